@@ -1,0 +1,1 @@
+//! A model set as files: write, validate, open, publish, roll back.

@@ -1,0 +1,266 @@
+//! Orders as the models see them: which items were bought together, by whom, when.
+
+use std::ops::Range;
+
+use crate::{CustomerIdx, Idx, ItemIdx, Timestamp};
+
+/// An order before it is laid out in columns; for tests, simulators and small inputs.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Who, or nobody known.
+    pub customer: Option<CustomerIdx>,
+    /// When.
+    pub ordered_at: Timestamp,
+    /// What was paid, in minor units.
+    pub amount_minor: i64,
+    /// Items and their quantities; an item that stands twice is summed.
+    pub lines: Vec<(ItemIdx, f32)>,
+}
+
+/// The columns of [`Baskets`], unchecked. Large inputs are laid out straight into these.
+#[derive(Clone, Debug, Default)]
+pub struct BasketParts {
+    /// How many customers there are; each basket's customer is below it or a guest.
+    pub n_customers: usize,
+    /// How many items there are; each line's item is below it.
+    pub n_items: usize,
+    /// A basket each: who.
+    pub customers: Vec<CustomerIdx>,
+    /// A basket each: when.
+    pub ordered_at: Vec<Timestamp>,
+    /// A basket each: what was paid for it, in minor units.
+    pub amounts_minor: Vec<i64>,
+    /// A basket each and one more: where its lines begin.
+    pub offsets: Vec<usize>,
+    /// A line each: what. Rising within a basket.
+    pub items: Vec<ItemIdx>,
+    /// A line each: how many, net of returns; above zero.
+    pub quantities: Vec<f32>,
+}
+
+/// All purchases, one basket an order, sorted by customer, then instant; guests come last.
+///
+/// Columns of shape `(n_baskets)` and `(n_lines)`: 8 bytes a line and 28 a basket. A line stands for one
+/// item of one order, so counting a pair once a basket needs no set.
+#[derive(Clone, Debug)]
+pub struct Baskets {
+    parts: BasketParts,
+    /// Where the baskets of a customer begin; one more than customers, the last is the first guest.
+    customer_offsets: Vec<u32>,
+}
+
+/// Why columns are no baskets. A bug of whoever laid them out, not dirt in the data.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BasketsError {
+    /// The columns do not fit each other.
+    #[error("the columns of baskets differ in length")]
+    Length,
+    /// Customers or instants fall.
+    #[error("basket {basket} is out of order, or its customer is unknown")]
+    Basket {
+        /// Its position.
+        basket: usize,
+    },
+    /// A line breaks a rule.
+    #[error("line {line} is out of order, outside the catalogue, or has no quantity")]
+    Line {
+        /// Its position.
+        line: usize,
+    },
+}
+
+impl Baskets {
+    /// Takes columns as baskets; O(lines).
+    pub fn from_parts(parts: BasketParts) -> Result<Self, BasketsError> {
+        let n_baskets = parts.customers.len();
+        let fits = parts.ordered_at.len() == n_baskets
+            && parts.amounts_minor.len() == n_baskets
+            && parts.offsets.len() == n_baskets + 1
+            && parts.offsets[0] == 0
+            && parts.offsets[n_baskets] == parts.items.len()
+            && parts.quantities.len() == parts.items.len();
+        if !fits {
+            return Err(BasketsError::Length);
+        }
+        for basket in 0..n_baskets {
+            let customer = parts.customers[basket];
+            let in_order = basket == 0
+                || (parts.customers[basket - 1], parts.ordered_at[basket - 1])
+                    <= (customer, parts.ordered_at[basket]);
+            let known = customer.is_guest() || customer.index() < parts.n_customers;
+            if !(in_order && known && parts.offsets[basket] <= parts.offsets[basket + 1]) {
+                return Err(BasketsError::Basket { basket });
+            }
+            let range = parts.offsets[basket]..parts.offsets[basket + 1];
+            for line in range.clone() {
+                let item = parts.items[line];
+                let rises = line == range.start || parts.items[line - 1] < item;
+                if !(rises && item.index() < parts.n_items && 0.0 < parts.quantities[line]) {
+                    return Err(BasketsError::Line { line });
+                }
+            }
+        }
+        let mut customer_offsets = vec![0_u32; parts.n_customers + 1];
+        for customer in parts.customers.iter().filter(|customer| !customer.is_guest()) {
+            customer_offsets[customer.index() + 1] += 1;
+        }
+        for customer in 0..parts.n_customers {
+            customer_offsets[customer + 1] += customer_offsets[customer];
+        }
+        Ok(Self { parts, customer_offsets })
+    }
+
+    /// Lays out orders given one by one. O(lines · log lines).
+    ///
+    /// ```
+    /// use erbij_core::{Baskets, CustomerIdx, ItemIdx, Order, Timestamp};
+    /// let order = Order {
+    ///     customer: Some(CustomerIdx::new(0)),
+    ///     ordered_at: Timestamp::from_micros(0),
+    ///     amount_minor: 995,
+    ///     lines: vec![(ItemIdx::new(1), 1.0), (ItemIdx::new(0), 2.0), (ItemIdx::new(1), 1.0)],
+    /// };
+    /// let baskets = Baskets::from_orders(1, 2, vec![order]).unwrap();
+    /// assert_eq!(baskets.items(0), [ItemIdx::new(0), ItemIdx::new(1)]);
+    /// assert_eq!(baskets.quantities(0), [2.0, 2.0]);
+    /// ```
+    pub fn from_orders(
+        n_customers: usize,
+        n_items: usize,
+        mut orders: Vec<Order>,
+    ) -> Result<Self, BasketsError> {
+        orders.sort_by_key(|order| (order.customer.unwrap_or(CustomerIdx::GUEST), order.ordered_at));
+        let mut parts = BasketParts { n_customers, n_items, offsets: vec![0], ..BasketParts::default() };
+        for mut order in orders {
+            order.lines.sort_by_key(|&(item, _)| item);
+            for of_item in order.lines.chunk_by(|a, b| a.0 == b.0) {
+                parts.items.push(of_item[0].0);
+                parts.quantities.push(of_item.iter().map(|&(_, quantity)| quantity).sum());
+            }
+            parts.customers.push(order.customer.unwrap_or(CustomerIdx::GUEST));
+            parts.ordered_at.push(order.ordered_at);
+            parts.amounts_minor.push(order.amount_minor);
+            parts.offsets.push(parts.items.len());
+        }
+        Self::from_parts(parts)
+    }
+
+    /// How many baskets.
+    pub fn len(&self) -> usize {
+        self.parts.customers.len()
+    }
+
+    /// Whether nothing was bought.
+    pub fn is_empty(&self) -> bool {
+        self.parts.customers.is_empty()
+    }
+
+    /// How many customers, with or without baskets; guests are none of them.
+    pub fn n_customers(&self) -> usize {
+        self.parts.n_customers
+    }
+
+    /// How many items, bought or not.
+    pub fn n_items(&self) -> usize {
+        self.parts.n_items
+    }
+
+    /// How many lines in all baskets together.
+    pub fn n_lines(&self) -> usize {
+        self.parts.items.len()
+    }
+
+    /// Which baskets are this customer's, by instant.
+    pub fn of_customer(&self, customer: CustomerIdx) -> Range<usize> {
+        let customer = customer.index();
+        self.customer_offsets[customer] as usize..self.customer_offsets[customer + 1] as usize
+    }
+
+    /// Which baskets are guests'.
+    pub fn of_guests(&self) -> Range<usize> {
+        self.customer_offsets[self.parts.n_customers] as usize..self.len()
+    }
+
+    /// Who a basket belongs to.
+    #[inline]
+    pub fn customer(&self, basket: usize) -> CustomerIdx {
+        self.parts.customers[basket]
+    }
+
+    /// When it was ordered.
+    #[inline]
+    pub fn ordered_at(&self, basket: usize) -> Timestamp {
+        self.parts.ordered_at[basket]
+    }
+
+    /// What was paid for it, in minor units.
+    pub fn amount_minor(&self, basket: usize) -> i64 {
+        self.parts.amounts_minor[basket]
+    }
+
+    /// Its items, rising.
+    #[inline]
+    pub fn items(&self, basket: usize) -> &[ItemIdx] {
+        &self.parts.items[self.parts.offsets[basket]..self.parts.offsets[basket + 1]]
+    }
+
+    /// How many of each of its items.
+    pub fn quantities(&self, basket: usize) -> &[f32] {
+        &self.parts.quantities[self.parts.offsets[basket]..self.parts.offsets[basket + 1]]
+    }
+
+    /// The first and the last instant, where there is a basket. O(baskets).
+    pub fn window(&self) -> Option<(Timestamp, Timestamp)> {
+        let first = self.parts.ordered_at.iter().min()?;
+        let last = self.parts.ordered_at.iter().max()?;
+        Some((*first, *last))
+    }
+
+    /// The columns.
+    pub fn parts(&self) -> &BasketParts {
+        &self.parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts() -> BasketParts {
+        BasketParts {
+            n_customers: 2,
+            n_items: 3,
+            customers: vec![CustomerIdx::new(0), CustomerIdx::new(1), CustomerIdx::GUEST],
+            ordered_at: vec![Timestamp::from_micros(5), Timestamp::from_micros(1), Timestamp::from_micros(3)],
+            amounts_minor: vec![0; 3],
+            offsets: vec![0, 1, 3, 4],
+            items: [0, 1, 2, 2].map(ItemIdx::new).to_vec(),
+            quantities: vec![1.0; 4],
+        }
+    }
+
+    #[test]
+    fn customers_and_guests_find_their_baskets() {
+        let baskets = Baskets::from_parts(parts()).expect("valid");
+        assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..2);
+        assert_eq!(baskets.of_guests(), 2..3);
+        assert_eq!(baskets.window(), Some((Timestamp::from_micros(1), Timestamp::from_micros(5))));
+    }
+
+    #[test]
+    fn columns_that_break_a_rule_are_refused() {
+        let check = |change: fn(&mut BasketParts), expected| {
+            let mut parts = parts();
+            change(&mut parts);
+            assert_eq!(Baskets::from_parts(parts).err(), Some(expected));
+        };
+        check(|p| p.offsets.truncate(3), BasketsError::Length);
+        check(|p| p.customers.swap(0, 1), BasketsError::Basket { basket: 1 });
+        check(|p| p.customers[1] = CustomerIdx::new(2), BasketsError::Basket { basket: 1 });
+        check(|p| p.items.swap(1, 2), BasketsError::Line { line: 2 });
+        check(|p| p.items[1] = ItemIdx::new(2), BasketsError::Line { line: 2 });
+        check(|p| p.items[3] = ItemIdx::new(3), BasketsError::Line { line: 3 });
+        check(|p| p.quantities[0] = 0.0, BasketsError::Line { line: 0 });
+        check(|p| p.quantities[0] = f32::NAN, BasketsError::Line { line: 0 });
+    }
+}

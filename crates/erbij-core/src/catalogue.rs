@@ -1,0 +1,488 @@
+//! What the shop sells, in columns, and whether an item may be offered at all.
+
+use arrow_buffer::ScalarBuffer;
+
+use crate::{
+    CategoryIdx, Currency, Idx, ItemIdx, Money, StrColumn, StrColumnBuilder, Timestamp, Vocab, VocabError,
+};
+
+/// The value of a price that is not known.
+pub const NO_PRICE: i64 = i64::MIN;
+
+/// Whether a variant can be ordered, in the words of product feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Availability {
+    /// On the shelf.
+    InStock = 0,
+    /// Not to be had: never recommended.
+    OutOfStock = 1,
+    /// Can be ordered before it is there.
+    Preorder = 2,
+    /// Can be ordered and comes later.
+    Backorder = 3,
+}
+
+impl Availability {
+    /// All, by their number.
+    pub const ALL: [Self; 4] = [Self::InStock, Self::OutOfStock, Self::Preorder, Self::Backorder];
+
+    /// The spelling of product feeds.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InStock => "in_stock",
+            Self::OutOfStock => "out_of_stock",
+            Self::Preorder => "preorder",
+            Self::Backorder => "backorder",
+        }
+    }
+}
+
+/// What an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ItemKind {
+    /// Something to buy.
+    Product = 0,
+    /// A story, a film, a manual.
+    Content = 1,
+    /// Delivery, repair, insurance: never recommended by itself.
+    Service = 2,
+}
+
+impl ItemKind {
+    /// All, by their number.
+    pub const ALL: [Self; 3] = [Self::Product, Self::Content, Self::Service];
+
+    /// The spelling in the catalogue.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Content => "content",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// Why an item may not be offered, to anybody, here and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ineligible {
+    /// It stands in orders but not in the catalogue.
+    NotListed,
+    /// None of its variants can be ordered.
+    OutOfStock,
+    /// It is not to be had before a later instant.
+    NotYetAvailable,
+    /// Its time is over.
+    Expired,
+    /// It is a service, not something one adds to a basket.
+    Service,
+    /// It is for adults, and the placement is for all.
+    AgeRestricted,
+}
+
+/// The columns of a catalogue, unchecked: one row an item, by index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogueColumns {
+    /// The item's id: its group's where variants have one.
+    pub item_id: StrColumn,
+    /// The variant to show and to link to: the first in stock, else the first.
+    pub variant_id: StrColumn,
+    /// Its name for people.
+    pub title: StrColumn,
+    /// Its page.
+    pub link: StrColumn,
+    /// Its picture.
+    pub image_link: StrColumn,
+    /// Who makes it.
+    pub brand: StrColumn,
+    /// Its path in the category tree, parts joined by ` > `.
+    pub category: StrColumn,
+    /// What it costs now, in minor units, or [`NO_PRICE`].
+    pub price_minor: ScalarBuffer<i64>,
+    /// [`Availability`] by number: the best among its variants.
+    pub availability: ScalarBuffer<u8>,
+    /// [`ItemKind`] by number.
+    pub kind: ScalarBuffer<u8>,
+    /// 1 for adults only.
+    pub adult: ScalarBuffer<u8>,
+    /// 0 for an item that stands in orders but not in the catalogue.
+    pub listed: ScalarBuffer<u8>,
+    /// First instant it may be offered, in microseconds; `i64::MIN` where always.
+    pub available_at: ScalarBuffer<i64>,
+    /// First instant it may no longer be offered; `i64::MAX` where never.
+    pub expires_at: ScalarBuffer<i64>,
+}
+
+/// Ids of sellable variants and the item each belongs to. Empty where items have no variants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariantColumns {
+    /// The variant's id, as order lines carry it.
+    pub variant_id: StrColumn,
+    /// The item it belongs to.
+    pub item: ScalarBuffer<u32>,
+}
+
+impl Default for VariantColumns {
+    fn default() -> Self {
+        Self { variant_id: StrColumnBuilder::default().finish(), item: Vec::new().into() }
+    }
+}
+
+/// Why columns are no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A column has more or fewer rows than there are items.
+    #[error("column `{column}` has {found} rows, expected {expected}")]
+    Length {
+        /// Its name.
+        column: &'static str,
+        /// Its rows.
+        found: usize,
+        /// The number of items.
+        expected: usize,
+    },
+    /// A code stands for nothing.
+    #[error("column `{column}` holds the unknown value {found} in row {row}")]
+    Code {
+        /// Its name.
+        column: &'static str,
+        /// Where.
+        row: usize,
+        /// What stood there.
+        found: u32,
+    },
+    /// Ids stand twice.
+    #[error("column `{column}` is no list of distinct ids")]
+    Ids {
+        /// Its name.
+        column: &'static str,
+        /// The trouble.
+        source: VocabError,
+    },
+}
+
+/// The tree of categories, made from the items' paths.
+#[derive(Clone, Debug)]
+pub struct Categories {
+    paths: Vocab<CategoryIdx>,
+    parents: Vec<Option<CategoryIdx>>,
+}
+
+impl Categories {
+    /// How many nodes.
+    pub fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// Whether items have no category at all.
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty()
+    }
+
+    /// The node above.
+    pub fn parent(&self, category: CategoryIdx) -> Option<CategoryIdx> {
+        self.parents[category.index()]
+    }
+
+    /// A node and all above it, leaf first.
+    pub fn ancestors(&self, category: CategoryIdx) -> impl Iterator<Item = CategoryIdx> + '_ {
+        std::iter::successors(Some(category), |&node| self.parent(node))
+    }
+
+    /// The whole path, parts joined by ` > `.
+    pub fn path(&self, category: CategoryIdx) -> &str {
+        self.paths.id(category)
+    }
+
+    /// The last part of the path: what people call it.
+    pub fn name(&self, category: CategoryIdx) -> &str {
+        let path = self.path(category);
+        path.rsplit(" > ").next().unwrap_or(path)
+    }
+
+    /// The node of a path.
+    pub fn idx_from_path(&self, path: &str) -> Option<CategoryIdx> {
+        self.paths.idx_from_id(path)
+    }
+}
+
+/// The catalogue: columns checked, categories made into a tree, ids made findable.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    columns: CatalogueColumns,
+    variants: VariantColumns,
+    currency: Currency,
+    items: Vocab<ItemIdx>,
+    variant_ids: Vocab<VariantIdx>,
+    categories: Categories,
+    item_categories: Vec<Option<CategoryIdx>>,
+}
+
+/// A variant's row; private, since outside this file a variant is only a way to find its item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct VariantIdx(u32);
+
+impl Idx for VariantIdx {
+    fn new(number: u32) -> Self {
+        Self(number)
+    }
+    fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Catalogue {
+    /// Takes columns as a catalogue; O(bytes).
+    pub fn new(
+        columns: CatalogueColumns,
+        variants: VariantColumns,
+        currency: Currency,
+    ) -> Result<Self, CatalogueError> {
+        let expected = columns.item_id.len();
+        check_lengths(&columns, expected)?;
+        check_codes("availability", &columns.availability, Availability::ALL.len())?;
+        check_codes("kind", &columns.kind, ItemKind::ALL.len())?;
+        check_codes("adult", &columns.adult, 2)?;
+        check_codes("listed", &columns.listed, 2)?;
+        if variants.item.len() != variants.variant_id.len() {
+            let (found, expected) = (variants.item.len(), variants.variant_id.len());
+            return Err(CatalogueError::Length { column: "variants.item", found, expected });
+        }
+        if let Some(row) = variants.item.iter().position(|&item| expected <= item as usize) {
+            return Err(CatalogueError::Code { column: "variants.item", row, found: variants.item[row] });
+        }
+        let items = Vocab::new(columns.item_id.clone())
+            .map_err(|source| CatalogueError::Ids { column: "item_id", source })?;
+        let variant_ids = Vocab::new(variants.variant_id.clone())
+            .map_err(|source| CatalogueError::Ids { column: "variant_id", source })?;
+        let (categories, item_categories) = category_tree(&columns.category);
+        Ok(Self { columns, variants, currency, items, variant_ids, categories, item_categories })
+    }
+
+    /// How many items.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The ids of the items.
+    pub fn items(&self) -> &Vocab<ItemIdx> {
+        &self.items
+    }
+
+    /// The item of an id, which may be the item's own or that of one of its variants.
+    pub fn item_idx_from_id(&self, id: &str) -> Option<ItemIdx> {
+        self.items.idx_from_id(id).or_else(|| {
+            let variant = self.variant_ids.idx_from_id(id)?;
+            Some(ItemIdx::new(self.variants.item[variant.index()]))
+        })
+    }
+
+    /// The currency of all prices.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The item's name for people; its id where it has none.
+    pub fn title(&self, item: ItemIdx) -> &str {
+        match self.columns.title.get(item.index()) {
+            "" => self.items.id(item),
+            title => title,
+        }
+    }
+
+    /// What it costs, where known.
+    pub fn price(&self, item: ItemIdx) -> Option<Money> {
+        let minor = self.columns.price_minor[item.index()];
+        (minor != NO_PRICE).then_some(Money { minor, currency: self.currency })
+    }
+
+    /// Its category, where it has one.
+    pub fn category(&self, item: ItemIdx) -> Option<CategoryIdx> {
+        self.item_categories[item.index()]
+    }
+
+    /// The tree of categories.
+    pub fn categories(&self) -> &Categories {
+        &self.categories
+    }
+
+    /// Whether it can be ordered.
+    pub fn availability(&self, item: ItemIdx) -> Availability {
+        Availability::ALL[self.columns.availability[item.index()] as usize]
+    }
+
+    /// What it is.
+    pub fn kind(&self, item: ItemIdx) -> ItemKind {
+        ItemKind::ALL[self.columns.kind[item.index()] as usize]
+    }
+
+    /// Whether it may be offered to somebody at this instant, and if not, the first reason.
+    pub fn eligibility(&self, item: ItemIdx, now: Timestamp) -> Result<(), Ineligible> {
+        let row = item.index();
+        if self.columns.listed[row] == 0 {
+            Err(Ineligible::NotListed)
+        } else if self.kind(item) == ItemKind::Service {
+            Err(Ineligible::Service)
+        } else if self.availability(item) == Availability::OutOfStock {
+            Err(Ineligible::OutOfStock)
+        } else if now.micros() < self.columns.available_at[row] {
+            Err(Ineligible::NotYetAvailable)
+        } else if self.columns.expires_at[row] <= now.micros() {
+            Err(Ineligible::Expired)
+        } else if self.columns.adult[row] != 0 {
+            Err(Ineligible::AgeRestricted)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The columns, as an artifact stores them.
+    pub fn columns(&self) -> &CatalogueColumns {
+        &self.columns
+    }
+
+    /// The variants, as an artifact stores them.
+    pub fn variants(&self) -> &VariantColumns {
+        &self.variants
+    }
+}
+
+fn check_lengths(columns: &CatalogueColumns, expected: usize) -> Result<(), CatalogueError> {
+    let lengths = [
+        ("variant_id", columns.variant_id.len()),
+        ("title", columns.title.len()),
+        ("link", columns.link.len()),
+        ("image_link", columns.image_link.len()),
+        ("brand", columns.brand.len()),
+        ("category", columns.category.len()),
+        ("price_minor", columns.price_minor.len()),
+        ("availability", columns.availability.len()),
+        ("kind", columns.kind.len()),
+        ("adult", columns.adult.len()),
+        ("listed", columns.listed.len()),
+        ("available_at", columns.available_at.len()),
+        ("expires_at", columns.expires_at.len()),
+    ];
+    match lengths.into_iter().find(|&(_, found)| found != expected) {
+        Some((column, found)) => Err(CatalogueError::Length { column, found, expected }),
+        None => Ok(()),
+    }
+}
+
+fn check_codes(column: &'static str, codes: &[u8], n_codes: usize) -> Result<(), CatalogueError> {
+    match codes.iter().position(|&code| n_codes <= code as usize) {
+        Some(row) => Err(CatalogueError::Code { column, row, found: u32::from(codes[row]) }),
+        None => Ok(()),
+    }
+}
+
+/// Every path and every head of a path becomes a node; nodes are numbered in the order of paths, so a
+/// parent comes before its children.
+fn category_tree(paths: &StrColumn) -> (Categories, Vec<Option<CategoryIdx>>) {
+    let mut nodes = std::collections::BTreeSet::new();
+    for path in paths.iter().filter(|path| !path.is_empty()) {
+        let mut head = path;
+        while nodes.insert(head) {
+            match head.rfind(" > ") {
+                Some(cut) => head = &head[..cut],
+                None => break,
+            }
+        }
+    }
+    let nodes: Vocab<CategoryIdx> = Vocab::new(nodes.iter().collect()).expect("a set has no duplicates");
+    let parent = |path: &str| nodes.idx_from_id(&path[..path.rfind(" > ")?]);
+    let parents = nodes.ids().iter().map(parent).collect();
+    let of_items = paths.iter().map(|path| nodes.idx_from_id(path)).collect();
+    (Categories { paths: nodes, parents }, of_items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(n_items: usize) -> CatalogueColumns {
+        let texts = |prefix: &str| (0..n_items).map(|i| format!("{prefix}{i}")).collect::<StrColumn>();
+        CatalogueColumns {
+            item_id: texts("i"),
+            variant_id: texts("v"),
+            title: (0..n_items).map(|i| if i == 1 { "" } else { "Kettle" }).collect(),
+            link: texts("l"),
+            image_link: texts("p"),
+            brand: texts("b"),
+            category: ["Home > Kitchen > Kettles", "", "Home > Kitchen"].iter().take(n_items).collect(),
+            price_minor: vec![995, NO_PRICE, 100][..n_items].to_vec().into(),
+            availability: vec![0; n_items].into(),
+            kind: vec![0; n_items].into(),
+            adult: vec![0; n_items].into(),
+            listed: vec![1; n_items].into(),
+            available_at: vec![i64::MIN; n_items].into(),
+            expires_at: vec![i64::MAX; n_items].into(),
+        }
+    }
+
+    fn catalogue(change: impl FnOnce(&mut CatalogueColumns)) -> Result<Catalogue, CatalogueError> {
+        let mut columns = columns(3);
+        change(&mut columns);
+        let variants = VariantColumns { variant_id: ["v9"].iter().collect(), item: vec![2].into() };
+        Catalogue::new(columns, variants, Currency::EUR)
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_own_id_and_by_its_variants() {
+        let catalogue = catalogue(|_| {}).expect("valid");
+        assert_eq!(catalogue.item_idx_from_id("i1"), Some(ItemIdx::new(1)));
+        assert_eq!(catalogue.item_idx_from_id("v9"), Some(ItemIdx::new(2)));
+        assert_eq!(catalogue.item_idx_from_id("?"), None);
+        assert_eq!(catalogue.title(ItemIdx::new(1)), "i1");
+        assert_eq!(catalogue.price(ItemIdx::new(1)), None);
+    }
+
+    #[test]
+    fn paths_become_a_tree() {
+        let catalogue = catalogue(|_| {}).expect("valid");
+        let categories = catalogue.categories();
+        let leaf = catalogue.category(ItemIdx::new(0)).expect("has one");
+        let up: Vec<_> = categories.ancestors(leaf).map(|node| categories.path(node)).collect();
+        assert_eq!(up, ["Home > Kitchen > Kettles", "Home > Kitchen", "Home"]);
+        assert_eq!(categories.name(leaf), "Kettles");
+        assert_eq!(catalogue.category(ItemIdx::new(1)), None);
+        assert_eq!(categories.len(), 3);
+    }
+
+    #[test]
+    fn what_may_not_be_offered_says_why() {
+        let now = Timestamp::from_micros(50);
+        let check = |change: fn(&mut CatalogueColumns), expected| {
+            let catalogue = catalogue(change).expect("valid");
+            assert_eq!(catalogue.eligibility(ItemIdx::new(0), now), expected);
+        };
+        check(|_| {}, Ok(()));
+        check(|c| c.availability = vec![1, 0, 0].into(), Err(Ineligible::OutOfStock));
+        check(|c| c.availability = vec![2, 0, 0].into(), Ok(()));
+        check(|c| c.listed = vec![0, 1, 1].into(), Err(Ineligible::NotListed));
+        check(|c| c.kind = vec![2, 0, 0].into(), Err(Ineligible::Service));
+        check(|c| c.adult = vec![1, 0, 0].into(), Err(Ineligible::AgeRestricted));
+        check(|c| c.available_at = vec![51, 0, 0].into(), Err(Ineligible::NotYetAvailable));
+        check(|c| c.available_at = vec![50, 0, 0].into(), Ok(()));
+        check(|c| c.expires_at = vec![50, 99, 99].into(), Err(Ineligible::Expired));
+    }
+
+    #[test]
+    fn columns_that_fit_nothing_are_refused() {
+        let check = |change: fn(&mut CatalogueColumns), expected: &str| {
+            assert_eq!(catalogue(change).expect_err(expected).to_string(), expected);
+        };
+        check(|c| c.price_minor = vec![1].into(), "column `price_minor` has 1 rows, expected 3");
+        check(|c| c.kind = vec![0, 3, 0].into(), "column `kind` holds the unknown value 3 in row 1");
+        check(
+            |c| c.item_id = ["a", "a", "b"].iter().collect(),
+            "column `item_id` is no list of distinct ids",
+        );
+    }
+}

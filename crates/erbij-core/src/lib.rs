@@ -1,0 +1,36 @@
+//! The words of the domain: ids, vocabularies, baskets, scores, catalogue, money and time.
+//!
+//! Everything here is data and pure functions. There is no IO, no thread, no clock and no chance:
+//! whoever needs those passes their results in. Columns that are written to an artifact are held as
+//! Arrow buffers, so that opening one copies nothing.
+
+mod baskets;
+mod catalogue;
+mod histories;
+mod idx;
+mod money;
+mod placement;
+mod progress;
+mod rows;
+mod score;
+mod strict_toml;
+mod text;
+mod time;
+mod vocab;
+
+pub use baskets::{BasketParts, Baskets, BasketsError, Order};
+pub use catalogue::{
+    Availability, Catalogue, CatalogueColumns, CatalogueError, Categories, Ineligible, ItemKind, NO_PRICE,
+    VariantColumns,
+};
+pub use histories::{Histories, Purchase};
+pub use idx::{CategoryIdx, CustomerIdx, Idx, ItemIdx};
+pub use money::{Currency, Money, MoneyError};
+pub use placement::{AlreadyBought, Placement};
+pub use progress::{Progress, Silent};
+pub use rows::{RowOffsets, RowOffsetsError};
+pub use score::{Score, TopK};
+pub use strict_toml::{TomlError, from_toml, nearest};
+pub use text::{StrColumn, StrColumnBuilder, StrColumnError};
+pub use time::{Day, MICROS_PER_DAY, Timestamp, TimestampError};
+pub use vocab::{Vocab, VocabError, cmp_ids};

@@ -1,0 +1,20 @@
+//! How far long work has come, told to whoever listens.
+
+/// Takes word of progress; a terminal bar, plain lines in a log, or nothing.
+///
+/// Work is told in stages, one after the other; within a stage any thread may advance.
+pub trait Progress: Sync {
+    /// A stage begins; `total` units of it are ahead, where known.
+    fn begin(&self, stage: &str, total: Option<u64>, unit: &'static str);
+    /// So many units are done since the last word.
+    fn advance(&self, units: u64);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
+    fn advance(&self, _units: u64) {}
+}

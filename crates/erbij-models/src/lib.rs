@@ -1,0 +1,1 @@
+//! Recipe, checked parameters, fit and immutable models.
