@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{CustomerIdx, Idx, ItemIdx, Timestamp};
+use crate::{CustomerIdx, ItemIdx, Timestamp};
 
 /// An order before it is laid out in columns; for tests, simulators and small inputs.
 #[derive(Clone, Debug)]
@@ -216,6 +216,27 @@ impl Baskets {
         Some((*first, *last))
     }
 
+    /// The baskets whose instant is wanted; customers and items keep their numbers. O(lines).
+    pub fn retain(self, is_wanted: impl Fn(Timestamp) -> bool) -> Self {
+        let from = self.parts;
+        let mut parts = BasketParts {
+            n_customers: from.n_customers,
+            n_items: from.n_items,
+            offsets: vec![0],
+            ..BasketParts::default()
+        };
+        for basket in (0..from.customers.len()).filter(|&basket| is_wanted(from.ordered_at[basket])) {
+            let lines = from.offsets[basket]..from.offsets[basket + 1];
+            parts.customers.push(from.customers[basket]);
+            parts.ordered_at.push(from.ordered_at[basket]);
+            parts.amounts_minor.push(from.amounts_minor[basket]);
+            parts.items.extend_from_slice(&from.items[lines.clone()]);
+            parts.quantities.extend_from_slice(&from.quantities[lines]);
+            parts.offsets.push(parts.items.len());
+        }
+        Self::from_parts(parts).expect("leaving baskets out keeps the order of the rest")
+    }
+
     /// The columns.
     pub fn parts(&self) -> &BasketParts {
         &self.parts
@@ -245,6 +266,15 @@ mod tests {
         assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..2);
         assert_eq!(baskets.of_guests(), 2..3);
         assert_eq!(baskets.window(), Some((Timestamp::from_micros(1), Timestamp::from_micros(5))));
+    }
+
+    #[test]
+    fn baskets_can_be_left_out_by_instant() {
+        let baskets =
+            Baskets::from_parts(parts()).expect("valid").retain(|at| Timestamp::from_micros(3) <= at);
+        assert_eq!((baskets.len(), baskets.n_lines(), baskets.n_customers()), (2, 2, 2));
+        assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..1);
+        assert_eq!(baskets.items(1), [ItemIdx::new(2)]);
     }
 
     #[test]

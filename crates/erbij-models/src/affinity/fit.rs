@@ -1,0 +1,261 @@
+//! Counts pairs and keeps the best related items of each.
+//!
+//! One pass over the lines of each item's lists, row by row. Cost: `Σ_b |b|²` increments by basket, and
+//! `Σ_u d_u²` by customer without a window; one accumulator of 12 bytes an item a thread. Counts are whole
+//! numbers and every row is counted by one thread, so the result does not depend on threads.
+
+use std::ops::Range;
+
+use erbij_core::{Baskets, CustomerIdx, ItemIdx, Progress, RowOffsets, Score, TopK};
+
+use crate::affinity::measure::{AffinityMeasure, PairCounts};
+use crate::affinity::weights::line_weights;
+use crate::affinity::{Affinity, CheckedAffinityParams, CountBy};
+use crate::incidence::Incidence;
+use crate::neighbours::{NeighbourOrder, Neighbours};
+use crate::share_out::share_out;
+
+/// What one anchor's row knows of one other item.
+#[derive(Clone, Copy)]
+struct Cell {
+    cooccurrence: u32,
+    customers: u32,
+    last_customer: CustomerIdx,
+}
+
+impl Cell {
+    /// No customer has this index: a vocabulary ends before it, and guests have the one above.
+    const NOBODY: CustomerIdx = CustomerIdx::new(u32::MAX - 1);
+    const EMPTY: Self = Self { cooccurrence: 0, customers: 0, last_customer: Self::NOBODY };
+}
+
+/// One thread's scratch: the row being counted and its best.
+struct Scratch {
+    cells: Vec<Cell>,
+    touched: Vec<u32>,
+    /// Sums of products of line weights; empty unless the measure is weighted.
+    weighted: Vec<f64>,
+    best: TopK<ItemIdx>,
+}
+
+/// A block's rows, one after the other.
+#[derive(Default)]
+struct Block {
+    lens: Vec<usize>,
+    items: Vec<u32>,
+    scores: Vec<f32>,
+    cooccurrences: Vec<u32>,
+    customers: Vec<u32>,
+}
+
+/// What all rows share.
+struct Counting<'a> {
+    params: &'a CheckedAffinityParams,
+    baskets: &'a Baskets,
+    incidence: Incidence,
+    /// Per item, how many lists hold it: baskets, or customers.
+    n_lists_of: Vec<u32>,
+    n_lists: u32,
+    /// Per line its weight, and per item the sum of their squares; empty unless the measure is weighted.
+    line_weights: Vec<f32>,
+    squared_norms: Vec<f64>,
+}
+
+/// Fits the model to baskets.
+pub fn fit_affinity(params: &CheckedAffinityParams, baskets: &Baskets, progress: &dyn Progress) -> Affinity {
+    let counting = Counting::new(params, baskets);
+    let n_items = baskets.n_items();
+    let new_scratch = || Scratch {
+        cells: vec![Cell::EMPTY; n_items],
+        touched: Vec::new(),
+        weighted: vec![0.0; if counting.line_weights.is_empty() { 0 } else { n_items }],
+        best: TopK::new(params.params().neighbours as usize),
+    };
+    progress.begin("fitting affinity", Some(n_items as u64), "items");
+    let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
+        let mut block = Block::default();
+        for anchor in anchors {
+            counting.count_row(anchor as u32, scratch);
+            counting.keep_best(anchor as u32, scratch, &mut block);
+        }
+        block
+    };
+    assemble(&share_out(n_items, new_scratch, on_block, progress), n_items)
+}
+
+fn assemble(blocks: &[Block], n_items: usize) -> Affinity {
+    let join =
+        |column: fn(&Block) -> &Vec<u32>| blocks.iter().flat_map(column).copied().collect::<Vec<u32>>();
+    let rows = RowOffsets::from_lens(blocks.iter().flat_map(|block| block.lens.iter().copied()));
+    let scores: Vec<f32> = blocks.iter().flat_map(|block| block.scores.iter().copied()).collect();
+    let items = join(|block| &block.items);
+    let neighbours = Neighbours::new(rows, items.into(), scores.into(), n_items, NeighbourOrder::ByScore)
+        .expect("rows were cut and sorted just above");
+    let cooccurrences = join(|block| &block.cooccurrences);
+    let customers = join(|block| &block.customers);
+    Affinity::new(neighbours, cooccurrences.into(), customers.into()).expect("columns grew together")
+}
+
+impl<'a> Counting<'a> {
+    fn new(params: &'a CheckedAffinityParams, baskets: &'a Baskets) -> Self {
+        let incidence = Incidence::from_baskets(baskets, params.params().max_basket_items as usize);
+        let items = 0..baskets.n_items() as u32;
+        let (n_lists_of, n_lists): (Vec<u32>, usize) = match params.params().count_by {
+            CountBy::Basket => {
+                let n_counted =
+                    (0..baskets.len() as u32).filter(|&b| !incidence.items_of(b).is_empty()).count();
+                (items.map(|item| incidence.lists_of(item).len() as u32).collect(), n_counted)
+            }
+            CountBy::Customer => {
+                (items.map(|item| incidence.n_customers_of(item, baskets)).collect(), baskets.n_customers())
+            }
+        };
+        let (line_weights, squared_norms) = line_weights(params.params().measure, baskets, &incidence);
+        Self { params, baskets, incidence, n_lists_of, n_lists: n_lists as u32, line_weights, squared_norms }
+    }
+
+    /// Counts every item that shares a list with the anchor.
+    fn count_row(&self, anchor: u32, scratch: &mut Scratch) {
+        match self.params.params().count_by {
+            CountBy::Basket => {
+                for &basket in self.incidence.lists_of(anchor) {
+                    self.count_basket(basket, scratch);
+                }
+                if !self.line_weights.is_empty() {
+                    self.weigh_row(anchor, scratch);
+                }
+            }
+            CountBy::Customer => self.count_customers(anchor, scratch),
+        }
+    }
+
+    fn count_basket(&self, basket: u32, scratch: &mut Scratch) {
+        let customer = self.baskets.customer(basket as usize);
+        for &item in self.incidence.items_of(basket) {
+            let cell = &mut scratch.cells[item as usize];
+            if cell.cooccurrence == 0 {
+                scratch.touched.push(item);
+            }
+            cell.cooccurrence += 1;
+            if cell.last_customer != customer {
+                cell.last_customer = customer;
+                cell.customers += 1;
+            }
+        }
+    }
+
+    /// Adds the products of line weights over the anchor's baskets.
+    fn weigh_row(&self, anchor: u32, scratch: &mut Scratch) {
+        for &basket in self.incidence.lists_of(anchor) {
+            let items = self.incidence.items_of(basket);
+            let weights = &self.line_weights[self.incidence.entries_of(basket)];
+            let at = items.binary_search(&anchor).expect("the basket is in the anchor's lists");
+            let own = f64::from(weights[at]);
+            for (&item, &weight) in items.iter().zip(weights) {
+                scratch.weighted[item as usize] += own * f64::from(weight);
+            }
+        }
+    }
+
+    /// Counts customers who bought both within the window, each once. Baskets of the anchor come in the
+    /// order of customers and time, so no basket is looked at twice.
+    fn count_customers(&self, anchor: u32, scratch: &mut Scratch) {
+        let mut seen_until = 0;
+        for &basket in self.incidence.lists_of(anchor) {
+            let customer = self.baskets.customer(basket as usize);
+            if customer.is_guest() {
+                break;
+            }
+            let near = self.baskets_near(basket as usize, customer);
+            for other in near.start.max(seen_until)..near.end {
+                for &item in self.incidence.items_of(other as u32) {
+                    let cell = &mut scratch.cells[item as usize];
+                    if cell.last_customer != customer {
+                        if cell.cooccurrence == 0 {
+                            scratch.touched.push(item);
+                        }
+                        *cell = Cell {
+                            cooccurrence: cell.cooccurrence + 1,
+                            customers: cell.customers + 1,
+                            last_customer: customer,
+                        };
+                    }
+                }
+            }
+            seen_until = seen_until.max(near.end);
+        }
+    }
+
+    /// The customer's baskets no further than the window from this one.
+    fn baskets_near(&self, basket: usize, customer: CustomerIdx) -> Range<usize> {
+        let all = self.baskets.of_customer(customer);
+        let Some(days) = self.params.params().window_days else { return all };
+        let at = self.baskets.ordered_at(basket);
+        let (first, last) = (at.plus_days(-i64::from(days)), at.plus_days(i64::from(days)));
+        let ordered_at = &self.baskets.parts().ordered_at[all.clone()];
+        let start = ordered_at.partition_point(|&at| at < first);
+        let end = ordered_at.partition_point(|&at| at <= last);
+        all.start + start..all.start + end
+    }
+
+    /// Moves the best of the counted row to the block; leaves the scratch empty.
+    fn keep_best(&self, anchor: u32, scratch: &mut Scratch, block: &mut Block) {
+        let Scratch { cells, touched, weighted, best } = scratch;
+        for &item in touched.iter().filter(|&&item| item != anchor) {
+            let strength = self.strength(anchor, item, &cells[item as usize], weighted);
+            if let Some(score) = strength.and_then(|strength| Score::new(strength as f32)) {
+                best.push(score, ItemIdx::new(item));
+            }
+        }
+        let start = block.items.len();
+        for (score, item) in best.drain_sorted() {
+            let cell = cells[item.index()];
+            block.items.push(item.get());
+            block.scores.push(score.get());
+            block.cooccurrences.push(cell.cooccurrence);
+            block.customers.push(cell.customers);
+        }
+        block.lens.push(block.items.len() - start);
+        for item in touched.drain(..) {
+            cells[item as usize] = Cell::EMPTY;
+            if let Some(weighted) = weighted.get_mut(item as usize) {
+                *weighted = 0.0;
+            }
+        }
+    }
+
+    /// The strength of a pair that may be published, else none. Cheap questions first.
+    fn strength(&self, anchor: u32, item: u32, cell: &Cell, weighted: &[f64]) -> Option<f64> {
+        let params = self.params.params();
+        if cell.cooccurrence < params.min_cooccurrence || cell.customers < params.min_customers {
+            return None;
+        }
+        let counts = PairCounts {
+            cooccurrence: f64::from(cell.cooccurrence),
+            anchor: f64::from(self.n_lists_of[anchor as usize]),
+            candidate: f64::from(self.n_lists_of[item as usize]),
+            total: f64::from(self.n_lists),
+        };
+        let llr = if 0.0 < params.min_llr || params.measure == AffinityMeasure::Llr {
+            counts.signed_llr()
+        } else {
+            0.0
+        };
+        if 0.0 < params.min_llr && llr < params.min_llr {
+            return None;
+        }
+        Some(match params.measure {
+            AffinityMeasure::Llr => llr,
+            measure if measure.is_weighted() => {
+                let sums = PairCounts {
+                    cooccurrence: weighted[item as usize],
+                    anchor: self.squared_norms[anchor as usize],
+                    candidate: self.squared_norms[item as usize],
+                    total: f64::from(self.n_lists),
+                };
+                measure.strength(&sums, &self.params.measure_params())
+            }
+            measure => measure.strength(&counts, &self.params.measure_params()),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! The fitted affinity model: ready lists of related items, with the evidence behind each.
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::ItemIdx;
+
+use crate::neighbours::{ModelError, Neighbours, check_len};
+
+/// Per anchor, its related items by score, each with its evidence.
+///
+/// Shape `(n_items, n_items)`, at most k a row, 16 bytes a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affinity {
+    neighbours: Neighbours,
+    cooccurrences: ScalarBuffer<u32>,
+    customers: ScalarBuffer<u32>,
+}
+
+/// One related item and what speaks for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AffinityNeighbour {
+    /// The related item.
+    pub item: ItemIdx,
+    /// How strongly, in the recipe's measure.
+    pub score: f32,
+    /// In how many baskets (or for how many customers) both occur.
+    pub cooccurrence: u32,
+    /// How many distinct customers stand behind the pair; all guests together are one.
+    pub customers: u32,
+}
+
+impl Affinity {
+    /// Takes neighbours by score and their evidence as a model.
+    pub fn new(
+        neighbours: Neighbours,
+        cooccurrences: ScalarBuffer<u32>,
+        customers: ScalarBuffer<u32>,
+    ) -> Result<Self, ModelError> {
+        check_len("cooccurrences", cooccurrences.len(), neighbours.n_values())?;
+        check_len("customers", customers.len(), neighbours.n_values())?;
+        Ok(Self { neighbours, cooccurrences, customers })
+    }
+
+    /// The related items of an anchor, best first.
+    pub fn related(&self, anchor: ItemIdx) -> impl ExactSizeIterator<Item = AffinityNeighbour> + '_ {
+        let (_, items, scores) = self.neighbours.columns();
+        self.neighbours.rows().range(anchor.index()).map(|at| AffinityNeighbour {
+            item: ItemIdx::new(items[at]),
+            score: scores[at],
+            cooccurrence: self.cooccurrences[at],
+            customers: self.customers[at],
+        })
+    }
+
+    /// Items and scores, without the evidence.
+    pub fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
+    }
+
+    /// The evidence, as an artifact stores it: co-occurrences, customers.
+    pub fn evidence(&self) -> (&ScalarBuffer<u32>, &ScalarBuffer<u32>) {
+        (&self.cooccurrences, &self.customers)
+    }
+}

@@ -1,0 +1,146 @@
+//! The counting kernels against ten lines that count the slow way.
+
+use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
+use proptest::prelude::*;
+
+use super::*;
+
+const N_ITEMS: usize = 7;
+
+fn lay_out(orders: &[(Option<u32>, i32, Vec<u32>)]) -> Baskets {
+    let order = |(customer, day, items): &(Option<u32>, i32, Vec<u32>)| Order {
+        customer: customer.map(CustomerIdx::new),
+        ordered_at: Day::new(*day).start(),
+        amount_minor: 0,
+        lines: items.iter().map(|&item| (ItemIdx::new(item), 1.0 + (item % 3) as f32)).collect(),
+    };
+    Baskets::from_orders(4, N_ITEMS, orders.iter().map(order).collect()).expect("valid orders")
+}
+
+/// Everything is published: what is left is counting.
+fn everything() -> AffinityParams {
+    AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() }
+}
+
+fn orders() -> impl Strategy<Value = Vec<(Option<u32>, i32, Vec<u32>)>> {
+    let items =
+        proptest::collection::btree_set(0..N_ITEMS as u32, 1..5).prop_map(|set| set.into_iter().collect());
+    proptest::collection::vec((proptest::option::of(0_u32..4), 0_i32..40, items), 0..25)
+}
+
+/// Co-occurrences and distinct customers of a pair, straight from their definitions.
+fn count_slowly(
+    orders: &[(Option<u32>, i32, Vec<u32>)],
+    params: &AffinityParams,
+    a: u32,
+    b: u32,
+) -> (u32, u32) {
+    let window = params.window_days.map_or(i32::MAX, |days| days as i32);
+    let with = |item: u32| orders.iter().filter(move |order| order.2.contains(&item));
+    let mut customers = std::collections::BTreeSet::new();
+    let mut baskets = 0;
+    match params.count_by {
+        CountBy::Basket => {
+            for order in with(a).filter(|order| order.2.contains(&b)) {
+                baskets += 1;
+                customers.insert(order.0);
+            }
+        }
+        CountBy::Customer => {
+            for (one, other) in with(a).flat_map(|one| with(b).map(move |other| (one, other))) {
+                if one.0.is_some() && one.0 == other.0 && (one.1 - other.1).abs() <= window {
+                    customers.insert(one.0);
+                }
+            }
+            baskets = customers.len() as u32;
+        }
+    }
+    (baskets, customers.len() as u32)
+}
+
+proptest! {
+    #[test]
+    fn pairs_are_counted_as_defined(
+        orders in orders(),
+        by_customer: bool,
+        window_days in proptest::option::of(0_u32..30),
+    ) {
+        let count_by = if by_customer { CountBy::Customer } else { CountBy::Basket };
+        let window_days = window_days.filter(|_| by_customer);
+        let params = AffinityParams { count_by, window_days, measure: AffinityMeasure::Cooccurrence, ..everything() };
+        let model = fit_affinity(&params.check().expect("in range"), &lay_out(&orders), &Silent);
+        for a in 0..N_ITEMS as u32 {
+            let related: Vec<_> = model.related(ItemIdx::new(a)).collect();
+            for b in (0..N_ITEMS as u32).filter(|&b| b != a) {
+                let found = related.iter().find(|pair| pair.item.get() == b);
+                let found = found.map_or((0, 0), |pair| (pair.cooccurrence, pair.customers));
+                prop_assert_eq!(found, count_slowly(&orders, &params, a, b), "{} {}", a, b);
+            }
+        }
+    }
+
+    #[test]
+    fn symmetric_measures_are_symmetric(orders in orders()) {
+        use AffinityMeasure::*;
+        for measure in [Cooccurrence, Lift, Pmi, Jaccard, Cosine, InclusionIndex, Llr, TfIdfCosine, Bm25Cosine] {
+            let params = AffinityParams { measure, ..everything() };
+            let model = fit_affinity(&params.check().expect("in range"), &lay_out(&orders), &Silent);
+            let score = |a: u32, b: u32| {
+                model.related(ItemIdx::new(a)).find(|pair| pair.item.get() == b).map(|pair| pair.score)
+            };
+            for (a, b) in (0..N_ITEMS as u32).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                prop_assert_eq!(score(a, b), score(b, a), "{:?}", measure);
+            }
+        }
+    }
+
+    #[test]
+    fn weighted_cosines_are_cosines(orders in orders()) {
+        for measure in [AffinityMeasure::TfIdfCosine, AffinityMeasure::Bm25Cosine] {
+            let params = AffinityParams { measure, ..everything() };
+            let model = fit_affinity(&params.check().expect("in range"), &lay_out(&orders), &Silent);
+            for pair in (0..N_ITEMS as u32).flat_map(|a| model.related(ItemIdx::new(a)).collect::<Vec<_>>()) {
+                prop_assert!((0.0..=1.0 + 1e-6).contains(&pair.score), "{:?}", pair);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pair_needs_customers_evidence_and_surprise() {
+    // Items 0 and 1 meet in six baskets of three customers and guests; item 2 is everywhere.
+    let mut orders: Vec<(Option<u32>, i32, Vec<u32>)> = [Some(0), Some(0), Some(1), Some(2), None, None]
+        .map(|customer| (customer, 1, vec![0, 1, 2]))
+        .to_vec();
+    orders.extend((0..20).map(|day| (Some(3), day, vec![2, 3])));
+    let baskets = lay_out(&orders);
+    let related = |params: AffinityParams| {
+        let model = fit_affinity(&params.check().expect("in range"), &baskets, &Silent);
+        model.related(ItemIdx::new(0)).map(|pair| (pair.item.get(), pair.customers)).collect::<Vec<_>>()
+    };
+    assert_eq!(related(everything()), [(1, 4), (2, 4)], "guests are one customer, however many");
+    assert_eq!(related(AffinityParams { min_customers: 5, ..everything() }), []);
+    assert_eq!(related(AffinityParams { min_cooccurrence: 7, ..everything() }), []);
+    assert_eq!(related(AffinityParams { min_llr: 10.83, ..everything() }), [(1, 4)], "item 2 is no surprise");
+    assert_eq!(related(AffinityParams { max_basket_items: 2, ..everything() }), []);
+    assert_eq!(related(AffinityParams { neighbours: 1, ..everything() }), [(1, 4)]);
+}
+
+#[test]
+fn parameters_that_do_not_go_together_are_refused() {
+    let check = |params: AffinityParams, expected: &str| {
+        assert_eq!(params.check().expect_err(expected).to_string(), expected);
+    };
+    check(
+        AffinityParams { window_days: Some(3), ..everything() },
+        "`window_days` is 3, expected nothing, since baskets are counted: set `count_by = \"customer\"`",
+    );
+    check(
+        AffinityParams { measure: AffinityMeasure::TfIdfCosine, count_by: CountBy::Customer, ..everything() },
+        "`count_by` is customer, expected `basket`, since the measure weighs the lines of baskets",
+    );
+    check(
+        AffinityParams { measure: AffinityMeasure::Jaccard, shrinkage: Some(2.0), ..everything() },
+        "`shrinkage` is 2, expected 0, since the measure has none",
+    );
+}

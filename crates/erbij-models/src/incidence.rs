@@ -1,0 +1,167 @@
+//! Which lists hold which items, both ways.
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::{Baskets, CustomerIdx, Histories, RowOffsets};
+
+/// Lists of items (baskets, or customers' histories) and, per item, the lists it is in.
+///
+/// Shape `(n_lists, n_items)`, binary, as two compressed sparse row tables: 8 bytes an entry. Items rise
+/// within a list and lists rise within an item.
+#[derive(Clone, Debug)]
+pub struct Incidence {
+    lists: RowOffsets,
+    items_of_lists: ScalarBuffer<u32>,
+    items: RowOffsets,
+    lists_of_items: Vec<u32>,
+}
+
+impl Incidence {
+    /// One list a customer: what he bought, the `max_list_items` he bought last. O(purchases).
+    pub fn from_histories(histories: &Histories, n_items: usize, max_list_items: usize) -> Self {
+        let (rows, items, days, _) = histories.columns();
+        let longest = (0..rows.n_rows()).map(|row| rows.range(row).len()).max().unwrap_or(0);
+        if longest <= max_list_items {
+            return Self::from_lists(rows.clone(), items.clone(), n_items);
+        }
+        let mut kept = Vec::with_capacity(items.len());
+        let mut lens = Vec::with_capacity(rows.n_rows());
+        let mut newest: Vec<(std::cmp::Reverse<i32>, u32)> = Vec::new();
+        for row in 0..rows.n_rows() {
+            let range = rows.range(row);
+            let before = kept.len();
+            if range.len() <= max_list_items {
+                kept.extend_from_slice(&items[range]);
+            } else {
+                newest.clear();
+                newest.extend(range.map(|at| (std::cmp::Reverse(days[at]), items[at])));
+                newest.sort_unstable();
+                kept.extend(newest[..max_list_items].iter().map(|&(_, item)| item));
+                kept[before..].sort_unstable();
+            }
+            lens.push(kept.len() - before);
+        }
+        Self::from_lists(RowOffsets::from_lens(lens), kept.into(), n_items)
+    }
+
+    /// One list a basket; a basket with more than `max_list_items` items, which says little about any two
+    /// of them, becomes an empty list. O(lines).
+    pub fn from_baskets(baskets: &Baskets, max_list_items: usize) -> Self {
+        let is_kept = |basket: &usize| baskets.items(*basket).len() <= max_list_items;
+        let len = |basket| if is_kept(&basket) { baskets.items(basket).len() } else { 0 };
+        let rows = RowOffsets::from_lens((0..baskets.len()).map(len));
+        let kept = (0..baskets.len()).filter(is_kept).flat_map(|basket| baskets.items(basket));
+        let items: Vec<u32> = kept.map(|item| item.get()).collect();
+        Self::from_lists(rows, items.into(), baskets.n_items())
+    }
+
+    /// Turns lists of rising items, each below `n_items`, around. A counting sort: O(entries).
+    pub fn from_lists(lists: RowOffsets, items_of_lists: ScalarBuffer<u32>, n_items: usize) -> Self {
+        let mut counts = vec![0_usize; n_items];
+        for &item in items_of_lists.iter() {
+            counts[item as usize] += 1;
+        }
+        let items = RowOffsets::from_lens(counts.iter().copied());
+        let mut next: Vec<usize> = (0..n_items).map(|item| items.range(item).start).collect();
+        let mut lists_of_items = vec![0_u32; items_of_lists.len()];
+        for list in 0..lists.n_rows() {
+            for &item in &items_of_lists[lists.range(list)] {
+                let at = &mut next[item as usize];
+                lists_of_items[*at] = list as u32;
+                *at += 1;
+            }
+        }
+        Self { lists, items_of_lists, items, lists_of_items }
+    }
+
+    /// How many lists, empty ones included.
+    pub fn n_lists(&self) -> usize {
+        self.lists.n_rows()
+    }
+
+    /// How many items.
+    pub fn n_items(&self) -> usize {
+        self.items.n_rows()
+    }
+
+    /// The items of a list, rising.
+    #[inline]
+    pub fn items_of(&self, list: u32) -> &[u32] {
+        &self.items_of_lists[self.lists.range(list as usize)]
+    }
+
+    /// Where the items of a list lie among the entries.
+    #[inline]
+    pub fn entries_of(&self, list: u32) -> std::ops::Range<usize> {
+        self.lists.range(list as usize)
+    }
+
+    /// How many entries.
+    pub fn n_entries(&self) -> usize {
+        self.lists_of_items.len()
+    }
+
+    /// The lists an item is in, rising.
+    #[inline]
+    pub fn lists_of(&self, item: u32) -> &[u32] {
+        &self.lists_of_items[self.items.range(item as usize)]
+    }
+
+    /// How many distinct customers are behind the lists an item is in, where lists are these baskets.
+    pub fn n_customers_of(&self, item: u32, baskets: &Baskets) -> u32 {
+        let mut last = None;
+        let mut n_customers = 0;
+        for &basket in self.lists_of(item) {
+            let customer: CustomerIdx = baskets.customer(basket as usize);
+            if !customer.is_guest() && last != Some(customer) {
+                last = Some(customer);
+                n_customers += 1;
+            }
+        }
+        n_customers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use erbij_core::{Day, ItemIdx, Order};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn of_a_long_history_the_newest_items_are_kept() {
+        let order = |day, items: &[u32]| Order {
+            customer: Some(CustomerIdx::new(0)),
+            ordered_at: Day::new(day).start(),
+            amount_minor: 0,
+            lines: items.iter().map(|&item| (ItemIdx::new(item), 1.0)).collect(),
+        };
+        let orders = vec![order(1, &[4, 0]), order(2, &[1, 3]), order(3, &[0])];
+        let baskets = Baskets::from_orders(1, 5, orders).expect("valid");
+        let histories = Histories::from_baskets(&baskets);
+        let check = |max, expected: &[u32]| {
+            assert_eq!(Incidence::from_histories(&histories, 5, max).items_of(0), expected);
+        };
+        check(9, &[0, 1, 3, 4]);
+        check(3, &[0, 1, 3]);
+        check(2, &[0, 1]);
+        check(1, &[0]);
+        let by_basket = Incidence::from_baskets(&baskets, 1);
+        assert_eq!((by_basket.items_of(0), by_basket.items_of(2)), (&[][..], &[0][..]));
+    }
+
+    proptest! {
+        #[test]
+        fn turned_around_twice_it_is_the_same(lists in proptest::collection::vec(proptest::collection::btree_set(0_u32..9, 0..9), 0..20)) {
+            let rows = RowOffsets::from_lens(lists.iter().map(|list| list.len()));
+            let items: Vec<u32> = lists.iter().flatten().copied().collect();
+            let there = Incidence::from_lists(rows, items.into(), 9);
+            for (at, list) in lists.iter().enumerate() {
+                for item in 0..9 {
+                    prop_assert_eq!(there.lists_of(item).contains(&(at as u32)), list.contains(&item));
+                }
+            }
+            prop_assert!((0..9).all(|item| there.lists_of(item).is_sorted()));
+        }
+    }
+}

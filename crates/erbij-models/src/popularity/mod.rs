@@ -1,0 +1,9 @@
+//! `popularity`: what sells now, and what sells more than it did.
+
+mod fit;
+mod model;
+mod params;
+
+pub use fit::fit_popularity;
+pub use model::Popularity;
+pub use params::{CheckedPopularityParams, PopularityParams};

@@ -1,0 +1,60 @@
+//! Sums of scores over the whole catalogue, cheap to clear.
+
+use erbij_core::ItemIdx;
+
+/// A sum per item, and which items have one: scratch of one thread, used for query after query.
+///
+/// 8 bytes an item. Adding is O(1) a weight, reading and clearing O(touched), never O(catalogue).
+#[derive(Clone, Debug)]
+pub struct ScoreBoard {
+    sums: Vec<f64>,
+    touched: Vec<u32>,
+}
+
+impl ScoreBoard {
+    /// An empty board for `n_items` items.
+    pub fn new(n_items: usize) -> Self {
+        Self { sums: vec![0.0; n_items], touched: Vec::new() }
+    }
+
+    /// Adds a sparse row.
+    #[inline]
+    pub fn add_row(&mut self, items: &[u32], weights: &[f32]) {
+        for (&item, &weight) in items.iter().zip(weights) {
+            let sum = &mut self.sums[item as usize];
+            // A sum that came back to zero is noted twice; reading clears it, so it is read once.
+            if *sum == 0.0 {
+                self.touched.push(item);
+            }
+            *sum += f64::from(weight);
+        }
+    }
+
+    /// Takes every item whose sum is not zero, in no stated order, and leaves the board empty.
+    pub fn take_unsorted(&mut self) -> impl Iterator<Item = (ItemIdx, f64)> + '_ {
+        self.touched.drain(..).filter_map(|item| {
+            let sum = std::mem::take(&mut self.sums[item as usize]);
+            (sum != 0.0).then_some((ItemIdx::new(item), sum))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_add_up_and_the_board_comes_back_empty() {
+        let mut board = ScoreBoard::new(4);
+        for _ in 0..2 {
+            board.add_row(&[0, 2], &[0.5, 1.0]);
+            board.add_row(&[2, 3], &[1.0, -1.0]);
+            board.add_row(&[3], &[1.0]);
+            board.add_row(&[3], &[2.0]);
+            let mut sums: Vec<_> = board.take_unsorted().map(|(item, sum)| (item.get(), sum)).collect();
+            sums.sort_by_key(|&(item, _)| item);
+            assert_eq!(sums, [(0, 0.5), (2, 2.0), (3, 2.0)]);
+        }
+        assert_eq!(board.take_unsorted().count(), 0);
+    }
+}
