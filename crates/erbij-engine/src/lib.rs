@@ -1,1 +1,18 @@
-//! From a query to an explained slate.
+//! From a query to an explained slate: candidates → score → filter → rank → explain.
+//!
+//! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
+//! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
+
+mod eligible;
+mod engine;
+mod ladder;
+mod query;
+mod reason;
+mod slate;
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Engine, Scratch};
+pub use query::{Query, Who};
+pub use reason::{Language, Reason};
+pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};

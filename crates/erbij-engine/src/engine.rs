@@ -1,0 +1,297 @@
+//! The engine: models made ready to answer, and the path of one query.
+
+use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
+use erbij_models::{ModelSet, ScoreBoard};
+
+use crate::eligible::Eligible;
+use crate::ladder::{Step, ladder};
+use crate::query::{Query, Who};
+use crate::reason::Reason;
+use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
+
+/// Best sellers kept ready per category: enough for the longest slate after filters, few enough that a deep
+/// tree costs little.
+const CATEGORY_RANKING_ITEMS: usize = 300;
+
+/// Models, and what is derived from them once so that no query has to.
+#[derive(Debug)]
+pub struct Engine {
+    model_set: ModelSet,
+    /// Per category the best sellers at or below it, best first.
+    category_rankings: Vec<Vec<ItemIdx>>,
+}
+
+/// What one thread needs to answer one query after another without allocating: about 13 bytes an item.
+#[derive(Debug)]
+pub struct Scratch {
+    board: ScoreBoard,
+    best: TopK<ItemIdx>,
+    best_n: usize,
+    marks: Vec<Mark>,
+    marked: Vec<ItemIdx>,
+    eligible: Eligible,
+}
+
+/// Why an item cannot be on this slate (again).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    None,
+    Excluded,
+    AlreadyBought,
+    /// It is on the slate, or was counted among those left out.
+    Done,
+}
+
+impl Scratch {
+    fn mark(&mut self, item: ItemIdx, mark: Mark) {
+        if self.marks[item.index()] == Mark::None {
+            self.marks[item.index()] = mark;
+            self.marked.push(item);
+        }
+    }
+
+    /// The selection of the `n` best, empty.
+    fn best_of(&mut self, n: usize) -> &mut TopK<ItemIdx> {
+        if self.best_n != n {
+            (self.best, self.best_n) = (TopK::new(n), n);
+        }
+        &mut self.best
+    }
+}
+
+impl Engine {
+    /// Makes models ready. O(items · depth of the category tree).
+    pub fn new(model_set: ModelSet) -> Self {
+        let categories = model_set.catalogue.categories();
+        let mut category_rankings = vec![Vec::new(); categories.len()];
+        for &item in model_set.popularity.ranking() {
+            let Some(leaf) = model_set.catalogue.category(item) else { continue };
+            if model_set.popularity.n_orders_ever(item) == 0 {
+                continue;
+            }
+            for category in categories.ancestors(leaf) {
+                let ranking = &mut category_rankings[category.index()];
+                if ranking.len() < CATEGORY_RANKING_ITEMS {
+                    ranking.push(item);
+                }
+            }
+        }
+        Self { model_set, category_rankings }
+    }
+
+    /// The models.
+    pub fn models(&self) -> &ModelSet {
+        &self.model_set
+    }
+
+    /// The best sellers at or below a category, best first.
+    pub fn category_ranking(&self, category: CategoryIdx) -> &[ItemIdx] {
+        &self.category_rankings[category.index()]
+    }
+
+    /// Scratch for one thread.
+    pub fn new_scratch(&self) -> Scratch {
+        let n_items = self.model_set.catalogue.len();
+        Scratch {
+            board: ScoreBoard::new(n_items),
+            best: TopK::new(0),
+            best_n: 0,
+            marks: vec![Mark::None; n_items],
+            marked: Vec::new(),
+            eligible: Eligible::never(),
+        }
+    }
+
+    /// Answers a query.
+    ///
+    /// Steps down the placement's ladder, each step filling what the one before left open, until the slate
+    /// has `n` items or the ladder ends. Never an item of the query itself, never an ineligible one, never
+    /// one twice. O(|history| · k) where the personal model is asked, else O(k).
+    pub fn recommend(&self, query: &Query<'_>, scratch: &mut Scratch) -> Slate {
+        scratch.eligible.move_to(query.now, &self.model_set.catalogue);
+        self.mark_unwanted(query, scratch);
+        let rungs = ladder(query.placement);
+        let mut slate = Slate {
+            items: Vec::with_capacity(query.n.min(64)),
+            first_choice: rungs[0].source(),
+            left_out: LeftOut::default(),
+            empty_because: None,
+        };
+        for rung in rungs {
+            if query.n <= slate.items.len() {
+                break;
+            }
+            for step in rung.steps(query, self) {
+                self.take_step(&step, query, scratch, &mut slate);
+            }
+        }
+        for item in scratch.marked.drain(..) {
+            scratch.marks[item.index()] = Mark::None;
+        }
+        if slate.items.is_empty() {
+            let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
+            slate.empty_because = Some(because);
+        }
+        slate
+    }
+
+    fn mark_unwanted(&self, query: &Query<'_>, scratch: &mut Scratch) {
+        for &item in query.anchors.iter().chain(query.exclude) {
+            scratch.mark(item, Mark::Excluded);
+        }
+        if let (Who::Customer(customer), AlreadyBought::Exclude) =
+            (query.who, self.model_set.recipe.already_bought(query.placement))
+        {
+            for &item in self.model_set.histories.items(customer) {
+                scratch.mark(ItemIdx::new(item), Mark::AlreadyBought);
+            }
+        }
+    }
+
+    /// Whether a candidate may be on this slate; counts it among those left out, once, where not.
+    #[inline]
+    fn admits(
+        &self,
+        item: ItemIdx,
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> bool {
+        match scratch.marks[item.index()] {
+            Mark::None => match scratch.eligible.check(item, query.now, &self.model_set.catalogue) {
+                Ok(()) => return true,
+                Err(reason) => {
+                    left_out.count(reason);
+                    scratch.mark(item, Mark::Done);
+                    return false;
+                }
+            },
+            Mark::Excluded => left_out.excluded += 1,
+            Mark::AlreadyBought => left_out.already_bought += 1,
+            Mark::Done => return false,
+        }
+        scratch.marks[item.index()] = Mark::Done;
+        false
+    }
+
+    fn take_step(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+        match step {
+            Step::Personal { history } => {
+                self.model_set.personal.score(history.iter().copied(), &mut scratch.board);
+                self.take_best(step, query, scratch, slate);
+            }
+            Step::Affinity { anchors } => {
+                for &anchor in anchors {
+                    let (items, scores) = self.model_set.affinity.neighbours().row(anchor);
+                    scratch.board.add_row(items, scores);
+                }
+                self.take_best(step, query, scratch, slate);
+            }
+            Step::Category { category, at_most } => {
+                let ranking = &self.category_rankings[category.index()];
+                self.take_first(step, ranking, *at_most, query, scratch, slate);
+            }
+            Step::Popularity => {
+                let ranking = self.model_set.popularity.ranking();
+                self.take_first(step, ranking, query.n, query, scratch, slate);
+            }
+        }
+    }
+
+    /// Takes the best of the board onto the slate.
+    fn take_best(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+        let open = query.n - slate.items.len();
+        scratch.best_of(open);
+        // Taken out for the loop, since what is read and what is written both belong to the scratch.
+        let mut best = std::mem::replace(&mut scratch.best, TopK::new(0));
+        let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
+        for (item, sum) in board.take_unsorted() {
+            // A sum that is no score (a weight may be negative, but never infinite) is no candidate.
+            let Some(score) = Score::new(sum as f32) else { continue };
+            if self.admits(item, query, scratch, &mut slate.left_out) {
+                best.push(score, item);
+            }
+        }
+        for (score, item) in best.drain_sorted() {
+            let reason = step.reason(item, self, query);
+            let contributions = if query.explain { step.contributions(item, self) } else { Vec::new() };
+            slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
+            scratch.mark(item, Mark::Done);
+        }
+        (scratch.best, scratch.board) = (best, board);
+    }
+
+    /// Takes the first of a ready ranking onto the slate, scored by orders in the window.
+    fn take_first(
+        &self,
+        step: &Step,
+        ranking: &[ItemIdx],
+        at_most: usize,
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+        slate: &mut Slate,
+    ) {
+        let end = query.n.min(slate.items.len() + at_most);
+        for &item in ranking {
+            if end <= slate.items.len() {
+                break;
+            }
+            // Never sold is not popular, and the rest of the ranking may not be either.
+            if self.model_set.popularity.n_orders_ever(item) == 0
+                || !self.admits(item, query, scratch, &mut slate.left_out)
+            {
+                continue;
+            }
+            let score =
+                Score::new(self.model_set.popularity.n_orders(item) as f32).expect("a count is finite");
+            let reason = step.reason(item, self, query);
+            let contributions = Vec::new();
+            slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
+            scratch.mark(item, Mark::Done);
+        }
+    }
+}
+
+impl Step {
+    /// What to say for an item this step put on the slate.
+    fn reason(&self, item: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+        let models = engine.models();
+        let strongest = match self {
+            Self::Personal { history } => models.personal.strongest_reason(history.iter().copied(), item),
+            Self::Affinity { .. } => self.contributions(item, engine).first().copied(),
+            Self::Category { category, .. } => return Reason::PopularInCategory { category: *category },
+            Self::Popularity => return Reason::Popular,
+        };
+        let (with, _) = strongest.expect("an item is on the board because one of these put it there");
+        let bought = match query.who {
+            Who::Customer(customer) if query.anchors.is_empty() => models.histories.find(customer, with),
+            _ => None,
+        };
+        match (bought, self.source()) {
+            (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
+            (None, CandidateSource::Affinity) => Reason::BoughtTogether { with },
+            (None, _) => Reason::AlsoBought { with },
+        }
+    }
+
+    /// Every item that put this one on the board with how much, most first, ties by item.
+    fn contributions(&self, item: ItemIdx, engine: &Engine) -> Vec<(ItemIdx, Score)> {
+        let models = engine.models();
+        let weight = |from: ItemIdx| -> Option<(ItemIdx, Score)> {
+            let (items, weights) = match self {
+                Self::Personal { .. } => models.personal.weights().row(from),
+                _ => models.affinity.neighbours().row(from),
+            };
+            let at = items.iter().position(|&other| other == item.get())?;
+            Some((from, Score::new(weights[at])?))
+        };
+        let from = match self {
+            Self::Personal { history } => history.as_slice(),
+            Self::Affinity { anchors } => anchors.as_slice(),
+            Self::Category { .. } | Self::Popularity => &[],
+        };
+        let mut contributions: Vec<_> = from.iter().copied().filter_map(weight).collect();
+        contributions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        contributions
+    }
+}

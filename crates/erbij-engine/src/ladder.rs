@@ -1,0 +1,159 @@
+//! Which sources a placement asks, in which order: the one home of fallback.
+//!
+//! | placement | 1st | 2nd | 3rd | 4th |
+//! |---|---|---|---|---|
+//! | `item_page` | affinity with the item | walks from the item | its category, then those above | what sells |
+//! | `basket` | affinity with the basket | walks from the basket | its categories | what sells |
+//! | `home`, `newsletter` | the personal model on the history | affinity with the last order | the history's categories | what sells |
+//!
+//! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
+
+use erbij_core::{CategoryIdx, ItemIdx, Placement};
+
+use crate::engine::Engine;
+use crate::query::{Query, Who};
+use crate::slate::CandidateSource;
+
+/// Of a history, so many favourite categories serve as a fallback.
+const MAX_CATEGORIES: usize = 5;
+/// Of a history, so many items bought last are asked for what goes with them.
+const MAX_LAST_ITEMS: usize = 20;
+
+/// A source and what to ask it about.
+pub(crate) enum Step {
+    Personal { history: Vec<ItemIdx> },
+    Affinity { anchors: Vec<ItemIdx> },
+    Category { category: CategoryIdx, at_most: usize },
+    Popularity,
+}
+
+impl Step {
+    pub(crate) fn source(&self) -> CandidateSource {
+        match self {
+            Self::Personal { .. } => CandidateSource::Personal,
+            Self::Affinity { .. } => CandidateSource::Affinity,
+            Self::Category { .. } => CandidateSource::CategoryPopularity,
+            Self::Popularity => CandidateSource::Popularity,
+        }
+    }
+}
+
+/// One kind of rung. Which steps it stands for is worked out when it is reached: most slates are full
+/// before the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rung {
+    AffinityWithAnchors,
+    WalksFromAnchors,
+    CategoriesOfAnchors,
+    PersonalOnHistory,
+    AffinityWithLastBought,
+    CategoriesOfHistory,
+    Popularity,
+}
+
+impl Rung {
+    pub(crate) const fn source(self) -> CandidateSource {
+        match self {
+            Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
+            Self::WalksFromAnchors | Self::PersonalOnHistory => CandidateSource::Personal,
+            Self::CategoriesOfAnchors | Self::CategoriesOfHistory => CandidateSource::CategoryPopularity,
+            Self::Popularity => CandidateSource::Popularity,
+        }
+    }
+
+    /// The steps of this rung for a query; none where the query has nothing to ask it about.
+    pub(crate) fn steps(self, query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+        match self {
+            Self::AffinityWithAnchors => {
+                let anchors = distinct(query.anchors);
+                (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
+            }
+            Self::WalksFromAnchors => {
+                let history = distinct(query.anchors);
+                (!history.is_empty()).then_some(Step::Personal { history }).into_iter().collect()
+            }
+            Self::CategoriesOfAnchors => categories_of_anchors(&distinct(query.anchors), query, engine),
+            Self::PersonalOnHistory => {
+                let history = history(query, engine);
+                (!history.is_empty()).then_some(Step::Personal { history }).into_iter().collect()
+            }
+            Self::AffinityWithLastBought => vec![Step::Affinity { anchors: last_bought(query, engine) }],
+            Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
+            Self::Popularity => vec![Step::Popularity],
+        }
+    }
+}
+
+/// The rungs of a placement, top first.
+pub(crate) const fn ladder(placement: Placement) -> &'static [Rung] {
+    match placement {
+        Placement::ItemPage | Placement::Basket => {
+            &[Rung::AffinityWithAnchors, Rung::WalksFromAnchors, Rung::CategoriesOfAnchors, Rung::Popularity]
+        }
+        Placement::Home | Placement::Newsletter => &[
+            Rung::PersonalOnHistory,
+            Rung::AffinityWithLastBought,
+            Rung::CategoriesOfHistory,
+            Rung::AffinityWithAnchors,
+            Rung::Popularity,
+        ],
+    }
+}
+
+/// What the customer bought, by item; nothing where nobody is known.
+fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+    let Who::Customer(customer) = query.who else { return Vec::new() };
+    engine.models().histories.items(customer).iter().map(|&item| ItemIdx::new(item)).collect()
+}
+
+/// The anchors, each once, in their order.
+fn distinct(anchors: &[ItemIdx]) -> Vec<ItemIdx> {
+    let mut seen = std::collections::BTreeSet::new();
+    anchors.iter().copied().filter(|&anchor| seen.insert(anchor)).collect()
+}
+
+/// From an item's own category upwards; of a basket, the category of each item.
+fn categories_of_anchors(anchors: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+    let catalogue = &engine.models().catalogue;
+    let tree = catalogue.categories();
+    let mut steps: Vec<Step> = Vec::new();
+    let share = query.n.div_ceil(anchors.len().clamp(1, MAX_CATEGORIES));
+    let leaves = anchors.iter().filter_map(|&anchor| catalogue.category(anchor));
+    for leaf in distinct_categories(leaves) {
+        match anchors.len() {
+            1 => steps
+                .extend(tree.ancestors(leaf).map(|category| Step::Category { category, at_most: query.n })),
+            _ => steps.push(Step::Category { category: leaf, at_most: share }),
+        }
+    }
+    steps
+}
+
+fn distinct_categories(categories: impl Iterator<Item = CategoryIdx>) -> Vec<CategoryIdx> {
+    let mut seen = std::collections::BTreeSet::new();
+    categories.filter(|&category| seen.insert(category)).take(MAX_CATEGORIES).collect()
+}
+
+/// The categories a history has most items of, each for its share of the slate.
+fn categories_of_history(history: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+    let catalogue = &engine.models().catalogue;
+    let mut counts = std::collections::BTreeMap::new();
+    for category in history.iter().filter_map(|&item| catalogue.category(item)) {
+        *counts.entry(category).or_insert(0_u32) += 1;
+    }
+    let mut favourites: Vec<(CategoryIdx, u32)> = counts.into_iter().collect();
+    favourites.sort_by_key(|&(category, count)| (std::cmp::Reverse(count), category));
+    favourites.truncate(MAX_CATEGORIES);
+    let at_most = query.n.div_ceil(favourites.len().max(1));
+    favourites.into_iter().map(|(category, _)| Step::Category { category, at_most }).collect()
+}
+
+/// What the customer bought on the last day he bought anything, and before it up to a fixed number.
+fn last_bought(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+    let Who::Customer(customer) = query.who else { return Vec::new() };
+    let purchases = engine.models().histories.purchases(customer);
+    let mut by_day: Vec<_> = purchases.map(|purchase| (purchase.last_bought_on, purchase.item)).collect();
+    by_day.sort_by_key(|&(day, item)| (std::cmp::Reverse(day), item));
+    by_day.truncate(MAX_LAST_ITEMS);
+    by_day.into_iter().map(|(_, item)| item).collect()
+}

@@ -1,0 +1,32 @@
+//! What is asked.
+
+use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
+
+/// For whom a slate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A customer the models know.
+    Customer(CustomerIdx),
+    /// Somebody they do not: a visitor, a new customer, nobody in particular.
+    Unknown,
+}
+
+/// One question to the engine. Ids have become indices; what could not become one was left behind at the
+/// border, which is why an unknown id is never an error here.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// Where the slate will be shown.
+    pub placement: Placement,
+    /// For whom.
+    pub who: Who,
+    /// The item of the page, or the items of the basket.
+    pub anchors: &'a [ItemIdx],
+    /// How many items at most.
+    pub n: usize,
+    /// Never these.
+    pub exclude: &'a [ItemIdx],
+    /// The instant it is asked; decides what is in season and for sale.
+    pub now: Timestamp,
+    /// Whether to name, per item, all that spoke for it.
+    pub explain: bool,
+}

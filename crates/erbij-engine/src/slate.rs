@@ -1,0 +1,113 @@
+//! What is answered.
+
+use erbij_core::{Ineligible, ItemIdx, Score};
+
+use crate::reason::Reason;
+
+/// Where a candidate came from: the steps of the ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CandidateSource {
+    /// Item–item weights over the customer's history, or over the anchors.
+    Personal,
+    /// What is bought together with the anchors, or with what the customer bought last.
+    Affinity,
+    /// What sells in the category at hand.
+    CategoryPopularity,
+    /// What sells.
+    Popularity,
+}
+
+impl CandidateSource {
+    /// All, in the order of documentation.
+    pub const ALL: [Self; 4] = [Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
+
+    /// The spelling in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Personal => "personal",
+            Self::Affinity => "affinity",
+            Self::CategoryPopularity => "category_popularity",
+            Self::Popularity => "popularity",
+        }
+    }
+}
+
+/// One item of a slate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlateItem {
+    /// What.
+    pub item: ItemIdx,
+    /// How well it did; comparable among items of one source only.
+    pub score: Score,
+    /// Where it came from.
+    pub source: CandidateSource,
+    /// Why, in a form that can be said.
+    pub reason: Reason,
+    /// All items that spoke for it with how much, most first; empty unless the query asked to explain.
+    pub contributions: Vec<(ItemIdx, Score)>,
+}
+
+/// How many candidates did not make it, by why. A candidate counts once, for the first reason that held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// It was what the query asked about, or the query said not to.
+    pub excluded: u32,
+    /// The customer bought it before, and the placement leaves that out.
+    pub already_bought: u32,
+    /// It cannot be ordered.
+    pub out_of_stock: u32,
+    /// It may not be offered for another reason: not in the catalogue, not yet, no longer, a service, adults only.
+    pub ineligible: u32,
+}
+
+impl LeftOut {
+    pub(crate) fn count(&mut self, reason: Ineligible) {
+        match reason {
+            Ineligible::OutOfStock => self.out_of_stock += 1,
+            Ineligible::NotListed
+            | Ineligible::NotYetAvailable
+            | Ineligible::Expired
+            | Ineligible::Service
+            | Ineligible::AgeRestricted => self.ineligible += 1,
+        }
+    }
+}
+
+/// Why a slate is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyBecause {
+    /// No item was asked for.
+    NoneAsked,
+    /// Nothing that may be offered is left.
+    NothingEligible,
+}
+
+impl EmptyBecause {
+    /// The spelling in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoneAsked => "none_asked",
+            Self::NothingEligible => "nothing_eligible",
+        }
+    }
+}
+
+/// The ordered answer to one query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slate {
+    /// The items, best first; no item stands twice.
+    pub items: Vec<SlateItem>,
+    /// The source this placement asks first, for this query.
+    pub first_choice: CandidateSource,
+    /// What did not make it.
+    pub left_out: LeftOut,
+    /// Why there is nothing, where there is nothing.
+    pub empty_because: Option<EmptyBecause>,
+}
+
+impl Slate {
+    /// The last step of the ladder that was needed, where the first did not fill the slate.
+    pub fn fallback_used(&self) -> Option<CandidateSource> {
+        self.items.last().map(|item| item.source).filter(|&source| source != self.first_choice)
+    }
+}
