@@ -86,6 +86,12 @@ impl<I: Idx> TopK<I> {
         }
     }
 
+    /// A score below this is refused; minus infinity until `2k` candidates were kept.
+    #[inline]
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
     fn keep(&mut self, score: Score, idx: I) {
         if self.k == 0 {
             return;

@@ -15,16 +15,17 @@ const NO_POISON: &str = "nothing can panic while the lock is held";
 /// Computes blocks of rows in parallel and returns their results in row order.
 ///
 /// A scratch that a block has done with serves the next one, so an accumulator as wide as the catalogue is
-/// made once a thread. A block is computed by one thread from beginning to end; the result is the same for any
-/// number of threads as long as `on_block` leaves its scratch as it found it.
+/// made once a thread; the scratches come back beside the results. A block is computed by one thread from
+/// beginning to end. The results are the same for any number of threads as long as `on_block` leaves its
+/// scratch as it found it; what it gathers in the scratch is the same up to how it is spread over scratches.
 pub(crate) fn share_out<S: Send, R: Send>(
     n_rows: usize,
     new_scratch: impl Fn() -> S + Sync,
     on_block: impl Fn(&mut S, Range<usize>) -> R + Sync,
     progress: &dyn Progress,
-) -> Vec<R> {
+) -> (Vec<R>, Vec<S>) {
     let idle: Mutex<Vec<S>> = Mutex::new(Vec::new());
-    (0..n_rows.div_ceil(BLOCK_ROWS))
+    let results = (0..n_rows.div_ceil(BLOCK_ROWS))
         .into_par_iter()
         .with_max_len(1)
         .map(|block| {
@@ -37,5 +38,6 @@ pub(crate) fn share_out<S: Send, R: Send>(
             progress.advance(n_rows_of_block);
             result
         })
-        .collect()
+        .collect();
+    (results, idle.into_inner().expect(NO_POISON))
 }

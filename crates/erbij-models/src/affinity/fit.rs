@@ -80,7 +80,8 @@ pub fn fit_affinity(params: &CheckedAffinityParams, baskets: &Baskets, progress:
         }
         block
     };
-    assemble(&share_out(n_items, new_scratch, on_block, progress), n_items)
+    let (blocks, _) = share_out(n_items, new_scratch, on_block, progress);
+    assemble(&blocks, n_items)
 }
 
 fn assemble(blocks: &[Block], n_items: usize) -> Affinity {

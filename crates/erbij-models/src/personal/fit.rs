@@ -1,27 +1,41 @@
-//! Fits RP3beta: one pass over the customers of each item, row by row.
+//! Fits RP3beta in one pass that sums every pair of items once.
 //!
-//! Cost: `Σ_u d_u²` additions, one accumulator as wide as the catalogue a thread, `n_items · k` weights.
+//! The walk's weight splits into a part that depends on the pair, `S_ij = Σ_u (1/d_u)^alpha`, and factors of
+//! its two ends. `S` is symmetric, so only `i > j` is summed, and what comes of it is offered to the row of
+//! both: half the additions, and as items are numbered by popularity, half of a row is the half that lies
+//! close together in memory.
+//!
+//! Cost: `Σ_u d_u² / 2` additions. Memory a thread: an accumulator as wide as the catalogue, and for every
+//! item at most `2k` candidates of 8 bytes.
+
+use std::ops::Range;
 
 use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
+use rayon::prelude::*;
 
 use crate::incidence::Incidence;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::personal::{CheckedPersonalParams, Personal};
 use crate::share_out::share_out;
 
-/// One thread's scratch: the row being summed and its best.
+/// Sums looked at together: enough for the compiler to compare several at once.
+const LANES: usize = 8;
+
+/// One thread's scratch: the row being summed, and the best so far of every row.
 struct Scratch {
     sums: Vec<f64>,
-    touched: Vec<u32>,
-    best: TopK<ItemIdx>,
+    best: Vec<TopK<ItemIdx>>,
+    /// Per row the score that a candidate must reach, above zero: nothing comes of a sum of zero.
+    bars: Vec<f32>,
 }
 
-/// A block's rows, one after the other.
-#[derive(Default)]
-struct Block {
-    lens: Vec<usize>,
-    items: Vec<u32>,
-    weights: Vec<f32>,
+/// What all rows share.
+struct Walks<'a> {
+    histories: &'a Incidence,
+    /// Per customer, `(1/d_u)^alpha`.
+    from_customer: Vec<f64>,
+    /// Per item, `1/d_i^beta`.
+    to_item: Vec<f64>,
 }
 
 /// Fits the model to histories, one list a customer.
@@ -32,71 +46,139 @@ pub fn fit_personal(
 ) -> Personal {
     let n_items = histories.n_items();
     let step = |degree: usize, exponent: f64| (degree.max(1) as f64).powf(-exponent);
-    let from_customer: Vec<f64> = (0..histories.n_lists() as u32)
-        .map(|customer| step(histories.items_of(customer).len(), params.alpha()))
-        .collect();
-    let to_item: Vec<f64> =
-        (0..n_items as u32).map(|item| step(histories.lists_of(item).len(), params.beta())).collect();
-    let new_scratch =
-        || Scratch { sums: vec![0.0; n_items], touched: Vec::new(), best: TopK::new(params.neighbours()) };
-    progress.begin("fitting personal", Some(n_items as u64), "items");
-    let on_block = |scratch: &mut Scratch, items: std::ops::Range<usize>| {
-        let mut block = Block::default();
-        for item in items {
-            walk(item as u32, histories, &from_customer, scratch);
-            keep_best(&to_item, scratch, &mut block);
-        }
-        block
+    let customers = 0..histories.n_lists() as u32;
+    let items = 0..n_items as u32;
+    let walks = Walks {
+        histories,
+        from_customer: customers.map(|u| step(histories.items_of(u).len(), params.alpha())).collect(),
+        to_item: items.map(|i| step(histories.lists_of(i).len(), params.beta())).collect(),
     };
-    let blocks = share_out(n_items, new_scratch, on_block, progress);
-    let rows = RowOffsets::from_lens(blocks.iter().flat_map(|block| block.lens.iter().copied()));
-    let items: Vec<u32> = blocks.iter().flat_map(|block| block.items.iter().copied()).collect();
-    let weights: Vec<f32> = blocks.iter().flat_map(|block| block.weights.iter().copied()).collect();
-    let weights = Neighbours::new(rows, items.into(), weights.into(), n_items, NeighbourOrder::ByItem)
+    let new_scratch = || Scratch {
+        sums: vec![0.0; n_items],
+        best: vec![TopK::new(params.neighbours()); n_items],
+        bars: vec![f32::MIN_POSITIVE; n_items],
+    };
+    progress.begin("fitting personal", Some(n_items as u64), "items");
+    let on_block = |scratch: &mut Scratch, items: Range<usize>| {
+        for item in items {
+            walks.sum_row(item, scratch);
+        }
+    };
+    let (_, scratches) = share_out(n_items, new_scratch, on_block, progress);
+    assemble(scratches, n_items, params.neighbours())
+}
+
+impl Walks<'_> {
+    /// Sums `S` of an item with every item before it, and offers each pair to both rows.
+    fn sum_row(&self, item: usize, scratch: &mut Scratch) {
+        let customers = self.histories.lists_of(item as u32);
+        let mut n_additions = 0;
+        for &customer in customers {
+            let weight = self.from_customer[customer as usize];
+            for &other in self.histories.items_of(customer) {
+                if other as usize == item {
+                    break;
+                }
+                scratch.sums[other as usize] += weight;
+                n_additions += 1;
+            }
+        }
+        if item < 4 * n_additions {
+            self.offer_all(item, scratch);
+        } else {
+            self.offer_touched(item, customers, scratch);
+        }
+    }
+
+    /// Offers every pair of a full row: looks at all sums in order, several at a time, since hardly any of
+    /// them reaches a bar.
+    fn offer_all(&self, item: usize, scratch: &mut Scratch) {
+        let to_item = self.to_item[item];
+        let whole = item - item % LANES;
+        for start in (0..whole).step_by(LANES) {
+            let lanes = start..start + LANES;
+            let own_bar = scratch.bars[item];
+            let sums = &scratch.sums[lanes.clone()];
+            let pairs = sums.iter().zip(&self.to_item[lanes.clone()]).zip(&scratch.bars[lanes]);
+            let reaches = |((&sum, &to_other), &bar): ((&f64, &f64), &f32)| {
+                (own_bar <= (sum * to_other) as f32) | (bar <= (sum * to_item) as f32)
+            };
+            let mut reached = 0_u32;
+            for (lane, pair) in pairs.enumerate() {
+                reached |= u32::from(reaches(pair)) << lane;
+            }
+            while reached != 0 {
+                self.offer(item, start + reached.trailing_zeros() as usize, scratch);
+                reached &= reached - 1;
+            }
+        }
+        for other in whole..item {
+            self.offer(item, other, scratch);
+        }
+        scratch.sums[..item].fill(0.0);
+    }
+
+    /// Offers the pairs of a nearly empty row: walks once more, clearing each sum as it is met.
+    fn offer_touched(&self, item: usize, customers: &[u32], scratch: &mut Scratch) {
+        for &customer in customers {
+            for &other in
+                self.histories.items_of(customer).iter().take_while(|&&other| (other as usize) < item)
+            {
+                self.offer(item, other as usize, scratch);
+                scratch.sums[other as usize] = 0.0;
+            }
+        }
+    }
+
+    /// Offers a pair to the rows of both its items.
+    #[inline]
+    fn offer(&self, item: usize, other: usize, scratch: &mut Scratch) {
+        let sum = scratch.sums[other];
+        for (row, end) in [(item, other), (other, item)] {
+            let score = (sum * self.to_item[end]) as f32;
+            if scratch.bars[row] <= score {
+                let score = Score::new(score).expect("a finite sum of finite steps");
+                scratch.best[row].push(score, ItemIdx::new(end as u32));
+                scratch.bars[row] = scratch.best[row].threshold().max(f32::MIN_POSITIVE);
+            }
+        }
+    }
+}
+
+/// Joins what the threads found of each row, and scales rows to sum to one. The best of the bests of the
+/// parts is the best of all, whatever the parts were.
+fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Personal {
+    let mut candidates: Vec<Vec<TopK<ItemIdx>>> = vec![Vec::with_capacity(scratches.len()); n_items];
+    for scratch in scratches {
+        for (of_item, best) in candidates.iter_mut().zip(scratch.best) {
+            of_item.push(best);
+        }
+    }
+    let rows: Vec<Vec<(u32, f32)>> = candidates.into_par_iter().map(|parts| join_row(parts, k)).collect();
+    let offsets = RowOffsets::from_lens(rows.iter().map(Vec::len));
+    let items: Vec<u32> = rows.iter().flatten().map(|&(item, _)| item).collect();
+    let weights: Vec<f32> = rows.iter().flatten().map(|&(_, weight)| weight).collect();
+    let weights = Neighbours::new(offsets, items.into(), weights.into(), n_items, NeighbourOrder::ByItem)
         .expect("rows were cut, scaled and sorted just above");
     Personal::new(weights)
 }
 
-/// Sums, over the customers of `item`, their step weight onto each other item of theirs.
-///
-/// The factor `(1/d_j)^alpha` is the same for the whole row and falls out when the row is scaled.
-fn walk(item: u32, histories: &Incidence, from_customer: &[f64], scratch: &mut Scratch) {
-    let Scratch { sums, touched, .. } = scratch;
-    for &customer in histories.lists_of(item) {
-        let weight = from_customer[customer as usize];
-        for &other in histories.items_of(customer) {
-            let sum = &mut sums[other as usize];
-            if *sum == 0.0 {
-                touched.push(other);
-            }
-            *sum += weight;
+fn join_row(parts: Vec<TopK<ItemIdx>>, k: usize) -> Vec<(u32, f32)> {
+    let mut best = TopK::new(k);
+    for mut part in parts {
+        for (score, item) in part.drain_sorted() {
+            best.push(score, item);
         }
     }
-    sums[item as usize] = 0.0;
-}
-
-/// Moves the best of the summed row, scaled to sum to one, to the block; leaves the scratch empty.
-fn keep_best(to_item: &[f64], scratch: &mut Scratch, block: &mut Block) {
-    let Scratch { sums, touched, best } = scratch;
-    for other in touched.drain(..) {
-        let sum = std::mem::take(&mut sums[other as usize]);
-        // The row's own item was cleared by the walk.
-        if 0.0 < sum {
-            let score =
-                Score::new((sum * to_item[other as usize]) as f32).expect("a finite sum of finite steps");
-            best.push(score, ItemIdx::new(other));
-        }
-    }
-    let start = block.items.len();
     let mut row: Vec<(u32, f32)> =
         best.drain_sorted().map(|(score, item)| (item.get(), score.get())).collect();
+    // Summed from the largest down, the same on any number of threads.
     let total: f64 = row.iter().map(|&(_, weight)| f64::from(weight)).sum();
     row.sort_unstable_by_key(|&(item, _)| item);
-    if 0.0 < total {
-        block.items.extend(row.iter().map(|&(item, _)| item));
-        block.weights.extend(row.iter().map(|&(_, weight)| (f64::from(weight) / total) as f32));
+    for (_, weight) in &mut row {
+        *weight = (f64::from(*weight) / total) as f32;
     }
-    block.lens.push(block.items.len() - start);
+    row
 }
 
 #[cfg(test)]
