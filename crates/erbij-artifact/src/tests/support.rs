@@ -1,0 +1,172 @@
+//! A small shop made by hand, and ways to break what it is written to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use erbij_core::{
+    Catalogue, CatalogueColumns, Currency, Histories, NO_PRICE, RowOffsets, StrColumn, Timestamp,
+    VariantColumns, Vocab,
+};
+use erbij_models::{Affinity, ModelSet, NeighbourOrder, Neighbours, Personal, Popularity, Recipe};
+use serde_json::Value;
+
+use crate::{DataWindow, MANIFEST_FILE, Manifest, TrainingSummary, write};
+
+/// How large a shop is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) n_items: usize,
+    pub(super) n_customers: usize,
+    /// Related items an item, and weights an item.
+    pub(super) n_related: usize,
+}
+
+pub(super) const SMALL: Size = Size { n_items: 12, n_customers: 5, n_related: 6 };
+pub(super) const EMPTY: Size = Size { n_items: 0, n_customers: 0, n_related: 0 };
+
+/// Numbers that look random and are the same in every run (splitmix64).
+pub(super) struct Chance(pub(super) u64);
+
+impl Chance {
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % end as u64) as usize
+    }
+}
+
+fn texts(prefix: &str, n: usize) -> StrColumn {
+    (0..n).map(|i| format!("{prefix}{i}")).collect()
+}
+
+fn catalogue(n_items: usize) -> Catalogue {
+    let every = |n: usize, this: i64, other: i64| -> Vec<i64> {
+        (0..n_items).map(|i| if i % n == n - 1 { this } else { other + i as i64 }).collect()
+    };
+    let codes = |n: usize| -> Vec<u8> { (0..n_items).map(|i| (i % n) as u8).collect() };
+    let columns = CatalogueColumns {
+        item_id: texts("i", n_items),
+        variant_id: texts("v", n_items),
+        title: (0..n_items).map(|i| if i % 5 == 4 { String::new() } else { format!("Crème {i}") }).collect(),
+        link: texts("https://shop.example/", n_items),
+        image_link: texts("https://shop.example/image/", n_items),
+        brand: texts("b", n_items),
+        category: (0..n_items).map(|i| ["Home > Kitchen", "Garden", ""][i % 3]).collect(),
+        price_minor: every(4, NO_PRICE, 995).into(),
+        availability: codes(4).into(),
+        kind: codes(3).into(),
+        adult: codes(2).into(),
+        listed: codes(2).into(),
+        available_at: every(3, i64::MIN, 1_500_000_000_000_000).into(),
+        expires_at: every(2, i64::MAX, 1_900_000_000_000_000).into(),
+    };
+    let n_variants = n_items / 2;
+    let variants = VariantColumns {
+        variant_id: texts("w", n_variants),
+        item: (0..n_variants as u32).collect::<Vec<_>>().into(),
+    };
+    Catalogue::new(columns, variants, Currency::EUR).expect("made to be valid")
+}
+
+/// Every item's neighbours are the next ones, around the circle; `by_item` sorts them.
+fn neighbours(size: Size, order: NeighbourOrder) -> Neighbours {
+    let n_related = size.n_related.min(size.n_items.saturating_sub(1));
+    let (mut items, mut scores) = (Vec::new(), Vec::new());
+    for row in 0..size.n_items {
+        let mut next: Vec<_> = (1..=n_related).map(|step| ((row + step) % size.n_items) as u32).collect();
+        if order == NeighbourOrder::ByItem {
+            next.sort_unstable();
+        }
+        items.extend(next);
+        scores.extend((1..=n_related).map(|step| 1.0 / (step as f32 + 0.1)));
+    }
+    let rows = RowOffsets::from_lens(vec![n_related; size.n_items]);
+    Neighbours::new(rows, items.into(), scores.into(), size.n_items, order).expect("made to be valid")
+}
+
+/// A shop of this size. Its first customer bought nothing.
+pub(super) fn model_set(size: Size) -> ModelSet {
+    let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
+    let n_purchases: usize = lens.iter().sum();
+    let items: Vec<u32> = lens.iter().flat_map(|&len| 0..len as u32).collect();
+    let days: Vec<i32> = (0..n_purchases as i32).map(|day| 17_000 + day).collect();
+    let histories = Histories::new(
+        RowOffsets::from_lens(lens),
+        items.into(),
+        days.into(),
+        vec![2; n_purchases].into(),
+        size.n_items,
+    );
+    let related = neighbours(size, NeighbourOrder::ByScore);
+    let n_pairs = related.n_values() as u32;
+    let falling = |by: u32| -> Vec<u32> { (0..size.n_items as u32).rev().map(|n| n * by).collect() };
+    let popularity = Popularity::new(falling(1).into(), falling(2).into(), falling(3).into());
+    let affinity =
+        Affinity::new(related, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
+    ModelSet {
+        recipe: Recipe::default().check().expect("the default recipe is good"),
+        cutoff: Timestamp::from_micros(1_488_533_400_123_456),
+        catalogue: catalogue(size.n_items),
+        customers: Vocab::new(texts("c", size.n_customers)).expect("distinct"),
+        histories: histories.expect("made to be valid"),
+        popularity: popularity.expect("made to be valid"),
+        affinity: affinity.expect("made to be valid"),
+        personal: Personal::new(neighbours(size, NeighbourOrder::ByItem)),
+    }
+}
+
+pub(super) fn training() -> TrainingSummary {
+    TrainingSummary {
+        data_fingerprint: "00".repeat(32),
+        dropped: [("cancelled".to_owned(), 3), ("unknown item".to_owned(), 1)].into(),
+        metrics: [("recall_at_10".to_owned(), 0.123_456_789_012_345_67)].into(),
+        n_baskets: 30,
+        n_guest_baskets: 7,
+        rows_read: 104,
+        rows_used: 100,
+        window: Some(DataWindow {
+            from: Timestamp::from_micros(0),
+            to: Timestamp::from_micros(1_488_533_400_123_456),
+        }),
+    }
+}
+
+/// Writes a shop of this size to `<root>/<name>`.
+pub(super) fn write_shop(root: &Path, name: &str, size: Size) -> (PathBuf, Manifest) {
+    let dir = root.join(name);
+    let manifest = write(&model_set(size), &training(), "1.2.3", &dir).expect("an empty place");
+    (dir, manifest)
+}
+
+/// The bytes of every file of an artifact, by name.
+pub(super) fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(dir).expect("it is there").map(|entry| entry.expect("readable"));
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let name = entry.file_name().into_string().expect("plain names");
+            (name, fs::read(entry.path()).expect("readable"))
+        })
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+/// Makes a manifest true again after files or keys were changed: an attacker who can write can do that too.
+pub(super) fn reseal(dir: &Path, change: impl FnOnce(&mut Value)) {
+    let path = dir.join(MANIFEST_FILE);
+    let mut manifest: Value =
+        serde_json::from_slice(&fs::read(&path).expect("readable")).expect("it was JSON");
+    for (name, entry) in manifest["files"].as_object_mut().expect("an object") {
+        if let Ok(bytes) = fs::read(dir.join(name)) {
+            entry["blake3"] = blake3::hash(&bytes).to_hex().to_string().into();
+            entry["size_bytes"] = bytes.len().into();
+        }
+    }
+    change(&mut manifest);
+    manifest["artifact_id"] = "".into();
+    let text = |manifest: &Value| serde_json::to_string_pretty(manifest).expect("a value has a text") + "\n";
+    manifest["artifact_id"] = blake3::hash(text(&manifest).as_bytes()).to_hex().to_string().into();
+    fs::write(&path, text(&manifest)).expect("writable");
+}

@@ -1,0 +1,212 @@
+//! A model set to a folder: under a temporary name beside it first, then all at once by a rename.
+//!
+//! `.<name>.<process>.tmp` is filled, made durable and renamed to `<name>`. What stood there before becomes
+//! `.<name>.<process>.old` a moment earlier, since no rename puts a folder in the place of a full one; a cut
+//! of power between the two leaves no `<name>`, and both whole folders beside it. Whoever serves does not
+//! follow this folder but a store, where a cut leaves the old or the new: see [`crate::Store::publish`].
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use erbij_models::ModelSet;
+use rayon::prelude::*;
+
+use crate::durable::{HeldDir, hold_dir, parent_of, sync_dir, write_new};
+use crate::error::{ArtifactError, Doing};
+use crate::layout::columns_of;
+use crate::manifest::{Counts, FORMAT, FileEntry, MANIFEST_FILE, Manifest, TrainingSummary, file_path};
+use crate::section_write::write_section;
+
+/// Writes a model set as an artifact to `dir`, in the place of an older artifact or of an empty folder.
+///
+/// The same model set, summary and version give the same bytes and so the same id. After an error `dir` is as
+/// it was. O(bytes), the sections side by side.
+///
+/// # Errors
+/// Where `dir` holds something that is no artifact, another run is writing there, or the file system says no.
+pub fn write(
+    model_set: &ModelSet,
+    training: &TrainingSummary,
+    code_version: &str,
+    dir: &Path,
+) -> Result<Manifest, ArtifactError> {
+    let target = Target::new(dir)?;
+    target.check_free(dir)?;
+    let temp = target.beside("tmp");
+    let held = claim(&temp, dir)?;
+    let written = fill(model_set, training, code_version, &temp).and_then(|manifest| {
+        sync_dir(&temp).doing("syncing", &temp)?;
+        target.put(&temp, dir)?;
+        Ok(manifest)
+    });
+    if written.is_err() {
+        // Best effort: what went wrong first is what is worth telling.
+        let _ = fs::remove_dir_all(&temp);
+    } else {
+        target.remove_leftovers();
+    }
+    drop(held);
+    written
+}
+
+fn fill(
+    model_set: &ModelSet,
+    training: &TrainingSummary,
+    code_version: &str,
+    temp: &Path,
+) -> Result<Manifest, ArtifactError> {
+    let write = |(spec, columns): (crate::section_spec::SectionSpec, Vec<arrow_array::ArrayRef>)| {
+        let path = file_path(temp, spec.file);
+        let file = File::create_new(&path).doing("creating", &path)?;
+        let syncing = file.try_clone().doing("creating", &path)?;
+        let entry = write_section(BufWriter::with_capacity(1 << 18, file), &spec, columns)
+            .map_err(|source| ArtifactError::Arrow { path: path.clone(), source })?;
+        syncing.sync_all().doing("syncing", &path)?;
+        Ok((spec.file.to_owned(), entry))
+    };
+    let written: Vec<Result<(String, FileEntry), ArtifactError>> =
+        columns_of(model_set).into_par_iter().map(write).collect();
+    let manifest = Manifest {
+        artifact_id: String::new(),
+        code_version: code_version.to_owned(),
+        counts: Counts::of(model_set),
+        currency: model_set.catalogue.currency(),
+        cutoff: model_set.cutoff,
+        erasure_epoch: 0,
+        files: written.into_iter().collect::<Result<_, _>>()?,
+        format: FORMAT,
+        recipe: model_set.recipe.recipe().clone(),
+        training: training.clone(),
+    };
+    let manifest = manifest.seal();
+    manifest.check_readable().map_err(|reason| ArtifactError::Unwritable { dir: temp.to_owned(), reason })?;
+    let path = temp.join(MANIFEST_FILE);
+    write_new(&path, manifest.to_json().as_bytes()).doing("writing", &path)?;
+    Ok(manifest)
+}
+
+/// Where an artifact goes: a name in a folder.
+struct Target {
+    parent: PathBuf,
+    name: String,
+}
+
+impl Target {
+    fn new(dir: &Path) -> Result<Self, ArtifactError> {
+        let Some(name) = dir.file_name().and_then(|name| name.to_str()) else {
+            return Err(ArtifactError::Nameless { dir: dir.to_owned() });
+        };
+        let parent = parent_of(dir).to_owned();
+        fs::create_dir_all(&parent).doing("creating", &parent)?;
+        Ok(Self { parent, name: name.to_owned() })
+    }
+
+    /// Nothing, an artifact, or an empty folder may be replaced.
+    fn check_free(&self, dir: &Path) -> Result<(), ArtifactError> {
+        let is_free = match fs::symlink_metadata(dir) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+            Err(error) => return Err(error).doing("looking at", dir),
+            Ok(about) if !about.is_dir() => false,
+            Ok(_) => dir.join(MANIFEST_FILE).is_file() || is_empty(dir).doing("reading", dir)?,
+        };
+        if is_free { Ok(()) } else { Err(ArtifactError::Occupied { dir: dir.to_owned() }) }
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        self.parent.join(format!(".{}.{}.{suffix}", self.name, std::process::id()))
+    }
+
+    /// Puts a finished folder in its place.
+    fn put(&self, temp: &Path, dir: &Path) -> Result<(), ArtifactError> {
+        // Once more: hours may have passed since the first look.
+        self.check_free(dir)?;
+        let old = self.beside("old");
+        let replaces = dir.join(MANIFEST_FILE).is_file();
+        if replaces {
+            if old.exists() {
+                fs::remove_dir_all(&old).doing("removing", &old)?;
+            }
+            fs::rename(dir, &old).doing("moving aside", dir)?;
+        }
+        if let Err(error) = fs::rename(temp, dir) {
+            if replaces {
+                fs::rename(&old, dir).doing("moving back", &old)?;
+            }
+            return Err(error).doing("renaming to", dir);
+        }
+        sync_dir(&self.parent).doing("syncing", &self.parent)
+    }
+
+    /// Removes what runs that died left here. Best effort: the artifact is written, and a leftover that
+    /// stays is met again by the next run.
+    fn remove_leftovers(&self) {
+        let Ok(entries) = fs::read_dir(&self.parent) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let process = entry.file_name().to_str().and_then(|name| self.process_of(name));
+            let Some(process) = process.filter(|_| path.is_dir()) else { continue };
+            if (process == std::process::id() || !is_alive(process))
+                && let Ok(Some(_held)) = hold_dir(&path)
+            {
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
+    }
+
+    /// The process in the name of a temporary folder of this target; nothing for any other name.
+    fn process_of(&self, name: &str) -> Option<u32> {
+        let rest = name.strip_prefix('.')?.strip_prefix(&self.name)?.strip_prefix('.')?;
+        let process = rest.strip_suffix(".tmp").or_else(|| rest.strip_suffix(".old"))?;
+        process.bytes().all(|byte| byte.is_ascii_digit()).then(|| process.parse().ok())?
+    }
+}
+
+fn is_empty(dir: &Path) -> std::io::Result<bool> {
+    Ok(fs::read_dir(dir)?.next().is_none())
+}
+
+/// Whether a process is running. Where that cannot be known, it is taken to be.
+fn is_alive(process: u32) -> bool {
+    let all = Path::new("/proc/self");
+    !all.exists() || Path::new("/proc").join(process.to_string()).exists()
+}
+
+/// Creates the temporary folder and holds it. One that is there already and that nobody holds was left by a
+/// dead run of the same process number, as in a container where every run is number 1.
+fn claim(temp: &Path, dir: &Path) -> Result<HeldDir, ArtifactError> {
+    let busy = || ArtifactError::Busy { dir: dir.to_owned() };
+    if temp.exists() {
+        let held = hold_dir(temp).doing("locking", temp)?.ok_or_else(busy)?;
+        fs::remove_dir_all(temp).doing("removing", temp)?;
+        drop(held);
+    }
+    match fs::create_dir(temp) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(busy()),
+        created => created.doing("creating", temp),
+    }?;
+    hold_dir(temp).doing("locking", temp)?.ok_or_else(busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_target_are_leftovers() {
+        let target = Target { parent: PathBuf::new(), name: "new".to_owned() };
+        for (name, expected) in [
+            (".new.17.tmp", Some(17)),
+            (".new.17.old", Some(17)),
+            (".new.17", None),
+            (".new..tmp", None),
+            (".new.+1.tmp", None),
+            (".newer.17.tmp", None),
+            ("new.17.tmp", None),
+            (".new.17.tmp.tmp", None),
+            (".new.99999999999.tmp", None),
+        ] {
+            assert_eq!(target.process_of(name), expected, "{name}");
+        }
+    }
+}
