@@ -1,1 +1,75 @@
-fn main() {}
+//! The program `erbij`: settings, commands, exit codes, logging and progress.
+//!
+//! Data goes to standard output and everything else to standard error. Exit codes: 0 done, 1 your input,
+//! 2 our fault. This is the only room that knows a real clock and the only one that uses `anyhow`.
+
+mod args;
+mod clock;
+mod commands;
+mod failure;
+mod progress;
+mod replace_file;
+mod slate_text;
+
+use std::io::{IsTerminal, Write};
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::progress::Reporter;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come as errors too; what cannot be printed has nobody to read it.
+            let _ = error.print();
+            return if error.use_stderr() { failure::your_input() } else { ExitCode::SUCCESS };
+        }
+    };
+    let by_default = if args.quiet { "warn" } else { "info" };
+    start_logging(by_default);
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(args)));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => failure::report(&error),
+        // The panic hook has said where; it is a bug, and a bug is our fault.
+        Err(_) => failure::our_fault(),
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<()> {
+    let reporter = Reporter::new(args.quiet);
+    let stdout = std::io::stdout();
+    let mut out = std::io::BufWriter::new(stdout.lock());
+    match args.command {
+        Command::Check(args) => commands::check::run(&args, &reporter, &mut out)?,
+        Command::Train(args) => commands::train::run(&args, &reporter, &mut out)?,
+        Command::Publish(args) => commands::store::publish(&args, &mut out)?,
+        Command::Rollback(args) => commands::store::rollback(&args, &mut out)?,
+        Command::List(args) => commands::store::list(&args, &mut out)?,
+        Command::Inspect(args) => commands::store::inspect(&args, &mut out)?,
+        Command::Diff(args) => commands::store::diff(&args, &mut out)?,
+        Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
+        Command::Serve(args) => commands::serve::run(&args)?,
+        Command::Simulate(args) => commands::simulate::run(&args, &reporter, &mut out)?,
+        Command::Demo(args) => commands::demo::run(&args, &reporter, &mut out)?,
+    }
+    reporter.finish();
+    out.flush()?;
+    Ok(())
+}
+
+/// `ERBIJ_LOG` sets what is logged, as `info`, `warn`, `erbij_serve=debug`.
+fn start_logging(by_default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ERBIJ_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(by_default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}

@@ -1,1 +1,338 @@
 //! Parquet order history in, checked purchases and a report of every row out.
+//!
+//! ```text
+//! files ─► footer (suspicion) ─► schema (which column is meant) ─► table (batches)
+//!            items ──────────────────────────┐
+//!            customers ─► ids ─► orders ─► judge ─► netting ─► assemble ─► Baskets, Vocab, Catalogue
+//!                                              └── reason, report: every row, used or dropped ──┘
+//! ```
+//!
+//! Two promises. `rows_read = rows_used + dropped by reason` holds exactly for every table. And the result
+//! is a function of what the rows say alone: not of their order, of how they are cut into files and row
+//! groups, of whether ids are written as numbers or as text, of how often a file is given, or of the number
+//! of threads. Only the examples in the report name files and rows.
+//!
+//! Files are taken for hostile until they are read: see [`Limits`].
+
+mod assemble;
+mod catalogue;
+mod error;
+mod files;
+mod footer;
+mod intern;
+mod items;
+mod judge;
+mod names;
+mod netting;
+mod orders;
+mod reason;
+mod report;
+mod schema;
+mod settings;
+mod table;
+mod thrift;
+mod values;
+
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Progress, Timestamp, Vocab};
+
+pub use error::IngestError;
+pub use reason::{Effect, N_EXAMPLES, Reason};
+pub use report::{Example, IngestReport, TableReport, Window};
+pub use settings::{Limits, Rules, Settings, TableSettings, Tables, UnknownItem};
+
+use assemble::{Assembled, ByOrder};
+use intern::{Interner, MISSING, TOO_LONG};
+use items::ReadItems;
+use judge::ItemFacts;
+use netting::{Netted, OrderFacts};
+use orders::{FIRST_CODE, Lines, ReadOrders, Reading};
+use reason::Tally;
+use table::Table;
+use values::Ids;
+
+/// Where the tables are. Each is a file, a folder with `*.parquet` at any depth, a pattern such as
+/// `orders/2024-*.parquet`, or a tree of `key=value` folders, whose values are columns like others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Order lines.
+    pub orders: String,
+    /// The catalogue.
+    pub items: Option<String>,
+    /// Customers.
+    pub customers: Option<String>,
+}
+
+/// What models learn from, and what became of every row.
+#[derive(Debug)]
+pub struct Ingested {
+    /// All purchases.
+    pub baskets: Baskets,
+    /// The ids of customers, in the order of [`erbij_core::cmp_ids`].
+    pub customers: Vocab<CustomerIdx>,
+    /// All items, ordered or listed, and what is known of them.
+    pub catalogue: Catalogue,
+    /// What became of every row.
+    pub report: IngestReport,
+}
+
+/// Reads the tables. `now` decides which dates lie in the future.
+///
+/// O(rows) beside the sorting of baskets, customers and items; about 30 bytes an order line at the peak.
+pub fn ingest(
+    sources: &Sources,
+    settings: &Settings,
+    now: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Ingested, IngestError> {
+    let mut report = IngestReport::default();
+    let items = match &sources.items {
+        Some(source) => Some(read_items(source, settings, progress, &mut report)?),
+        None => None,
+    };
+    let empty = || Interner::new(settings.limits.max_id_bytes);
+    let customers = match &sources.customers {
+        Some(source) => read_customers(source, settings, progress, &mut report)?,
+        None => ReadCustomers { ids: empty(), listed: Vec::new() },
+    };
+    let (rows, item_ids) = match items {
+        Some(ReadItems { rows, ids, .. }) => (Some(rows), ids),
+        None => (None, empty()),
+    };
+    let mapping = &settings.tables.orders.columns;
+    let table = Table::open(&names::ORDERS, &sources.orders, mapping, &settings.limits)?;
+    let reading = Reading { settings, now, progress, customer_ids: customers.ids, item_ids };
+    let mut read = orders::read(&table, reading)?;
+    progress.begin("sorting orders", None, "steps");
+
+    let groups: Vec<(u32, u32)> = rows.iter().flat_map(|rows| pairs(&rows.variants, &rows.groups)).collect();
+    let known = rows.as_ref().map(|_| known_ids(&groups, read.item_ids.len()));
+    let facts = ItemFacts::new(&read.item_ids, &settings.rules, &groups, known.as_deref());
+    let mut tally = Tally::default();
+    let customer_order = read.customer_ids.canonical((0..read.customer_ids.len() as u32).collect());
+    let conflicted = settle_customers(&mut read, &customer_order);
+    let (assembled, cancellations_unmatched) = clean(&mut read, &facts, &conflicted, settings, &mut tally);
+    report.cancellations_unmatched = cancellations_unmatched;
+
+    let listed =
+        rows.iter().flat_map(|rows| (0..rows.variants.len()).map(|row| catalogue::item_of(rows, row)));
+    let sales = assembled.sales(read.item_ids.len());
+    let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, listed);
+    let orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
+    report.tables.insert(table.name().to_owned(), orders_report);
+    // The largest columns by far; what follows needs room of its own.
+    read.lines = Lines::default();
+    let making = catalogue::Making {
+        ids: &read.item_ids,
+        order: &item_order,
+        numbers: &item_numbers,
+        rows: rows.as_ref(),
+        facts: &facts,
+        currency: settings.currency,
+    };
+    let catalogue = catalogue::make(&making)?;
+    let (customer_numbers, vocab) = number_customers(&read, &customer_order, &customers.listed, &assembled)?;
+    drop(read);
+    let parts = assembled.into_parts(&customer_numbers, &item_numbers, vocab.len(), catalogue.len());
+    let baskets = Baskets::from_parts(parts)?;
+    report.n_customers = vocab.len() as u64;
+    report.n_items = catalogue.len() as u64;
+    report.n_baskets = baskets.len() as u64;
+    report.n_guest_baskets = baskets.of_guests().len() as u64;
+    report.window = baskets.window().map(|(from, to)| Window { from, to });
+    Ok(Ingested { baskets, customers: vocab, catalogue, report })
+}
+
+/// Reads the tables for the sake of the report alone.
+pub fn check(
+    sources: &Sources,
+    settings: &Settings,
+    now: Timestamp,
+    progress: &dyn Progress,
+) -> Result<IngestReport, IngestError> {
+    Ok(ingest(sources, settings, now, progress)?.report)
+}
+
+fn pairs<'a>(variants: &'a [u32], groups: &'a [u32]) -> impl Iterator<Item = (u32, u32)> + 'a {
+    variants.iter().copied().zip(groups.iter().copied())
+}
+
+fn known_ids(groups: &[(u32, u32)], n_ids: usize) -> Vec<bool> {
+    let mut known = vec![false; n_ids];
+    for &(variant, group) in groups {
+        known[variant as usize] = true;
+        if group != MISSING {
+            known[group as usize] = true;
+        }
+    }
+    known
+}
+
+fn read_items(
+    source: &str,
+    settings: &Settings,
+    progress: &dyn Progress,
+    report: &mut IngestReport,
+) -> Result<ReadItems, IngestError> {
+    let table = Table::open(&names::ITEMS, source, &settings.tables.items.columns, &settings.limits)?;
+    let items = items::read(&table, settings, progress)?;
+    let described = |row: u64| match items.row_ids[row as usize] {
+        MISSING => "no id".to_owned(),
+        TOO_LONG => "an id too long to show".to_owned(),
+        id => format!("item {}", items.ids.id(id)),
+    };
+    report
+        .tables
+        .insert(table.name().to_owned(), TableReport::new(&table, &items.tally, items.n_used, described));
+    Ok(items)
+}
+
+struct ReadCustomers {
+    ids: Interner,
+    /// By first sight, whether the table names them: all that were read here do.
+    listed: Vec<bool>,
+}
+
+/// Only ids are taken from the customers table for now; a customer without an order is known by it.
+fn read_customers(
+    source: &str,
+    settings: &Settings,
+    progress: &dyn Progress,
+    report: &mut IngestReport,
+) -> Result<ReadCustomers, IngestError> {
+    let table = Table::open(&names::CUSTOMERS, source, &settings.tables.customers.columns, &settings.limits)?;
+    progress.begin("reading customers", Some(table.n_rows()), "rows");
+    let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
+    let mut row_ids = Vec::new();
+    table.scan(&[names::CUSTOMER_ID], |batch| {
+        progress.advance(batch.n_rows as u64);
+        ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut row_ids)
+    })?;
+    let mut tally = Tally::default();
+    let mut listed = vec![false; ids.interner.len()];
+    let mut n_used = 0;
+    for (row, &id) in row_ids.iter().enumerate() {
+        match id {
+            MISSING => tally.add(Reason::MissingCustomerId, row as u64),
+            TOO_LONG => tally.add(Reason::IdTooLong, row as u64),
+            id if std::mem::replace(&mut listed[id as usize], true) => {
+                tally.add(Reason::DuplicateId, row as u64);
+            }
+            _ => n_used += 1,
+        }
+    }
+    // People's ids stay out of reports: where to look is said, not who it is.
+    let described = |_: u64| "see the row".to_owned();
+    report.tables.insert(table.name().to_owned(), TableReport::new(&table, &tally, n_used, described));
+    Ok(ReadCustomers { ids: ids.interner, listed })
+}
+
+/// Replaces the customer of each order by its rank among all ids; of several the first by id. Returns the
+/// orders that name several, rising.
+fn settle_customers(read: &mut ReadOrders, customer_order: &[u32]) -> Vec<u32> {
+    let ranks = assemble::numbers(customer_order, read.customer_ids.len());
+    for customer in read.orders.customers.iter_mut().filter(|customer| **customer != MISSING) {
+        *customer = ranks[*customer as usize];
+    }
+    let mut conflicted = Vec::new();
+    for &(order, other) in &read.orders.conflicts {
+        let customer = &mut read.orders.customers[order as usize];
+        *customer = ranks[other as usize].min(*customer);
+        conflicted.push(order);
+    }
+    conflicted.dedup();
+    conflicted
+}
+
+/// From lines to baskets; how many cancellations found too little to take back beside them.
+fn clean(
+    read: &mut ReadOrders,
+    facts: &ItemFacts,
+    conflicted: &[u32],
+    settings: &Settings,
+    tally: &mut Tally,
+) -> (Assembled, u64) {
+    let cancelling = judge::cancelling_orders(&read.orders.ids, &settings.rules.cancellation_prefix);
+    let cancellations = judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
+    let orders = OrderFacts {
+        ids: &read.orders.ids,
+        customers: &read.orders.customers,
+        ordered_at: &read.orders.ordered_at,
+    };
+    let netted: Netted = netting::net(cancellations, &read.lines, &orders, facts, tally);
+    let by_order = ByOrder::new(&read.lines.orders, read.orders.ids.len());
+    let making = assemble::Making {
+        lines: &read.lines,
+        by_order: &by_order,
+        order_ids: &read.orders.ids,
+        customers: &read.orders.customers,
+        ordered_at: &read.orders.ordered_at,
+        conflicted,
+        items: facts,
+        netted: &netted,
+        rules: &settings.rules,
+    };
+    (assemble::assemble(&making, tally), netted.n_unmatched)
+}
+
+fn orders_report(
+    table: &Table,
+    read: &ReadOrders,
+    tally: &Tally,
+    n_used: u64,
+    cancellations_unmatched: u64,
+) -> TableReport {
+    let described = |row: u64| {
+        if let Some(remark) = read.orders.remarks.get(&row) {
+            return remark.clone();
+        }
+        let at = row as usize;
+        let (order, item) = (read.lines.orders[at], read.lines.items[at]);
+        let mut text = String::new();
+        if order < FIRST_CODE {
+            text.push_str(&format!("order {}, ", read.orders.ids.id(order)));
+        }
+        if item < FIRST_CODE {
+            text.push_str(&format!("item {}, ", read.item_ids.id(item)));
+        }
+        text.push_str(&format!("quantity {}", read.lines.quantities[at]));
+        text
+    };
+    let mut report = TableReport::new(table, tally, n_used, described);
+    report.hints.extend(read.hints.iter().cloned());
+    if 0 < cancellations_unmatched {
+        report.hints.push(format!(
+            "{cancellations_unmatched} cancellations found no earlier purchase of the same customer and item, or too little"
+        ));
+    }
+    report
+}
+
+/// Numbers customers by their ids: those with a basket and those of the customers table. By canonical rank
+/// the final number beside the vocabulary.
+fn number_customers(
+    read: &ReadOrders,
+    customer_order: &[u32],
+    listed: &[bool],
+    assembled: &Assembled,
+) -> Result<(Vec<u32>, Vocab<CustomerIdx>), IngestError> {
+    let mut is_customer: Vec<bool> =
+        customer_order.iter().map(|&id| listed.get(id as usize).is_some_and(|&listed| listed)).collect();
+    assembled.mark_customers(&mut is_customer);
+    let mut n_customers = 0;
+    let numbers = is_customer
+        .iter()
+        .map(|&is_customer| {
+            let number = if is_customer { n_customers } else { MISSING };
+            n_customers += u32::from(is_customer);
+            number
+        })
+        .collect();
+    let kept = customer_order.iter().zip(&is_customer).filter(|(_, is)| **is).map(|(&id, _)| id);
+    let ids = catalogue::id_column(&read.customer_ids, kept).map_err(|source| IngestError::Text {
+        table: "orders",
+        name: "customer_id",
+        source,
+    })?;
+    let vocab = Vocab::new(ids).map_err(|source| IngestError::Vocab { what: "customers", source })?;
+    Ok((numbers, vocab))
+}

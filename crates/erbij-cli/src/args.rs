@@ -1,0 +1,287 @@
+//! What can be said on the command line. Every flag is declared here once, with its help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use erbij_core::{Placement, Timestamp};
+use erbij_engine::Language;
+
+/// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
+/// accessories and personal lists.
+#[derive(Debug, Parser)]
+#[command(name = "erbij", version, max_term_width = 100, after_help = "Try it:\n  erbij demo --once")]
+pub(crate) struct Args {
+    /// Say nothing of progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read order history and say what became of every row
+    #[command(after_help = "Examples:
+  erbij check --orders data/sample/orders.parquet --items data/sample/items.parquet
+  erbij check --orders 'lake/orders/year=2025/*.parquet' --json | jq .tables.orders.dropped
+
+Exit code 1 if a table breaks its contract: a column that is missing or of a wrong type.")]
+    Check(CheckArgs),
+    /// Train a recipe on order history and write an artifact
+    #[command(after_help = "Examples:
+  erbij train --recipe models/default/recipe.toml --orders orders.parquet --items items.parquet --out tonight
+  erbij publish tonight
+
+The last line on standard output is the artifact's id: the hash of its content. The same input gives the
+same id on any number of threads (RAYON_NUM_THREADS).")]
+    Train(TrainArgs),
+    /// Make an artifact the current one
+    #[command(after_help = "Example:\n  erbij publish tonight --dry-run")]
+    Publish(PublishArgs),
+    /// Make an earlier generation current again
+    #[command(after_help = "Examples:\n  erbij rollback\n  erbij rollback --to 3")]
+    Rollback(RollbackArgs),
+    /// List the published generations
+    List(ListArgs),
+    /// Say what an artifact holds
+    #[command(after_help = "Examples:\n  erbij inspect\n  erbij inspect tonight --json")]
+    Inspect(InspectArgs),
+    /// Say what changes from one artifact to another for the best sellers
+    #[command(after_help = "Examples:\n  erbij diff tonight\n  erbij diff yesterday tonight --n 20")]
+    Diff(DiffArgs),
+    /// Ask an artifact for a list, or for the lists of all customers
+    #[command(after_help = "Examples:
+  erbij recommend --customer 900
+  erbij recommend --item 1082185 --n 5 --language en
+  erbij recommend --basket 1082185,995242 --json
+  erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
+    Recommend(RecommendArgs),
+    /// Serve over HTTP, following what is published
+    #[command(after_help = "Example:\n  erbij serve --address 0.0.0.0:8080")]
+    Serve(ServeArgs),
+    /// Make up a shop whose truths are known
+    #[command(after_help = "Example:
+  erbij simulate --customers 20000 --items 5000 --lines 1000000 --days 730 --seed 1 --out shop")]
+    Simulate(SimulateArgs),
+    /// Train on the sample, publish, serve, and show what to ask
+    #[command(after_help = "Examples:\n  erbij demo\n  erbij demo --once")]
+    Demo(DemoArgs),
+}
+
+/// Where the tables are and how they are read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SourceArgs {
+    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH")]
+    pub orders: String,
+    /// The catalogue; without it every item that was ordered can be recommended, by its id
+    #[arg(long, value_name = "PATH")]
+    pub items: Option<String>,
+    /// Customers
+    #[arg(long, value_name = "PATH")]
+    pub customers: Option<String>,
+    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TrainArgs {
+    /// What to train [default: the recipe with every default]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// The folder the artifact becomes; an artifact that is there is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Which store.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StoreArgs {
+    /// The folder of published generations
+    #[arg(long, value_name = "DIR", env = "ERBIJ_STORE", default_value = "models/published")]
+    pub store: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PublishArgs {
+    /// The artifact
+    #[arg(value_name = "ARTIFACT")]
+    pub artifact: PathBuf,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// How many generations to keep; the current one and the one before it stay anyhow
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub keep: usize,
+    /// Publish even what a guard refuses
+    #[arg(long)]
+    pub force: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// A generation's number, or the first digits of its artifact's id [default: the newest before the current]
+    #[arg(long, value_name = "GENERATION")]
+    pub to: Option<String>,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Print the list as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InspectArgs {
+    /// The artifact [default: the current generation of the store]
+    #[arg(value_name = "ARTIFACT")]
+    pub artifact: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Print the manifest as it is
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DiffArgs {
+    /// The artifacts, the older first; with one, it is compared with the current generation
+    #[arg(value_name = "ARTIFACT", required = true, num_args = 1..=2)]
+    pub artifacts: Vec<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// How many best sellers to compare
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub n: usize,
+    /// Print the difference as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("whom").required(true).multiple(true)
+    .args(["customer", "item", "basket", "all_customers"])))]
+pub(crate) struct RecommendArgs {
+    /// For this customer
+    #[arg(long, value_name = "ID", conflicts_with = "all_customers")]
+    pub customer: Option<String>,
+    /// What goes with this item
+    #[arg(long, value_name = "ID", conflicts_with_all = ["basket", "all_customers"])]
+    pub item: Option<String>,
+    /// What is missing from these items
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
+    pub basket: Option<Vec<String>>,
+    /// For every customer, one row each, to --out
+    #[arg(long, requires = "out")]
+    pub all_customers: bool,
+    /// The file for all customers; its ending says how: .jsonl, .csv or .parquet
+    #[arg(long, value_name = "FILE", requires = "all_customers")]
+    pub out: Option<PathBuf>,
+    /// How many items
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub n: u32,
+    /// Where it will be shown [default: item_page with --item, basket with --basket, else newsletter]
+    #[arg(long)]
+    pub placement: Option<Placement>,
+    /// Never these items
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// The language of reasons: nl or en
+    #[arg(long, default_value = "nl")]
+    pub language: Language,
+    /// Name all that speaks for each item
+    #[arg(long, conflicts_with = "all_customers")]
+    pub explain: bool,
+    /// Print the list as JSON
+    #[arg(long, conflicts_with = "all_customers")]
+    pub json: bool,
+    /// The artifact [default: the current generation of the store]
+    #[arg(long, value_name = "DIR")]
+    pub artifact: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The instant of the question [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", env = "ERBIJ_ADDRESS")]
+    pub address: SocketAddr,
+    /// Threads that answer [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SimulateArgs {
+    /// Customers with an account
+    #[arg(long, default_value_t = 2_000, value_name = "N")]
+    pub customers: u32,
+    /// Items, before variants
+    #[arg(long, default_value_t = 600, value_name = "M")]
+    pub items: u32,
+    /// Order lines, dirt included
+    #[arg(long, default_value_t = 60_000, value_name = "L")]
+    pub lines: u64,
+    /// Days of history
+    #[arg(long, default_value_t = 730, value_name = "D")]
+    pub days: u32,
+    /// The seed of all chance
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// Share of lines that each kind of dirt spoils
+    #[arg(long, default_value_t = 0.002, value_name = "SHARE")]
+    pub dirt_share: f64,
+    /// The folder the shop becomes
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// Ask three questions over HTTP, print the answers and exit
+    #[arg(long)]
+    pub once: bool,
+    /// The sample [default: data/sample of this repository]
+    #[arg(long, value_name = "DIR")]
+    pub sample: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Where to listen [default: 127.0.0.1:8080; with --once any free port]
+    #[arg(long)]
+    pub address: Option<SocketAddr>,
+}

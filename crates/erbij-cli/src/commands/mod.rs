@@ -1,0 +1,15 @@
+//! The commands, one file each.
+
+pub(crate) mod batch;
+pub(crate) mod batch_csv;
+pub(crate) mod batch_jsonl;
+pub(crate) mod batch_parquet;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod open;
+pub(crate) mod recommend;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+pub(crate) mod sources;
+pub(crate) mod store;
+pub(crate) mod train;

@@ -1,0 +1,43 @@
+//! Reads the tables a command was given.
+
+use std::path::Path;
+
+use anyhow::Context;
+use erbij_ingest::{IngestReport, Ingested, Settings, Sources};
+
+use crate::args::SourceArgs;
+use crate::clock;
+use crate::progress::Reporter;
+
+/// The settings file that is read where it is there and none is named.
+const DEFAULT_CONFIG: &str = "erbij.toml";
+
+/// Reads the tables into what models learn from.
+pub(crate) fn ingest(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<Ingested> {
+    let ingested = erbij_ingest::ingest(&sources(args), &settings(args)?, now(args), reporter)?;
+    Ok(ingested)
+}
+
+/// Reads the tables for the report alone.
+pub(crate) fn check(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<IngestReport> {
+    Ok(erbij_ingest::check(&sources(args), &settings(args)?, now(args), reporter)?)
+}
+
+fn now(args: &SourceArgs) -> erbij_core::Timestamp {
+    args.now.unwrap_or_else(clock::now)
+}
+
+fn sources(args: &SourceArgs) -> Sources {
+    Sources { orders: args.orders.clone(), items: args.items.clone(), customers: args.customers.clone() }
+}
+
+fn settings(args: &SourceArgs) -> anyhow::Result<Settings> {
+    let path = match &args.config {
+        Some(path) => path.as_path(),
+        None if Path::new(DEFAULT_CONFIG).exists() => Path::new(DEFAULT_CONFIG),
+        None => return Ok(Settings::default()),
+    };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading `{}` failed", path.display()))?;
+    Settings::from_toml(&text).with_context(|| format!("`{}` is no settings file", path.display()))
+}

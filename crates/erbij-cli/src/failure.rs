@@ -1,0 +1,80 @@
+//! How a failed command ends: the chain once on standard error, and whose fault it was as the exit code.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+/// The exit code for what the caller can mend.
+pub(crate) fn your_input() -> ExitCode {
+    ExitCode::from(1)
+}
+
+/// The exit code for what he cannot.
+pub(crate) fn our_fault() -> ExitCode {
+    ExitCode::from(2)
+}
+
+/// Prints the chain of an error, hints on lines of their own, and says how to exit.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        // Whoever reads our output has seen enough, as `head` has.
+        return ExitCode::SUCCESS;
+    }
+    let mut text = String::from("error");
+    for cause in error.chain() {
+        let (message, hints) = split_hints(&cause.to_string());
+        text.push_str(": ");
+        text.push_str(&message);
+        text.push_str(&hints);
+    }
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+    if error.chain().any(is_ours) { our_fault() } else { your_input() }
+}
+
+/// `…; hint: …` becomes a line of its own.
+fn split_hints(message: &str) -> (String, String) {
+    match message.split_once("; hint: ") {
+        Some((message, hint)) => (message.to_owned(), format!("\nhint: {hint}")),
+        None => (message.to_owned(), String::new()),
+    }
+}
+
+fn io_kind(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
+    cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| io_kind(cause) == Some(ErrorKind::BrokenPipe))
+}
+
+/// A full or failing disk is nothing the input could have avoided.
+fn is_ours(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        io_kind(cause),
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::Other | ErrorKind::OutOfMemory)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_fault_it_is_follows_from_the_chain() {
+        let io = |kind| anyhow::Error::new(std::io::Error::new(kind, "x")).context("writing `a` failed");
+        for (error, code) in [
+            (anyhow::anyhow!("no such column"), your_input()),
+            (io(ErrorKind::NotFound), your_input()),
+            (io(ErrorKind::StorageFull), our_fault()),
+            (io(ErrorKind::BrokenPipe), ExitCode::SUCCESS),
+        ] {
+            assert_eq!(format!("{:?}", report(&error)), format!("{code:?}"), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn hints_get_a_line_of_their_own() {
+        let (message, hints) = split_hints("`x` is missing; hint: write it");
+        assert_eq!((message.as_str(), hints.as_str()), ("`x` is missing", "\nhint: write it"));
+    }
+}

@@ -1,0 +1,110 @@
+//! A slate for people and for pipes.
+
+use std::io::Write;
+
+use erbij_core::{Catalogue, ItemIdx, Score};
+use erbij_engine::{Language, Slate, SlateItem};
+use serde_json::{Value, json};
+
+/// Prints a slate as a table.
+pub(crate) fn print(
+    slate: &Slate,
+    catalogue: &Catalogue,
+    language: Language,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    for (at, item) in slate.items.iter().enumerate() {
+        let price = catalogue.price(item.item).map_or_else(|| "-".to_owned(), |price| price.to_string());
+        writeln!(
+            out,
+            "{:>3}. {:<16} {:<40} {:>12}  {}",
+            at + 1,
+            catalogue.items().id(item.item),
+            shortened(catalogue.title(item.item), 40),
+            price,
+            item.reason.sentence(catalogue, language),
+        )?;
+        for &(from, score) in &item.contributions {
+            writeln!(out, "{:>24} {:.3} from {}", "", score.get(), catalogue.title(from))?;
+        }
+    }
+    if let Some(because) = slate.empty_because {
+        writeln!(out, "nothing: {}", because.name())?;
+    }
+    if let Some(source) = slate.fallback_used() {
+        writeln!(
+            out,
+            "note: {} had too little to say, the rest is by {}",
+            slate.first_choice.name(),
+            source.name()
+        )?;
+    }
+    Ok(())
+}
+
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
+}
+
+/// A slate as the service answers it, but for the ids of a request.
+pub(crate) fn json(
+    slate: &Slate,
+    model_version: &str,
+    catalogue: &Catalogue,
+    language: Language,
+    explain: bool,
+) -> Value {
+    let items: Vec<Value> =
+        slate.items.iter().map(|item| item_json(item, catalogue, language, explain)).collect();
+    let mut value = json!({
+        "model_version": model_version,
+        "items": items,
+        "fallback_used": slate.fallback_used().map(|source| source.name()),
+    });
+    if let Some(because) = slate.empty_because {
+        value["empty_reason"] = because.name().into();
+    }
+    if explain {
+        let left_out = slate.left_out;
+        value["left_out"] = json!({
+            "excluded": left_out.excluded,
+            "already_bought": left_out.already_bought,
+            "out_of_stock": left_out.out_of_stock,
+            "ineligible": left_out.ineligible,
+        });
+    }
+    value
+}
+
+fn item_json(item: &SlateItem, catalogue: &Catalogue, language: Language, explain: bool) -> Value {
+    let id = |item: ItemIdx| catalogue.items().id(item);
+    let columns = catalogue.columns();
+    let row = item.item.index();
+    let mut value = json!({
+        "item_id": id(item.item),
+        "title": catalogue.title(item.item),
+        "url": columns.link.get(row),
+        "image_url": columns.image_link.get(row),
+        "price": catalogue.price(item.item).map(|price| price.to_string()),
+        "score": rounded(item.score),
+        "source": item.source.name(),
+        "reason_code": item.reason.code(),
+        "reason_text": item.reason.sentence(catalogue, language),
+        "source_item": item.reason.source_item().map(id),
+    });
+    if explain {
+        let contributions = item.contributions.iter();
+        value["contributions"] = contributions
+            .map(|&(from, score)| json!({ "item_id": id(from), "score": rounded(score) }))
+            .collect();
+    }
+    value
+}
+
+/// Three significant digits: enough to compare, too few to work back to who bought what.
+fn rounded(score: Score) -> f64 {
+    format!("{:.2e}", score.get()).parse().expect("a float that was just written")
+}

@@ -1,0 +1,167 @@
+//! Variants and ordered items become a catalogue: one row an item, by its final number.
+
+use erbij_core::{
+    Availability, Catalogue, CatalogueColumns, Currency, NO_PRICE, StrColumn, StrColumnBuilder,
+    StrColumnError, VariantColumns,
+};
+
+use crate::IngestError;
+use crate::intern::{Interner, MISSING};
+use crate::items::{BRAND, CATEGORY, IMAGE_LINK, ItemRows, LINK, TITLE};
+use crate::judge::ItemFacts;
+
+/// What a catalogue is made of.
+pub(crate) struct Making<'a> {
+    pub(crate) ids: &'a Interner,
+    /// The items in their final order, by first sight.
+    pub(crate) order: &'a [u32],
+    /// By first sight the final number, or [`MISSING`].
+    pub(crate) numbers: &'a [u32],
+    /// The rows of the items table, where there is one.
+    pub(crate) rows: Option<&'a ItemRows>,
+    pub(crate) facts: &'a ItemFacts,
+    pub(crate) currency: Currency,
+}
+
+/// How good a variant's availability is for showing it: the best stands for the item.
+fn rank(availability: u8) -> u8 {
+    const BEST_FIRST: [Availability; 4] =
+        [Availability::InStock, Availability::Preorder, Availability::Backorder, Availability::OutOfStock];
+    BEST_FIRST.iter().position(|&other| other as u8 == availability).unwrap_or(BEST_FIRST.len()) as u8
+}
+
+/// Makes the catalogue. O(items + rows · log rows).
+pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
+    let n_items = making.order.len();
+    let rows = making.rows;
+    let sorted = sorted_rows(making);
+    let (shown, availability) = best_rows(rows, &sorted, n_items);
+    let too_long = |name| move |source| IngestError::Text { table: "items", name, source };
+    let text = |which: usize, name| {
+        let of_row = |row: &Option<usize>| match (row, rows) {
+            (Some(row), Some(rows)) => rows.texts[which].get(*row),
+            _ => "",
+        };
+        column(shown.iter().map(of_row)).map_err(too_long(name))
+    };
+    let variant = |(item, shown): (usize, &Option<usize>)| match (shown, rows) {
+        (Some(row), Some(rows)) => rows.variants[*row],
+        _ => making.order[item],
+    };
+    let columns = CatalogueColumns {
+        item_id: id_column(making.ids, making.order.iter().copied()).map_err(too_long("id"))?,
+        variant_id: id_column(making.ids, shown.iter().enumerate().map(variant)).map_err(too_long("id"))?,
+        title: text(TITLE, "title")?,
+        link: text(LINK, "link")?,
+        image_link: text(IMAGE_LINK, "image_link")?,
+        brand: text(BRAND, "brand")?,
+        category: text(CATEGORY, "product_type")?,
+        price_minor: of_rows(&shown, rows, |rows| &rows.prices, NO_PRICE).into(),
+        availability: availability.into(),
+        kind: of_rows(&shown, rows, |rows| &rows.kinds, 0).into(),
+        adult: of_rows(&shown, rows, |rows| &rows.adult, 0).into(),
+        // Without a catalogue nothing can be missing from it.
+        listed: shown.iter().map(|row| u8::from(row.is_some() || rows.is_none())).collect::<Vec<_>>().into(),
+        available_at: of_rows(&shown, rows, |rows| &rows.available_at, i64::MIN).into(),
+        expires_at: of_rows(&shown, rows, |rows| &rows.expires_at, i64::MAX).into(),
+    };
+    let variants = variants(making, &sorted).map_err(too_long("id"))?;
+    Ok(Catalogue::new(columns, variants, making.currency)?)
+}
+
+/// By item the row that stands for it, where there is one, and the best availability of all its rows.
+fn best_rows(
+    rows: Option<&ItemRows>,
+    sorted: &[(u32, usize)],
+    n_items: usize,
+) -> (Vec<Option<usize>>, Vec<u8>) {
+    let mut shown: Vec<Option<usize>> = vec![None; n_items];
+    let mut availability = vec![Availability::OutOfStock as u8; n_items];
+    if let Some(rows) = rows {
+        for &(item, row) in sorted {
+            let item = item as usize;
+            let orderable = |row: usize| rows.availability[row] != Availability::OutOfStock as u8;
+            let better = match shown[item] {
+                None => true,
+                Some(best) => orderable(row) && !orderable(best),
+            };
+            if better {
+                shown[item] = Some(row);
+            }
+            if rank(rows.availability[row]) < rank(availability[item]) {
+                availability[item] = rows.availability[row];
+            }
+        }
+    }
+    for (item, shown) in shown.iter().enumerate() {
+        if shown.is_none() {
+            availability[item] = Availability::InStock as u8;
+        }
+    }
+    (shown, availability)
+}
+
+/// Final item and row, by item and then by the variant's id.
+fn sorted_rows(making: &Making<'_>) -> Vec<(u32, usize)> {
+    let Some(rows) = making.rows else { return Vec::new() };
+    let rank = {
+        let sorted = making.ids.canonical(rows.variants.clone());
+        crate::assemble::numbers(&sorted, making.ids.len())
+    };
+    let mut sorted: Vec<(u32, usize)> =
+        (0..rows.variants.len()).map(|row| (making.numbers[item_of(rows, row) as usize], row)).collect();
+    sorted.sort_unstable_by_key(|&(item, row)| (item, rank[rows.variants[row] as usize]));
+    sorted
+}
+
+/// The item of a catalogue row: its group, else itself.
+pub(crate) fn item_of(rows: &ItemRows, row: usize) -> u32 {
+    match rows.groups[row] {
+        MISSING => rows.variants[row],
+        group => group,
+    }
+}
+
+/// Ids of variants that have another id than their item, by item and id.
+fn variants(making: &Making<'_>, sorted: &[(u32, usize)]) -> Result<VariantColumns, StrColumnError> {
+    let Some(rows) = making.rows else { return Ok(VariantColumns::default()) };
+    // An id that is an item itself stands for that item, not for the group it may also belong to.
+    let own_item = |id: u32| making.facts.units[id as usize] == id;
+    let sorted: Vec<_> = sorted.iter().filter(|&&(_, row)| !own_item(rows.variants[row])).collect();
+    Ok(VariantColumns {
+        variant_id: id_column(making.ids, sorted.iter().map(|&&(_, row)| rows.variants[row]))?,
+        item: sorted.iter().map(|&&(item, _)| item).collect::<Vec<_>>().into(),
+    })
+}
+
+fn of_rows<T: Copy>(
+    shown: &[Option<usize>],
+    rows: Option<&ItemRows>,
+    of: impl Fn(&ItemRows) -> &Vec<T>,
+    otherwise: T,
+) -> Vec<T> {
+    let value = |row: &Option<usize>| match (row, rows) {
+        (Some(row), Some(rows)) => of(rows)[*row],
+        _ => otherwise,
+    };
+    shown.iter().map(value).collect()
+}
+
+fn column<'a>(texts: impl Iterator<Item = &'a str>) -> Result<StrColumn, StrColumnError> {
+    let mut builder = StrColumnBuilder::default();
+    for text in texts {
+        builder.push(text)?;
+    }
+    Ok(builder.finish())
+}
+
+/// The ids of some indices, in their order.
+pub(crate) fn id_column(ids: &Interner, of: impl Iterator<Item = u32>) -> Result<StrColumn, StrColumnError> {
+    let (mut builder, mut text) = (StrColumnBuilder::default(), String::new());
+    for index in of {
+        text.clear();
+        ids.write_id(index, &mut text);
+        builder.push(&text)?;
+    }
+    Ok(builder.finish())
+}

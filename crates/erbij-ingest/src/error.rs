@@ -1,0 +1,197 @@
+//! What stops an ingest: a broken contract, never a dirty row.
+
+use std::io;
+
+use erbij_core::{BasketsError, CatalogueError, StrColumnError, VocabError};
+use parquet::errors::ParquetError;
+
+/// Why there is no result. Every variant about a file names it; a hint stands on its own line.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// There is nothing at this path.
+    #[error("`{path}` does not exist")]
+    Absent {
+        /// The path as given.
+        path: String,
+    },
+    /// The operating system refused.
+    #[error("`{file}` cannot be read")]
+    Io {
+        /// The file or folder.
+        file: String,
+        /// Its words.
+        source: io::Error,
+    },
+    /// A folder or a pattern without a single table file.
+    #[error("`{path}` holds no Parquet files\nhint: their names must end in `.parquet`")]
+    NoFiles {
+        /// The path as given.
+        path: String,
+    },
+    /// A pattern that is none.
+    #[error("`{pattern}` is not a pattern of paths: {message}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An address of something that is not on this machine.
+    #[error("`{path}` is not on this machine\nhint: copy or mount it, and give the path")]
+    Remote {
+        /// The address.
+        path: String,
+    },
+    /// Something else than Parquet.
+    #[error("`{file}` is not a Parquet file: {found}\nhint: {hint}")]
+    NotParquet {
+        /// The file.
+        file: String,
+        /// What it is instead.
+        found: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The file says one thing and holds another.
+    #[error("`{file}` is damaged: {what}")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What does not fit.
+        what: String,
+    },
+    /// The decoder refused the file.
+    #[error("`{file}` cannot be decoded")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// Its words.
+        source: ParquetError,
+    },
+    /// More than a limit allows.
+    #[error("`{file}` has {found} {what}, more than the {limit} of `limits.{setting}`")]
+    Limit {
+        /// The file or table.
+        file: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much.
+        found: u64,
+        /// How much is allowed.
+        limit: u64,
+        /// The key that allows more.
+        setting: &'static str,
+    },
+    /// A packing or encoding that is not read here.
+    #[error("`{file}`: column `{column}` is written as {found}, which is not read here\nhint: {hint}")]
+    Encoding {
+        /// The file.
+        file: String,
+        /// The column in it.
+        column: String,
+        /// How it is written.
+        found: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A column that must be there is not.
+    #[error(
+        "`{file}`: no column for `{name}` of table `{table}`; tried {}; found {found}\nhint: {hint}",
+        listed(name, tried)
+    )]
+    MissingColumn {
+        /// The file.
+        file: String,
+        /// The table.
+        table: &'static str,
+        /// The name it would have here.
+        name: &'static str,
+        /// The other names that are recognised for it, in lower case and without marks between words.
+        tried: &'static [&'static str],
+        /// The columns of the file.
+        found: Box<str>,
+        /// The line to write.
+        hint: Box<str>,
+    },
+    /// The mapping names a column that is not there.
+    #[error(
+        "`{file}`: `{name}` of table `{table}` is mapped to column `{mapped}`, which is not there\nhint: {hint}"
+    )]
+    MappedColumn {
+        /// The file.
+        file: String,
+        /// The table.
+        table: &'static str,
+        /// The name here.
+        name: String,
+        /// The column that was named.
+        mapped: String,
+        /// The nearest column that is there, or all.
+        hint: String,
+    },
+    /// The mapping has a name that this table does not know.
+    #[error("`[tables.{table}.columns]` has no `{name}`\nhint: {hint}")]
+    UnknownName {
+        /// The table.
+        table: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest one that is known, or all.
+        hint: String,
+    },
+    /// A column of a type that cannot mean this.
+    #[error("`{file}`: column `{column}` for `{name}` is {found}, expected {expected}\nhint: {hint}")]
+    ColumnType {
+        /// The file.
+        file: String,
+        /// The column in it.
+        column: String,
+        /// The name here.
+        name: &'static str,
+        /// Its type.
+        found: Box<str>,
+        /// The types that would do.
+        expected: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// There is not enough memory for so many rows.
+    #[error(
+        "table `{table}` has {n_rows} rows, for which there is no memory\nhint: bound it with `limits.max_rows`"
+    )]
+    Memory {
+        /// The table.
+        table: &'static str,
+        /// How many rows it says it has.
+        n_rows: u64,
+    },
+    /// All texts of a column together are too long.
+    #[error("column `{name}` of table `{table}` is too long")]
+    Text {
+        /// The table.
+        table: &'static str,
+        /// The name here.
+        name: &'static str,
+        /// How.
+        source: StrColumnError,
+    },
+    /// Ids that are no vocabulary: a bug here, not dirt in the data.
+    #[error("the ids of {what} cannot be numbered")]
+    Vocab {
+        /// Of what.
+        what: &'static str,
+        /// How.
+        source: VocabError,
+    },
+    /// Baskets that break their rules: a bug here, not dirt in the data.
+    #[error("the baskets break a rule")]
+    Baskets(#[from] BasketsError),
+    /// A catalogue that breaks its rules: a bug here, not dirt in the data.
+    #[error("the catalogue breaks a rule")]
+    Catalogue(#[from] CatalogueError),
+}
+
+fn listed(name: &str, others: &[&str]) -> String {
+    let names: Vec<_> = std::iter::once(&name).chain(others).map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

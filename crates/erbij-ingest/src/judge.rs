@@ -1,0 +1,197 @@
+//! The verdict on every line by itself: used, dropped for a reason, or a cancellation.
+
+use erbij_core::cmp_ids;
+use rayon::prelude::*;
+
+use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::orders::{
+    BAD_ORDERED_AT, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, Lines, NEGATIVE_PRICE,
+    NO_ORDERED_AT, RETURNED,
+};
+use crate::reason::Tally;
+use crate::settings::Rules;
+use crate::{Reason, UnknownItem};
+
+/// The item is postage or the like.
+const SERVICE: u8 = 1;
+/// The item is not in the catalogue.
+pub(crate) const UNKNOWN: u8 = 2;
+
+/// How many lines are judged in one go.
+const CHUNK_LINES: usize = 1 << 16;
+
+/// What is known of each item id by first sight.
+pub(crate) struct ItemFacts {
+    /// The item that an id belongs to: its group's, or its own.
+    pub(crate) units: Vec<u32>,
+    /// The bits above.
+    pub(crate) bits: Vec<u8>,
+}
+
+impl ItemFacts {
+    /// Puts together what rules and catalogue say. `groups` are (variant, group) of catalogue rows, and
+    /// `known` marks ids of the catalogue where there is one.
+    pub(crate) fn new(ids: &Interner, rules: &Rules, groups: &[(u32, u32)], known: Option<&[bool]>) -> Self {
+        let n_ids = ids.len() as u32;
+        let mut units: Vec<u32> = (0..n_ids).collect();
+        for &(variant, group) in groups.iter().filter(|(_, group)| *group != MISSING) {
+            units[variant as usize] = group;
+        }
+        // An id that is some variant's group stands for the group, even if it is a variant of another.
+        for &(_, group) in groups.iter().filter(|(_, group)| *group != MISSING) {
+            units[group as usize] = group;
+        }
+        let mut bits = vec![0; n_ids as usize];
+        if let Some(known) = known {
+            for (id, bits) in bits.iter_mut().enumerate() {
+                if !known.get(id).is_some_and(|&known| known) {
+                    *bits |= UNKNOWN;
+                }
+            }
+        }
+        let mut codes: Vec<String> =
+            rules.service_codes.iter().map(|code| code.to_ascii_uppercase()).collect();
+        codes.sort_by(|a, b| cmp_ids(a, b));
+        let (longest, any_number) =
+            (codes.last().map_or(0, String::len), codes.iter().any(|code| code.parse::<i64>().is_ok()));
+        let mut text = String::new();
+        for id in (0..n_ids).filter(|&id| any_number || ids.as_number(id).is_none()) {
+            text.clear();
+            ids.write_id(id, &mut text);
+            text.make_ascii_uppercase();
+            if text.len() <= longest && codes.binary_search_by(|code| cmp_ids(code, &text)).is_ok() {
+                bits[id as usize] |= SERVICE;
+            }
+        }
+        Self { units, bits }
+    }
+}
+
+/// A line that takes something back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cancellation {
+    pub(crate) order: u32,
+    pub(crate) item: u32,
+    pub(crate) quantity: f32,
+    pub(crate) amount: i64,
+    pub(crate) row: u32,
+}
+
+enum Verdict {
+    Purchase,
+    Cancellation,
+    Dropped(Reason),
+}
+
+/// Which orders are cancellations by their id: the prefix, then only digits.
+pub(crate) fn cancelling_orders(ids: &Interner, prefix: &str) -> Vec<bool> {
+    let by_id = |order: u32| {
+        let id = ids.id(order);
+        let rest = id.get(..prefix.len()).filter(|head| head.eq_ignore_ascii_case(prefix));
+        rest.is_some_and(|_| {
+            let rest = &id.as_bytes()[prefix.len()..];
+            !rest.is_empty() && rest.iter().all(u8::is_ascii_digit)
+        })
+    };
+    if prefix.is_empty() {
+        return Vec::new();
+    }
+    // Numbers have no prefix of letters; where the prefix is digits they are asked as well.
+    let numeric = prefix.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let n_orders = ids.len() as u32;
+    (0..n_orders).map(|order| (numeric || ids.as_number(order).is_none()) && by_id(order)).collect()
+}
+
+/// Judges every line: marks those that are no purchases in [`Lines::orders`], counts the dropped, and
+/// returns the cancellations in the order of their rows. O(lines), in parallel.
+pub(crate) fn judge(
+    lines: &mut Lines,
+    facts: &ItemFacts,
+    cancelling: &[bool],
+    rules: &Rules,
+    tally: &mut Tally,
+) -> Vec<Cancellation> {
+    let (items, quantities, amounts, flags) = (&lines.items, &lines.quantities, &lines.amounts, &lines.flags);
+    let judge_chunk = |(chunk, orders): (usize, &mut [u32])| {
+        let (mut tally, mut cancellations) = (Tally::default(), Vec::new());
+        for (at, order) in orders.iter_mut().enumerate() {
+            let row = chunk * CHUNK_LINES + at;
+            let by_id = cancelling.get(*order as usize).is_some_and(|&cancelling| cancelling);
+            let item_bits = facts.bits.get(items[row] as usize).copied().unwrap_or_default();
+            let mut line_flags = flags[row];
+            if by_id {
+                line_flags |= IS_CANCELLATION;
+            }
+            match verdict(*order, items[row], item_bits, quantities[row], line_flags, rules.unknown_item) {
+                Verdict::Purchase => {}
+                Verdict::Dropped(reason) => {
+                    tally.add(reason, row as u64);
+                    *order = DROPPED;
+                }
+                Verdict::Cancellation => {
+                    cancellations.push(Cancellation {
+                        order: *order,
+                        item: items[row],
+                        quantity: quantities[row],
+                        amount: amounts[row],
+                        row: row as u32,
+                    });
+                    *order = DROPPED;
+                }
+            }
+        }
+        (tally, cancellations)
+    };
+    let chunks: Vec<_> = lines.orders.par_chunks_mut(CHUNK_LINES).enumerate().map(judge_chunk).collect();
+    let mut cancellations = Vec::new();
+    for (of_chunk, found) in chunks {
+        tally.merge(&of_chunk);
+        cancellations.extend(found);
+    }
+    cancellations
+}
+
+/// The one place where reasons compete: the first that holds is the line's. Duplicates and returns, which
+/// need other lines, are decided later and only about lines that passed here.
+#[inline]
+fn verdict(
+    order: u32,
+    item: u32,
+    item_bits: u8,
+    quantity: f32,
+    flags: u8,
+    unknown_item: UnknownItem,
+) -> Verdict {
+    let reason = if order < FIRST_CODE && item < FIRST_CODE && (item_bits | flags) == 0 && 0.0 < quantity {
+        return Verdict::Purchase;
+    } else if order == MISSING {
+        Reason::MissingOrderId
+    } else if item == MISSING {
+        Reason::MissingItemId
+    } else if order == NO_ORDERED_AT {
+        Reason::MissingOrderedAt
+    } else if order == BAD_ORDERED_AT {
+        Reason::BadOrderedAt
+    } else if order == TOO_LONG || item == TOO_LONG {
+        Reason::IdTooLong
+    } else if item_bits & SERVICE != 0 {
+        Reason::ServiceCode
+    } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {
+        Reason::UnknownItemDropped
+    } else if order == IMPLAUSIBLE {
+        Reason::ImplausibleDate
+    } else if order == FUTURE {
+        Reason::FutureDate
+    } else if quantity <= 0.0 && flags & RETURNED == 0 {
+        Reason::ZeroQuantity
+    } else if flags & IS_CANCELLATION != 0 {
+        return Verdict::Cancellation;
+    } else if flags & NEGATIVE_PRICE != 0 {
+        Reason::NegativePrice
+    } else if flags & RETURNED != 0 {
+        Reason::ReturnedInFull
+    } else {
+        return Verdict::Purchase;
+    };
+    Verdict::Dropped(reason)
+}

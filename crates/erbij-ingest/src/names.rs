@@ -1,0 +1,336 @@
+//! The tables, their columns, and what other systems call those.
+
+/// What a column holds, and with it which types will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An id: text or a whole number.
+    Id,
+    /// A moment.
+    Instant,
+    /// A count, a share or an amount.
+    Number,
+    /// An amount as a number, or as product feeds write it: `12.50 EUR`.
+    Price,
+    /// Yes or no.
+    Flag,
+    /// Text, or a list of texts.
+    Text,
+}
+
+/// A column as it is called here.
+pub(crate) struct ColumnSpec {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    /// What others call it, normalised, best first.
+    pub(crate) aliases: &'static [&'static str],
+}
+
+/// A table as it is called here.
+pub(crate) struct TableSpec {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [ColumnSpec],
+    /// Names of the contract that may be mapped but are not read here.
+    pub(crate) unread: &'static [&'static str],
+}
+
+const fn required(name: &'static str, kind: Kind, aliases: &'static [&'static str]) -> ColumnSpec {
+    ColumnSpec { name, kind, required: true, aliases }
+}
+
+const fn optional(name: &'static str, kind: Kind, aliases: &'static [&'static str]) -> ColumnSpec {
+    ColumnSpec { name, kind, required: false, aliases }
+}
+
+/// Positions in [`ORDERS`].
+pub(crate) mod orders {
+    pub(crate) const ORDER_ID: usize = 0;
+    pub(crate) const ITEM_ID: usize = 1;
+    pub(crate) const ORDERED_AT: usize = 2;
+    pub(crate) const CUSTOMER_ID: usize = 3;
+    pub(crate) const QUANTITY: usize = 4;
+    pub(crate) const PRICE: usize = 5;
+    pub(crate) const CURRENCY: usize = 6;
+    pub(crate) const RETURNED_QUANTITY: usize = 7;
+    pub(crate) const IS_CANCELLATION: usize = 8;
+}
+
+/// Order lines: GA4, Google Retail, Segment, Amazon Personalize, Recombee, and plain shop exports.
+pub(crate) static ORDERS: TableSpec = TableSpec {
+    name: "orders",
+    columns: &[
+        required(
+            "order_id",
+            Kind::Id,
+            &[
+                "transactionid",
+                "invoiceno",
+                "invoiceid",
+                "invoicenumber",
+                "invoice",
+                "ordernumber",
+                "orderno",
+                "basketid",
+                "purchasetransactionid",
+                "purchaseid",
+                "receiptid",
+                "order",
+                "transaction",
+            ],
+        ),
+        required(
+            "item_id",
+            Kind::Id,
+            &[
+                "productid",
+                "stockcode",
+                "sku",
+                "productsproductid",
+                "itemsitemid",
+                "productdetailsproductid",
+                "productcode",
+                "articleid",
+                "variantid",
+                "item",
+                "product",
+            ],
+        ),
+        required(
+            "ordered_at",
+            Kind::Instant,
+            &[
+                "timestamp",
+                "eventtime",
+                "invoicedate",
+                "orderdate",
+                "createdat",
+                "transactiontimestamp",
+                "timestampmicros",
+                "eventtimestamp",
+                "transactiondate",
+                "purchasedat",
+                "purchasedate",
+                "ordertime",
+                "datetime",
+                "date",
+                "time",
+            ],
+        ),
+        optional(
+            "customer_id",
+            Kind::Id,
+            &[
+                "userid",
+                "householdid",
+                "clientid",
+                "userinfouserid",
+                "customerno",
+                "customernumber",
+                "shopperid",
+                "accountid",
+                "memberid",
+                "householdkey",
+                "customer",
+                "user",
+            ],
+        ),
+        optional(
+            "quantity",
+            Kind::Number,
+            &["qty", "units", "productsquantity", "itemsquantity", "productdetailsquantity", "amount"],
+        ),
+        optional(
+            "price",
+            Kind::Number,
+            &["unitprice", "itemprice", "productsprice", "itemsprice", "priceperunit", "eventvalue"],
+        ),
+        optional("currency", Kind::Text, &["currencycode"]),
+        optional(
+            "returned_quantity",
+            Kind::Number,
+            &["quantityreturned", "refundedquantity", "refundquantity"],
+        ),
+        optional(
+            "is_cancellation",
+            Kind::Flag,
+            &["iscancelled", "iscanceled", "cancelled", "canceled", "isreturn"],
+        ),
+    ],
+    unread: &["discount", "coupon", "channel", "store_id", "is_gift", "recommendation_id"],
+};
+
+/// Positions in [`ITEMS`].
+pub(crate) mod items {
+    pub(crate) const ID: usize = 0;
+    pub(crate) const ITEM_GROUP_ID: usize = 1;
+    pub(crate) const TITLE: usize = 2;
+    pub(crate) const LINK: usize = 3;
+    pub(crate) const IMAGE_LINK: usize = 4;
+    pub(crate) const PRICE: usize = 5;
+    pub(crate) const SALE_PRICE: usize = 6;
+    pub(crate) const CURRENCY: usize = 7;
+    pub(crate) const AVAILABILITY: usize = 8;
+    pub(crate) const AVAILABILITY_DATE: usize = 9;
+    pub(crate) const EXPIRATION_DATE: usize = 10;
+    pub(crate) const INVENTORY_QUANTITY: usize = 11;
+    pub(crate) const BRAND: usize = 12;
+    pub(crate) const KIND: usize = 13;
+    pub(crate) const ADULT: usize = 14;
+    /// The first of five: GA4 spreads a path over five columns.
+    pub(crate) const PRODUCT_TYPE: usize = 15;
+    pub(crate) const N_COLUMNS: usize = 20;
+}
+
+/// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
+pub(crate) static ITEMS: TableSpec = TableSpec {
+    name: "items",
+    columns: &[
+        required(
+            "id",
+            Kind::Id,
+            &[
+                "itemid",
+                "productid",
+                "sku",
+                "externalid",
+                "stockcode",
+                "productcode",
+                "articleid",
+                "variantid",
+                "item",
+                "product",
+            ],
+        ),
+        optional(
+            "item_group_id",
+            Kind::Id,
+            &["primaryproductid", "inproductgroupwithid", "parentid", "parentproductid"],
+        ),
+        optional("title", Kind::Text, &["name", "itemname", "productname", "producttitle"]),
+        optional("link", Kind::Text, &["url", "uri", "offerurl", "producturl"]),
+        optional("image_link", Kind::Text, &["image", "imageurl", "imagefullurl", "zoomimage", "images"]),
+        optional("price", Kind::Price, &["priceinfoprice", "offerprice", "unitprice", "itemprice", "msrp"]),
+        optional("sale_price", Kind::Price, &["priceinfosaleprice"]),
+        optional("currency", Kind::Text, &["currencycode", "priceinfocurrencycode"]),
+        optional("availability", Kind::Text, &["available", "offeravailability", "instock"]),
+        optional("availability_date", Kind::Instant, &["availabilitystarts", "availabletime"]),
+        optional("expiration_date", Kind::Instant, &["expiretime", "expirationtime"]),
+        optional(
+            "inventory_quantity",
+            Kind::Number,
+            &["inventorylevel", "availablequantity", "stock", "stockquantity"],
+        ),
+        optional("brand", Kind::Text, &["itembrand", "brands"]),
+        optional("kind", Kind::Text, &["itemkind"]),
+        optional("adult", Kind::Flag, &["isadult", "adultonly"]),
+        optional(
+            "product_type",
+            Kind::Text,
+            &["categorypath", "category", "categories", "itemcategory", "categoryl1"],
+        ),
+        optional("item_category2", Kind::Text, &["categoryl2"]),
+        optional("item_category3", Kind::Text, &["categoryl3"]),
+        optional("item_category4", Kind::Text, &["categoryl4"]),
+        optional("item_category5", Kind::Text, &["categoryl5"]),
+    ],
+    unread: &[
+        "description",
+        "cost_of_goods_sold",
+        "accessory_for",
+        "consumable_for",
+        "spare_part_for",
+        "similar_to",
+        "related_to",
+        "incompatible_with",
+        "useful_life_days",
+        "pack_size",
+        "topics",
+    ],
+};
+
+/// Position in [`CUSTOMERS`].
+pub(crate) const CUSTOMER_ID: usize = 0;
+
+/// Customers.
+pub(crate) static CUSTOMERS: TableSpec = TableSpec {
+    name: "customers",
+    columns: &[required(
+        "customer_id",
+        Kind::Id,
+        &[
+            "userid",
+            "householdid",
+            "clientid",
+            "customerno",
+            "customernumber",
+            "shopperid",
+            "accountid",
+            "id",
+            "customer",
+            "user",
+        ],
+    )],
+    unread: &["first_seen", "birthday", "household", "preferred_channel"],
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::schema::normalise;
+
+    #[test]
+    fn no_name_means_two_columns_of_a_table() {
+        for table in [&ORDERS, &ITEMS, &CUSTOMERS] {
+            let mut seen = BTreeSet::new();
+            for column in table.columns {
+                for &alias in column.aliases {
+                    assert_eq!(alias, normalise(alias), "{}", table.name);
+                    assert!(seen.insert(alias.to_owned()), "{}: `{alias}` stands twice", table.name);
+                }
+                // The own name may stand among the aliases of none, and only once.
+                assert!(seen.insert(normalise(column.name)), "{}: `{}`", table.name, column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn columns_stand_where_their_positions_say() {
+        let name = |table: &TableSpec, position: usize| table.columns[position].name;
+        for (position, expected) in [
+            (orders::ORDER_ID, "order_id"),
+            (orders::ITEM_ID, "item_id"),
+            (orders::ORDERED_AT, "ordered_at"),
+            (orders::CUSTOMER_ID, "customer_id"),
+            (orders::QUANTITY, "quantity"),
+            (orders::PRICE, "price"),
+            (orders::CURRENCY, "currency"),
+            (orders::RETURNED_QUANTITY, "returned_quantity"),
+            (orders::IS_CANCELLATION, "is_cancellation"),
+        ] {
+            assert_eq!(name(&ORDERS, position), expected);
+        }
+        for (position, expected) in [
+            (items::ID, "id"),
+            (items::ITEM_GROUP_ID, "item_group_id"),
+            (items::TITLE, "title"),
+            (items::LINK, "link"),
+            (items::IMAGE_LINK, "image_link"),
+            (items::PRICE, "price"),
+            (items::SALE_PRICE, "sale_price"),
+            (items::CURRENCY, "currency"),
+            (items::AVAILABILITY, "availability"),
+            (items::AVAILABILITY_DATE, "availability_date"),
+            (items::EXPIRATION_DATE, "expiration_date"),
+            (items::INVENTORY_QUANTITY, "inventory_quantity"),
+            (items::BRAND, "brand"),
+            (items::KIND, "kind"),
+            (items::ADULT, "adult"),
+            (items::PRODUCT_TYPE, "product_type"),
+        ] {
+            assert_eq!(name(&ITEMS, position), expected);
+        }
+        assert_eq!(ITEMS.columns.len(), items::N_COLUMNS);
+    }
+}

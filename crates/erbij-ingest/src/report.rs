@@ -1,0 +1,199 @@
+//! What became of every row, for machines as JSON and for people as a table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use erbij_core::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::reason::{Effect, Reason, Tally};
+use crate::table::Table;
+
+/// A row that shows what a reason means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// The file.
+    pub file: String,
+    /// The row in it, from 1.
+    pub row: u64,
+    /// What stands there.
+    pub value: String,
+}
+
+/// What became of the rows of one table. `rows_read` is `rows_used` and all `dropped` together, exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TableReport {
+    /// The files, in the order in which they were read.
+    pub files: Vec<String>,
+    /// All rows.
+    pub rows_read: u64,
+    /// The rows that count.
+    pub rows_used: u64,
+    /// The rows that do not, by the one reason of each.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Rows that count and are remarkable, by reason; a row may stand under several.
+    pub noted: BTreeMap<&'static str, u64>,
+    /// Up to three rows of each reason, the first ones.
+    pub examples: BTreeMap<&'static str, Vec<Example>>,
+    /// Name here to column there.
+    pub columns: BTreeMap<String, String>,
+    /// Columns that were not read.
+    pub ignored_columns: Vec<String>,
+    /// What should be known or done.
+    pub hints: Vec<String>,
+}
+
+/// The first and the last instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// The first.
+    #[serde(serialize_with = "instant")]
+    pub from: Timestamp,
+    /// The last.
+    #[serde(serialize_with = "instant")]
+    pub to: Timestamp,
+}
+
+/// What an ingest took in and what it left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct IngestReport {
+    /// `orders`, and where given `items` and `customers`.
+    pub tables: BTreeMap<String, TableReport>,
+    /// Customers with a basket, and those of the customers table.
+    pub n_customers: u64,
+    /// Items ordered or in the catalogue.
+    pub n_items: u64,
+    /// Orders of which something is left.
+    pub n_baskets: u64,
+    /// Those of nobody known.
+    pub n_guest_baskets: u64,
+    /// Cancellations that found less to take back than they say.
+    pub cancellations_unmatched: u64,
+    /// From the first basket to the last; none where there is no basket.
+    pub window: Option<Window>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn instant<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+impl TableReport {
+    /// Makes the report of a table from what was counted. `described` tells what stands in a row.
+    ///
+    /// # Panics
+    /// Where rows were lost without a reason: that would be a bug.
+    pub(crate) fn new(table: &Table, tally: &Tally, n_used: u64, described: impl Fn(u64) -> String) -> Self {
+        let mut report = Self {
+            files: table.file_names(),
+            rows_read: table.n_rows(),
+            rows_used: n_used,
+            columns: table.columns.clone(),
+            ignored_columns: table.ignored.iter().cloned().collect(),
+            hints: table.hints.iter().cloned().collect(),
+            ..Self::default()
+        };
+        assert_eq!(
+            report.rows_read,
+            n_used + tally.dropped(),
+            "table `{}`: every row is used or dropped for one reason",
+            table.name()
+        );
+        for reason in Reason::ALL.into_iter().filter(|&reason| 0 < tally.count(reason)) {
+            let counts = match reason.effect() {
+                Effect::Dropped => &mut report.dropped,
+                Effect::Noted => &mut report.noted,
+            };
+            counts.insert(reason.name(), tally.count(reason));
+            let example = |&row: &u64| {
+                let (file, row_in_file) = table.place(row);
+                Example { file: file.to_owned(), row: row_in_file, value: described(row) }
+            };
+            report.examples.insert(reason.name(), tally.firsts(reason).iter().map(example).collect());
+        }
+        report
+    }
+}
+
+/// A number in groups of three: `1,469,307`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at != 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
+}
+
+impl fmt::Display for IngestReport {
+    /// A table for people: each reason with its rows, their share, what it means, and the first example.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The table that matters most comes first.
+        for name in ["orders", "items", "customers"] {
+            if let Some(table) = self.tables.get(name) {
+                write_table(f, name, table)?;
+                writeln!(f)?;
+            }
+        }
+        for (count, what) in [
+            (self.n_baskets, "baskets"),
+            (self.n_guest_baskets, "of them of guests"),
+            (self.n_customers, "customers"),
+            (self.n_items, "items"),
+        ] {
+            writeln!(f, "{:>13}  {what}", grouped(count))?;
+        }
+        if let Some(window) = self.window {
+            writeln!(f, "{:>13}  {} to {}", "", window.from, window.to)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_table(f: &mut fmt::Formatter<'_>, name: &str, table: &TableReport) -> fmt::Result {
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    writeln!(f, "{name}: {} file{}", table.files.len(), plural(table.files.len()))?;
+    let row = |f: &mut fmt::Formatter<'_>, count: u64, word: &str, sentence: &str| {
+        let share = share(count, table.rows_read);
+        writeln!(f, "{}", format!("{:>13}  {share:>6.2} %  {word:<26}{sentence}", grouped(count)).trim_end())
+    };
+    row(f, table.rows_read, "rows read", "")?;
+    row(f, table.rows_used, "rows used", "")?;
+    for (heading, counts) in [("dropped", &table.dropped), ("used, but", &table.noted)] {
+        if counts.is_empty() {
+            continue;
+        }
+        writeln!(f, "  {heading}")?;
+        for reason in Reason::ALL {
+            let of_this = (reason.effect() == Effect::Dropped) == (heading == "dropped");
+            let Some(&count) = counts.get(reason.name()).filter(|_| of_this) else { continue };
+            row(f, count, reason.name(), reason.sentence())?;
+            if let Some(example) = table.examples.get(reason.name()).and_then(|examples| examples.first()) {
+                writeln!(f, "{:>13}    e.g. `{}` row {}: {}", "", example.file, example.row, example.value)?;
+            }
+        }
+    }
+    for hint in &table.hints {
+        writeln!(f, "  hint: {hint}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_readable() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_469_307, "1,469,307")] {
+            assert_eq!(grouped(number), expected);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! A table on disk: its files opened, its columns chosen, its rows handed out in batches.
+//!
+//! Rows have one order: files by path, rows as they stand in them. Each reader asks for the columns it needs
+//! and gets nothing else decoded, so several readers can go through one table at once, a task each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{ConvertedType, Encoding};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::statistics::Statistics;
+use rayon::prelude::*;
+
+use crate::footer::{self, Chunk, damaged, guarded};
+use crate::names::TableSpec;
+use crate::schema::{self, Offer, Source};
+use crate::settings::MOST_ROWS;
+use crate::{IngestError, Limits, files};
+
+/// Rows decoded at a time: large enough to forget the cost of a call, small enough for the cache.
+const BATCH_ROWS: usize = 1 << 16;
+
+/// A table whose files are opened and whose columns are known.
+pub(crate) struct Table {
+    spec: &'static TableSpec,
+    files: Vec<TableFile>,
+    /// Name here to name there, over all files.
+    pub(crate) columns: BTreeMap<String, String>,
+    /// Columns that are not read.
+    pub(crate) ignored: BTreeSet<String>,
+    /// What people should know about the choice of columns.
+    pub(crate) hints: BTreeSet<String>,
+}
+
+struct TableFile {
+    path: PathBuf,
+    name: String,
+    metadata: Arc<ParquetMetaData>,
+    schema: SchemaRef,
+    sources: Vec<Source>,
+    first_row: u64,
+    n_rows: u64,
+}
+
+/// Some rows of a table.
+pub(crate) struct Batch {
+    /// The number of its first row, counted over all files.
+    pub(crate) first_row: u64,
+    /// How many rows.
+    pub(crate) n_rows: usize,
+    /// The columns asked for, in that order; none where the file has no such column.
+    pub(crate) columns: Vec<Option<ArrayRef>>,
+}
+
+impl Table {
+    /// Opens all files of a source, in parallel, and chooses the columns of each.
+    pub(crate) fn open(
+        spec: &'static TableSpec,
+        source: &str,
+        mapping: &BTreeMap<String, String>,
+        limits: &Limits,
+    ) -> Result<Self, IngestError> {
+        schema::check_mapping(spec, mapping)?;
+        let paths = files::list(source, limits)?;
+        let opened: Vec<Result<_, IngestError>> =
+            paths.into_par_iter().map(|path| open_file(spec, path, mapping, limits)).collect();
+        let mut table = Self {
+            spec,
+            files: Vec::with_capacity(opened.len()),
+            columns: BTreeMap::new(),
+            ignored: BTreeSet::new(),
+            hints: BTreeSet::new(),
+        };
+        let mut n_rows = 0;
+        // In the order of the files, so that of several errors the same one is told every time.
+        for opened in opened {
+            let (mut file, resolved) = opened?;
+            file.first_row = n_rows;
+            n_rows += file.n_rows;
+            let limit = limits.max_rows.min(MOST_ROWS);
+            if limit < n_rows {
+                return Err(IngestError::Limit {
+                    file: file.name,
+                    what: "rows up to its end",
+                    found: n_rows,
+                    limit,
+                    setting: "max_rows",
+                });
+            }
+            for (name, column) in resolved.columns {
+                table.columns.entry(name).or_insert(column);
+            }
+            table.ignored.extend(resolved.ignored);
+            table.hints.extend(resolved.hints);
+            table.files.push(file);
+        }
+        Ok(table)
+    }
+
+    /// How many rows all files have.
+    pub(crate) fn n_rows(&self) -> u64 {
+        self.files.last().map_or(0, |file| file.first_row + file.n_rows)
+    }
+
+    /// The names of the files, in order.
+    pub(crate) fn file_names(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.name.clone()).collect()
+    }
+
+    /// The file of a row, and the row's number in it, from 1.
+    pub(crate) fn place(&self, row: u64) -> (&str, u64) {
+        let file = self.files.partition_point(|file| file.first_row + file.n_rows <= row);
+        let file = &self.files[file.min(self.files.len() - 1)];
+        (&file.name, row - file.first_row + 1)
+    }
+
+    /// Whether any file has this column.
+    pub(crate) fn has(&self, column: usize) -> bool {
+        self.files.iter().any(|file| file.sources[column] != Source::Absent)
+    }
+
+    /// The range of a whole-number column as the footers state it, where all of them do. A promise only.
+    pub(crate) fn range(&self, column: usize) -> Option<(i64, i64)> {
+        let mut range: Option<(i64, i64)> = None;
+        for file in &self.files {
+            let Source::Column(root) = file.sources[column] else { return None };
+            let leaf = file.leaf(root)?;
+            for group in file.metadata.row_groups() {
+                let (min, max) = match group.column(leaf).statistics()? {
+                    Statistics::Int32(of) => (i64::from(*of.min_opt()?), i64::from(*of.max_opt()?)),
+                    Statistics::Int64(of) => (*of.min_opt()?, *of.max_opt()?),
+                    _ => return None,
+                };
+                range = Some(range.map_or((min, max), |(low, high)| (low.min(min), high.max(max))));
+            }
+        }
+        range
+    }
+
+    /// Hands out all rows in order, with these columns of each.
+    ///
+    /// What `each` says against a batch becomes an error about its file.
+    pub(crate) fn scan(
+        &self,
+        columns: &[usize],
+        mut each: impl FnMut(&Batch) -> Result<(), String>,
+    ) -> Result<(), IngestError> {
+        for file in &self.files {
+            let mut first_row = file.first_row;
+            for group in 0..file.metadata.num_row_groups() {
+                let n_rows = file.metadata.row_group(group).num_rows() as u64;
+                file.scan_group(group, columns, first_row, &mut each)?;
+                first_row += n_rows;
+            }
+        }
+        Ok(())
+    }
+
+    /// The table's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.spec.name
+    }
+}
+
+impl TableFile {
+    /// The leaf of a root column that is not nested.
+    fn leaf(&self, root: usize) -> Option<usize> {
+        leaf(&self.metadata, root)
+    }
+
+    fn scan_group(
+        &self,
+        group: usize,
+        columns: &[usize],
+        first_row: u64,
+        each: &mut impl FnMut(&Batch) -> Result<(), String>,
+    ) -> Result<(), IngestError> {
+        let n_rows = self.metadata.row_group(group).num_rows() as u64;
+        let mut roots: Vec<usize> = columns
+            .iter()
+            .filter_map(|&column| match self.sources[column] {
+                Source::Column(root) => Some(root),
+                _ => None,
+            })
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let mut reader = match roots.is_empty() {
+            true => None,
+            false => Some(guarded(&self.name, || self.reader(group, &roots))?),
+        };
+        let mut done = 0;
+        while done < n_rows {
+            let decoded = match &mut reader {
+                None => None,
+                Some(reader) => match guarded(&self.name, || Ok(reader.next().transpose()?))? {
+                    Some(batch) => Some(batch),
+                    None => break,
+                },
+            };
+            let n_batch = decoded
+                .as_ref()
+                .map_or((n_rows - done).min(BATCH_ROWS as u64) as usize, |batch| batch.num_rows());
+            let column = |&column: &usize| match &self.sources[column] {
+                Source::Absent => None,
+                Source::Column(root) => {
+                    let position = roots.binary_search(root).ok()?;
+                    Some(Arc::clone(decoded.as_ref()?.column(position)))
+                }
+                Source::Folder(value) => Some(repeated(value.as_deref(), n_batch)),
+            };
+            let batch = Batch {
+                first_row: first_row + done,
+                n_rows: n_batch,
+                columns: columns.iter().map(column).collect(),
+            };
+            done += n_batch as u64;
+            if n_rows < done {
+                break;
+            }
+            each(&batch).map_err(|what| damaged(&self.name, what))?;
+        }
+        if done != n_rows {
+            return Err(damaged(&self.name, format!("row group {group} holds other than {n_rows} rows")));
+        }
+        Ok(())
+    }
+
+    fn reader(
+        &self,
+        group: usize,
+        roots: &[usize],
+    ) -> Result<ParquetRecordBatchReader, parquet::errors::ParquetError> {
+        let fields: Vec<FieldRef> = self
+            .schema
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(root, field)| match roots.binary_search(&root).ok().and_then(|_| self.leaf(root)) {
+                Some(leaf) if field.data_type() == &DataType::Utf8 => {
+                    let chunk = self.metadata.row_group(group).column(leaf);
+                    Arc::new(field.as_ref().clone().with_data_type(text_type(chunk)))
+                }
+                _ => Arc::clone(field),
+            })
+            .collect();
+        let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
+        let options = ArrowReaderOptions::new().with_schema(schema);
+        let metadata = ArrowReaderMetadata::try_new(Arc::clone(&self.metadata), options)?;
+        // A file of its own for every reader: clones of one would share its position.
+        let file = File::open(&self.path)?;
+        let mask = ProjectionMask::roots(self.metadata.file_metadata().schema_descr(), roots.iter().copied());
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+            .with_row_groups(vec![group])
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+    }
+}
+
+/// How texts are asked for (bytes that only may be texts are left as they are, since the decoder would not
+/// check them): as a dictionary where all pages have one, so that each text is looked at once
+/// and not once a row, else as views.
+fn text_type(chunk: &ColumnChunkMetaData) -> DataType {
+    let dictionaries = chunk.dictionary_page_offset().is_some()
+        && chunk.page_encoding_stats_mask().is_some_and(|mask| {
+            mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY)
+        });
+    match dictionaries {
+        true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        false => DataType::Utf8View,
+    }
+}
+
+/// The same text, or none, in every row.
+fn repeated(value: Option<&str>, n_rows: usize) -> ArrayRef {
+    let keys = match value {
+        Some(_) => Int32Array::from_value(0, n_rows),
+        None => Int32Array::new_null(n_rows),
+    };
+    let values = StringArray::from(vec![value.unwrap_or_default()]);
+    Arc::new(DictionaryArray::new(keys, Arc::new(values)))
+}
+
+fn leaf(metadata: &ParquetMetaData, root: usize) -> Option<usize> {
+    let schema = metadata.file_metadata().schema_descr();
+    let mut leaves = (0..schema.num_columns()).filter(|&leaf| schema.get_column_root_idx(leaf) == root);
+    let leaf = leaves.next()?;
+    let flat = leaves.next().is_none() && schema.column(leaf).max_rep_level() == 0;
+    flat.then_some(leaf)
+}
+
+fn open_file(
+    spec: &'static TableSpec,
+    path: PathBuf,
+    mapping: &BTreeMap<String, String>,
+    limits: &Limits,
+) -> Result<(TableFile, schema::Resolved), IngestError> {
+    let name = path.display().to_string();
+    let (metadata, n_file_bytes) = footer::open(&path, &name, limits)?;
+    // The schema that Arrow writers leave beside Parquet's own is not trusted, nor needed.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let opened = guarded(&name, || ArrowReaderMetadata::try_new(Arc::clone(&metadata), options))?;
+    let schema = Arc::clone(opened.schema());
+    let folders = files::folders(&path);
+    let offer = Offer { file: &name, fields: schema.fields(), folders: &folders };
+    let mut resolved = schema::resolve(spec, mapping, &offer)?;
+    let sources = std::mem::take(&mut resolved.sources);
+    let mut n_rows = 0_u64;
+    let mut file = File::open(&path).map_err(|source| IngestError::Io { file: name.clone(), source })?;
+    for group in metadata.row_groups() {
+        n_rows = n_rows.saturating_add(group.num_rows() as u64);
+        for leaf in 0..group.num_columns() {
+            let root = group.schema_descr().get_column_root_idx(leaf);
+            if !sources.contains(&Source::Column(root)) {
+                continue;
+            }
+            let descriptor = group.schema_descr().column(leaf);
+            // The decoder takes such texts as they come, valid or not.
+            if descriptor.converted_type() == ConvertedType::JSON {
+                return Err(IngestError::Encoding {
+                    file: name,
+                    column: schema.field(root).name().clone(),
+                    found: "JSON".to_owned(),
+                    hint: "write the column as plain text",
+                });
+            }
+            let flat = descriptor.max_rep_level() == 0;
+            let chunk = Chunk {
+                name: &name,
+                column: schema.field(root).name(),
+                metadata: group.column(leaf),
+                n_rows: flat.then_some(group.num_rows()),
+                n_file_bytes,
+            };
+            footer::check_chunk(&mut file, &chunk, limits)?;
+        }
+    }
+    Ok((TableFile { path, name, metadata, schema, sources, first_row: 0, n_rows }, resolved))
+}

@@ -1,0 +1,180 @@
+//! The items and customers tables.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int32Array};
+use erbij_core::{Availability, ItemIdx};
+use erbij_ingest::{Ingested, Settings, Sources};
+
+use crate::support::{batch, batch_of, check_identity, counts, ingest, instants, lines, text, told, write};
+
+fn ingest_with(items: Vec<(&str, ArrayRef)>, rows: &[&str], settings: &str) -> Ingested {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("items.parquet"), &batch(items));
+    write(&folder.path().join("orders.parquet"), &batch_of(&lines(rows)));
+    let ingested = ingest(&sources(folder.path()), &Settings::from_toml(settings).expect("settings"));
+    let ingested = ingested.expect("valid tables");
+    check_identity(&ingested.report);
+    ingested
+}
+
+fn sources(folder: &Path) -> Sources {
+    let path = |name: &str| folder.join(name).display().to_string();
+    Sources { orders: path("orders.parquet"), items: Some(path("items.parquet")), customers: None }
+}
+
+fn words<const N: usize>(values: [&str; N]) -> ArrayRef {
+    text(values.map(|value| Some(value).filter(|v| !v.is_empty())))
+}
+
+fn idx(ingested: &Ingested, id: &str) -> ItemIdx {
+    ingested.catalogue.item_idx_from_id(id).unwrap_or_else(|| panic!("no item `{id}`"))
+}
+
+#[test]
+fn variants_belong_to_their_group_and_the_best_is_shown() {
+    let ingested = ingest_with(
+        vec![
+            ("id", words(["s10", "s9", "s8", "solo"])),
+            ("item_group_id", words(["shirt", "shirt", "shirt", ""])),
+            ("title", words(["Shirt, blue", "Shirt, red", "Shirt, sold out", "Hat"])),
+            ("price", Arc::new(Float64Array::from(vec![10.0, 9.0, 8.0, 7.0]))),
+            ("availability", words(["in_stock", "preorder", "out of stock", "out_of_stock"])),
+        ],
+        &[
+            "1 s10 2024-01-01 c 1 1",
+            "1 s9 2024-01-01 c 1 1",
+            "2 shirt 2024-01-02 c 1 1",
+            "3 s8 2024-01-03 c 1 1",
+        ],
+        "",
+    );
+    let catalogue = &ingested.catalogue;
+    let shirt = idx(&ingested, "shirt");
+    assert_eq!(catalogue.len(), 2);
+    assert!(["s10", "s9", "s8"].iter().all(|id| idx(&ingested, id) == shirt));
+    // In the order of ids s8 comes first but is sold out, then s9.
+    assert_eq!(catalogue.columns().variant_id.get(shirt.index()), "s9");
+    assert_eq!((catalogue.title(shirt), catalogue.price(shirt).expect("has one").minor), ("Shirt, red", 900));
+    assert_eq!(catalogue.availability(shirt), Availability::InStock);
+    assert_eq!(catalogue.availability(idx(&ingested, "solo")), Availability::OutOfStock);
+    // Two variants in one order are one line of the item, and neither is a copy of the other.
+    assert_eq!(told(&ingested)[0], "c@2024-01-01T00:00:00Z 200: shirt*2");
+    assert_eq!(counts(&ingested.report.tables["orders"]), (String::new(), "merged_line 1".into()));
+}
+
+#[test]
+fn items_outside_the_catalogue_are_kept_or_dropped() {
+    let items = || vec![("sku", words(["a", "never"])), ("name", words(["Apple", ""]))];
+    let rows = ["1 a 2024-01-01 c 1 1", "2 x 2024-01-01 c 1 1", "3 x 2024-01-02 c 1 1"];
+    let kept = ingest_with(items(), &rows, "");
+    assert_eq!(counts(&kept.report.tables["orders"]), (String::new(), "unknown_item 2".into()));
+    let ids: Vec<_> = kept.catalogue.items().ids().iter().map(str::to_owned).collect();
+    assert_eq!(ids, ["x", "a", "never"]);
+    assert_eq!(kept.catalogue.columns().listed.as_ref(), [0, 1, 1]);
+    assert_eq!(counts(&kept.report.tables["items"]).1, "missing_price 2, missing_title 1");
+    let dropped = ingest_with(items(), &rows, "[rules]\nunknown_item = 'drop'");
+    assert_eq!(counts(&dropped.report.tables["orders"]), ("unknown_item 2".into(), String::new()));
+    assert_eq!(dropped.catalogue.len(), 2);
+}
+
+#[test]
+fn without_a_catalogue_every_item_is_listed() {
+    let ingested = crate::support::ingest_lines(&["1 a 2024-01-01 c 1 1"]);
+    assert_eq!(ingested.catalogue.columns().listed.as_ref(), [1]);
+    assert_eq!(ingested.catalogue.title(ItemIdx::new(0)), "a");
+}
+
+#[test]
+fn catalogue_rows_have_their_own_rules() {
+    let ingested = ingest_with(
+        vec![
+            ("id", words(["a", "a", "", "b", "c", "d"])),
+            ("title", words(["first", "second", "x", "B", "C", "D"])),
+            ("price", words(["12.50 EUR", "1 EUR", "", "3 USD", "cheap", "5"])),
+            ("sale_price", words(["9.99 EUR", "", "", "", "", ""])),
+            ("inventory_quantity", Arc::new(Int32Array::from(vec![1, 1, 1, 0, 5, -1]))),
+            ("kind", words(["", "", "", "content", "gift", "service"])),
+            ("adult", Arc::new(BooleanArray::from(vec![false, false, false, true, false, false]))),
+            ("expiration_date", instants([None, None, None, Some("2024-01-01"), None, None])),
+        ],
+        &[],
+        "",
+    );
+    let report = &ingested.report.tables["items"];
+    assert_eq!(
+        counts(report),
+        ("duplicate_id 1, missing_item_id 1".into(), "bad_value 1, other_currency 1".into())
+    );
+    let columns = ingested.catalogue.columns();
+    let by_id = |id: &str| idx(&ingested, id).index();
+    let prices: Vec<_> = ["a", "b", "c", "d"].map(|id| columns.price_minor[by_id(id)]).to_vec();
+    assert_eq!(prices, [999, erbij_core::NO_PRICE, erbij_core::NO_PRICE, 500]);
+    assert_eq!(["a", "b", "c", "d"].map(|id| columns.availability[by_id(id)]), [0, 1, 0, 1]);
+    assert_eq!(["a", "b", "c", "d"].map(|id| columns.kind[by_id(id)]), [0, 1, 0, 2]);
+    assert_eq!(columns.adult[by_id("b")], 1);
+    assert_eq!(columns.expires_at[by_id("a")], i64::MAX);
+    assert_ne!(columns.expires_at[by_id("b")], i64::MAX);
+    assert_eq!(columns.title.get(by_id("a")), "first");
+}
+
+#[test]
+fn categories_come_in_several_shapes() {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    lists.append_value([Some("Home"), Some("Kitchen")]);
+    let shapes: Vec<Vec<(&str, ArrayRef)>> = vec![
+        vec![("id", words(["a"])), ("product_type", words(["Home > Kitchen"]))],
+        vec![("id", words(["a"])), ("category_path", words([" Home>Kitchen > "]))],
+        vec![
+            ("id", words(["a"])),
+            ("item_category", words(["Home"])),
+            ("item_category2", words(["Kitchen"])),
+        ],
+        vec![("id", words(["a"])), ("categories", Arc::new(lists.finish()))],
+    ];
+    for shape in shapes {
+        let names: Vec<_> = shape.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let ingested = ingest_with(shape, &[], "");
+        assert_eq!(ingested.catalogue.columns().category.get(0), "Home > Kitchen", "{names:?}");
+    }
+}
+
+#[test]
+fn every_spelling_of_availability_is_known() {
+    for (word, expected) in [
+        ("in_stock", Availability::InStock),
+        ("In Stock", Availability::InStock),
+        ("https://schema.org/InStock", Availability::InStock),
+        ("OUT_OF_STOCK", Availability::OutOfStock),
+        ("out of stock", Availability::OutOfStock),
+        ("false", Availability::OutOfStock),
+        ("pre-order", Availability::Preorder),
+        ("BackOrder", Availability::Backorder),
+    ] {
+        let ingested = ingest_with(vec![("id", words(["a"])), ("availability", words([word]))], &[], "");
+        assert_eq!(ingested.catalogue.availability(ItemIdx::new(0)), expected, "{word}");
+    }
+    let flags: ArrayRef = Arc::new(BooleanArray::from(vec![false]));
+    let ingested = ingest_with(vec![("id", words(["a"])), ("available", flags)], &[], "");
+    assert_eq!(ingested.catalogue.availability(ItemIdx::new(0)), Availability::OutOfStock);
+}
+
+#[test]
+fn customers_without_orders_are_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("orders.parquet"), &batch_of(&lines(&["1 a 2024-01-01 12 1 1"])));
+    write(
+        &folder.path().join("customers.parquet"),
+        &batch(vec![("userId", words(["9", "12", "", "9", "x"]))]),
+    );
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let sources =
+        Sources { orders: path("orders.parquet"), items: None, customers: Some(path("customers.parquet")) };
+    let ingested = ingest(&sources, &Settings::default()).expect("valid");
+    check_identity(&ingested.report);
+    assert_eq!(counts(&ingested.report.tables["customers"]).0, "duplicate_id 1, missing_customer_id 1");
+    assert_eq!(ingested.customers.ids().iter().collect::<Vec<_>>(), ["9", "x", "12"]);
+    assert_eq!(told(&ingested), ["12@2024-01-01T00:00:00Z 100: a*1"]);
+}

@@ -1,0 +1,10 @@
+//! What ingest promises, seen from outside: dirt, names and types, order of rows, hostile files, real data.
+
+mod catalogue;
+mod dirt;
+mod hostile;
+mod metamorphic;
+mod names_and_types;
+mod places;
+mod real_data;
+mod support;

@@ -1,0 +1,165 @@
+//! Following the store: the current generation becomes the snapshot, whichever way its number went.
+//!
+//! Everything slow (reading, checking, making ready, freeing the old one) happens on a blocking thread, one
+//! generation at a time. The swap itself is one pointer.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+
+use crate::generations::{CurrentGeneration, current_generation};
+use crate::snapshot::Snapshot;
+use crate::state::State;
+
+/// The longest wait before a refused generation is tried again: the disk may have been at fault.
+const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+/// How often it is looked whether the last request on an old snapshot has ended.
+const RETIRE_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Follows a store for as long as it is awaited.
+pub(crate) struct Follower {
+    store: PathBuf,
+    state: Arc<State>,
+    poll_interval: Duration,
+    n_scratches: usize,
+    refused: Option<Refused>,
+    /// What the store itself last complained of, so that it is logged once.
+    complaint: Option<String>,
+}
+
+/// A generation that did not open.
+struct Refused {
+    generation: CurrentGeneration,
+    back_off: Duration,
+    try_again_at: Instant,
+}
+
+/// An error and all that caused it, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+impl Follower {
+    /// Follows `store` into `state`.
+    pub(crate) fn new(
+        store: PathBuf,
+        state: Arc<State>,
+        poll_interval: Duration,
+        n_scratches: usize,
+    ) -> Self {
+        Self { store, state, poll_interval, n_scratches, refused: None, complaint: None }
+    }
+
+    /// Looks, loads, sleeps, for ever.
+    pub(crate) async fn follow(mut self) {
+        loop {
+            self.look().await;
+            sleep(self.poll_interval).await;
+        }
+    }
+
+    /// Asks the store once, and loads what is new.
+    async fn look(&mut self) {
+        let store = self.store.clone();
+        let current = match spawn_blocking(move || current_generation(&store)).await {
+            Ok(Ok(current)) => {
+                self.complaint = None;
+                current
+            }
+            Ok(Err(error)) => return self.complain(chain(&error)),
+            Err(error) => return self.complain(chain(&error)),
+        };
+        let Some(current) = current else { return };
+        if self.is_loaded(&current) {
+            self.refused = None;
+            self.state.set_refused_generation(None);
+            return;
+        }
+        let is_waiting =
+            |refused: &Refused| refused.generation == current && Instant::now() < refused.try_again_at;
+        if !self.refused.as_ref().is_some_and(is_waiting) {
+            self.load(current).await;
+        }
+    }
+
+    fn is_loaded(&self, current: &CurrentGeneration) -> bool {
+        let snapshot = self.state.snapshot.load();
+        snapshot.as_deref().is_some_and(|snapshot| {
+            snapshot.generation == current.number && snapshot.artifact_id == current.artifact_id
+        })
+    }
+
+    fn complain(&mut self, complaint: String) {
+        if self.complaint.as_ref() != Some(&complaint) {
+            tracing::error!("the store cannot be followed, what is loaded stays: {complaint}");
+            self.complaint = Some(complaint);
+        }
+    }
+
+    async fn load(&mut self, generation: CurrentGeneration) {
+        let started = Instant::now();
+        let (number, n_scratches, now) = (generation.number, self.n_scratches, self.state.now());
+        let opening = generation.clone();
+        let loaded = spawn_blocking(move || {
+            let (artifact_id, model_set) = opening.open().map_err(|error| chain(&error))?;
+            Ok(Arc::new(Snapshot::new(number, artifact_id, model_set, n_scratches, now)))
+        });
+        // A panic while loading is a bug, but one that the old snapshot need not die of.
+        let snapshot = match loaded.await.unwrap_or_else(|error| Err(chain(&error))) {
+            Ok(snapshot) => snapshot,
+            Err(cause) => return self.refuse(generation, &cause),
+        };
+        let artifact_id = snapshot.artifact_id.clone();
+        let old = self.state.snapshot.swap(Some(snapshot));
+        self.refused = None;
+        self.state.set_refused_generation(None);
+        let duration_ms = started.elapsed().as_millis() as u64;
+        tracing::info!(
+            artifact.id = artifact_id,
+            generation = number,
+            duration_ms,
+            "answering from generation {number}, artifact {artifact_id}, loaded in {duration_ms} ms"
+        );
+        if let Some(old) = old {
+            retire(old).await;
+        }
+    }
+
+    fn refuse(&mut self, generation: CurrentGeneration, cause: &str) {
+        let before = self.refused.take().filter(|refused| refused.generation == generation);
+        let back_off =
+            before.as_ref().map_or(self.poll_interval * 2, |refused| refused.back_off * 2).min(MAX_BACK_OFF);
+        self.state.set_refused_generation(Some(generation.number));
+        if before.is_none() {
+            let number = generation.number;
+            tracing::error!(
+                artifact.id = generation.artifact_id,
+                generation = number,
+                "generation {number} is refused, what is loaded stays: {cause}"
+            );
+        }
+        self.refused = Some(Refused { generation, back_off, try_again_at: Instant::now() + back_off });
+    }
+}
+
+/// Frees an old snapshot once no request uses it, so that no request pays for freeing it.
+async fn retire(old: Arc<Snapshot>) {
+    // Nobody can take a new share: it is no longer to be found. Shares only become fewer.
+    while 1 < Arc::strong_count(&old) {
+        sleep(RETIRE_INTERVAL).await;
+    }
+    let freed = spawn_blocking(move || drop(old)).await;
+    if let Err(error) = freed {
+        tracing::error!("freeing an old snapshot failed: {}", chain(&error));
+    }
+}

@@ -1,0 +1,272 @@
+//! The routes: what each asks of the snapshot. None of them waits for anything but a body.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use erbij_engine::{Query, Who};
+use serde::Serialize;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::answer_bytes;
+use crate::api::{
+    ErrorAnswer, HealthAnswer, IndexAnswer, PlacementName, ReadyAnswer, RecommendAnswer, RecommendRequest,
+    RouteEntry,
+};
+use crate::api_error::ApiError;
+use crate::question::{Question, check, request_from_body, request_from_query};
+use crate::state::State;
+
+/// The largest body: a hundred long ids and five hundred more fit.
+pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
+/// A body up to so much over the limit is read to its end, so that the sender hears why it is refused rather
+/// than find the connection cut.
+const MAX_DISCARDED_BYTES: usize = 256 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Erbij",
+        description = "Something to go with that? Related items, baskets completed, home pages and newsletters \
+                       filled. Every answer carries `x-request-id`; every error has the one shape \
+                       `ErrorAnswer`. An unknown customer or item is answered by the fallback ladder, never 404.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "recommend", description = "Slates"),
+        (name = "service", description = "The service itself")
+    )
+)]
+struct Described;
+
+/// All routes and their description.
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let (router, _) = routes_and_document();
+    router.fallback(no_such_route).method_not_allowed_fallback(method_not_allowed).with_state(state)
+}
+
+fn routes_and_document() -> (Router<Arc<State>>, Document) {
+    OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(recommend))
+        .routes(routes!(related))
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        .routes(routes!(openapi))
+        .routes(routes!(index))
+        .split_for_parts()
+}
+
+/// The description of the API, as `GET /openapi.json` gives it.
+pub fn openapi_json() -> String {
+    let (_, document) = routes_and_document();
+    document.to_pretty_json().expect("a description is plain data")
+}
+
+async fn no_such_route() -> ApiError {
+    ApiError::no_such_route()
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::method_not_allowed()
+}
+
+/// Recommends for a placement.
+#[utoipa::path(
+    post, path = "/v1/recommend", tag = "recommend", request_body = RecommendRequest,
+    responses(
+        (status = 200, body = RecommendAnswer),
+        (status = 400, description = "The body is not JSON", body = ErrorAnswer),
+        (status = 408, description = "The body did not arrive in time", body = ErrorAnswer),
+        (status = 413, description = "The body is larger than 16 KiB", body = ErrorAnswer),
+        (status = 422, description = "A field is unknown or out of its range", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
+    let body = read_body(body).await?;
+    let question = check(request_from_body(&body)?, state.language)?;
+    answer(&state, &question)
+}
+
+/// Recommends what goes with one item.
+#[utoipa::path(
+    get, path = "/v1/items/{id}/related", tag = "recommend",
+    params(
+        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
+        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
+        ("customer_id" = Option<String>, Query, description = "For whom"),
+        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
+        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
+    ),
+    responses(
+        (status = 200, body = RecommendAnswer),
+        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
+        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn related(
+    Shared(state): Shared<Arc<State>>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let Path(id) =
+        id.map_err(|_| ApiError::invalid_encoding("the id is not percent-encoded UTF-8".to_owned()))?;
+    let request = request_from_query(query.as_deref().unwrap_or(""))?;
+    let placement = Some(PlacementName::ItemPage);
+    let request = RecommendRequest { items: Some(vec![id]), placement, ..request };
+    answer(&state, &check(request, state.language)?)
+}
+
+/// Tells that the process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = HealthAnswer)))]
+async fn healthz() -> Response {
+    json_response(&HealthAnswer { status: "alive".to_owned() })
+}
+
+/// Tells whether models are loaded, and which.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    responses(
+        (status = 200, body = ReadyAnswer),
+        (status = 503, description = "Nothing is loaded yet, or the service is shutting down", body = ErrorAnswer)
+    )
+)]
+async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<Response, ApiError> {
+    if state.is_shutting_down() {
+        return Err(ApiError::shutting_down());
+    }
+    let snapshot = state.snapshot.load();
+    let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
+    let models = snapshot.engine.models();
+    Ok(json_response(&ReadyAnswer {
+        status: "ready".to_owned(),
+        artifact_id: snapshot.artifact_id.clone(),
+        generation: snapshot.generation,
+        refused_generation: state.refused_generation(),
+        cutoff: models.cutoff.to_string(),
+        n_items: models.catalogue.len() as u64,
+        n_customers: models.customers.len() as u64,
+        n_affinity_pairs: models.affinity.neighbours().n_values() as u64,
+        n_personal_weights: models.personal.weights().n_values() as u64,
+    }))
+}
+
+/// Describes the API.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "service",
+    responses((status = 200, description = "This description", content_type = "application/json"))
+)]
+async fn openapi() -> Response {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
+    json_bytes(DOCUMENT.as_str())
+}
+
+/// Lists the routes.
+#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = IndexAnswer)))]
+async fn index() -> Response {
+    static INDEX: LazyLock<IndexAnswer> = LazyLock::new(routes_index);
+    json_response(&*INDEX)
+}
+
+fn routes_index() -> IndexAnswer {
+    let (_, document) = routes_and_document();
+    let mut routes: Vec<RouteEntry> = Vec::new();
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in [("GET", &item.get), ("POST", &item.post)] {
+            if let Some(operation) = operation {
+                let summary = operation.summary.clone().unwrap_or_default();
+                routes.push(RouteEntry { path: path.clone(), method: method.to_owned(), summary });
+            }
+        }
+    }
+    routes.sort();
+    IndexAnswer { service: "erbij".to_owned(), routes }
+}
+
+/// Answers a question from the snapshot of this moment.
+fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
+    let snapshot = state.snapshot.load();
+    let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
+    let models = snapshot.engine.models();
+    let find = |id: &String| models.catalogue.item_idx_from_id(id);
+    let (mut anchors, mut unknown_items) = (Vec::with_capacity(question.items.len()), Vec::new());
+    for id in &question.items {
+        match find(id) {
+            Some(item) => anchors.push(item),
+            None => unknown_items.push(id.as_str()),
+        }
+    }
+    let exclude: Vec<_> = question.exclude.iter().filter_map(find).collect();
+    let customer = question.customer_id.as_ref().and_then(|id| models.customers.idx_from_id(id));
+    let now = state.now();
+    let query = Query {
+        placement: question.placement,
+        who: customer.map_or(Who::Unknown, Who::Customer),
+        anchors: &anchors,
+        n: question.n,
+        exclude: &exclude,
+        now,
+        explain: question.explain,
+    };
+    let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
+    let bytes = answer_bytes(state.ids.next(now), snapshot, question, &unknown_items, &slate);
+    let mut response = json_bytes(bytes);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Reads a body up to its limit.
+async fn read_body(mut body: Body) -> Result<Bytes, ApiError> {
+    let too_large = || ApiError::body_too_large(MAX_BODY_BYTES);
+    if body.size_hint().lower() > MAX_DISCARDED_BYTES as u64 {
+        return Err(too_large());
+    }
+    let (mut first, mut rest, mut n_bytes) = (Bytes::new(), Vec::new(), 0);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame.map_err(|_| ApiError::body_unreadable())?.into_data() else { continue };
+        n_bytes += data.len();
+        if MAX_DISCARDED_BYTES < n_bytes {
+            break;
+        }
+        if MAX_BODY_BYTES < n_bytes {
+            continue;
+        }
+        // Nearly every body comes in one piece, which need not be copied.
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    if MAX_BODY_BYTES < n_bytes {
+        return Err(too_large());
+    }
+    Ok(if rest.is_empty() { first } else { rest.into() })
+}
+
+fn json_response(answer: &impl Serialize) -> Response {
+    json_bytes(serde_json::to_vec(answer).expect("plain data, and no map that is not keyed by text"))
+}
+
+/// A response of JSON that is ready.
+fn json_bytes(bytes: impl Into<Body>) -> Response {
+    const JSON: (HeaderName, HeaderValue) = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    ([JSON], bytes.into()).into_response()
+}

@@ -1,0 +1,83 @@
+//! The loaded artifact a running service answers from.
+
+use std::sync::{Mutex, PoisonError};
+
+use erbij_core::{Placement, Timestamp};
+use erbij_engine::{CandidateSource, Engine, Query, Scratch, SlateItem, Who};
+use erbij_models::ModelSet;
+
+use crate::fragments::Fragments;
+
+/// One generation, in memory and ready to answer.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    /// Its number in the store.
+    pub(crate) generation: u64,
+    /// What it is.
+    pub(crate) artifact_id: String,
+    /// Its models.
+    pub(crate) engine: Engine,
+    /// What is said of its items.
+    pub(crate) fragments: Fragments,
+    /// Orders of the best seller in the popularity window; 1 where nothing sold.
+    best_seller_orders: f32,
+    /// One a thread that answers. A panicking request does not give its scratch back: it may be half used.
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+impl Snapshot {
+    /// Makes models ready, and asks each scratch one question, so that the first request finds everything
+    /// warm and a model that cannot answer is found out here. O(bytes).
+    pub(crate) fn new(
+        generation: u64,
+        artifact_id: String,
+        model_set: ModelSet,
+        n_scratches: usize,
+        now: Timestamp,
+    ) -> Self {
+        let best_seller = model_set.popularity.ranking().first();
+        let best_seller_orders =
+            best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
+        let fragments = Fragments::of(&model_set.catalogue);
+        let engine = Engine::new(model_set);
+        let anchor = engine.models().popularity.ranking().first().copied();
+        let first_question = Query {
+            placement: Placement::ItemPage,
+            who: Who::Unknown,
+            anchors: anchor.as_slice(),
+            n: 10,
+            exclude: &[],
+            now,
+            explain: false,
+        };
+        let scratches = (0..n_scratches).map(|_| {
+            let mut scratch = engine.new_scratch();
+            engine.recommend(&first_question, &mut scratch);
+            scratch
+        });
+        let scratches = Mutex::new(scratches.collect());
+        Self { generation, artifact_id, engine, fragments, best_seller_orders, scratches }
+    }
+
+    /// Lends a scratch. None is made anew unless more threads ask at one time than ever before.
+    pub(crate) fn with_scratch<T>(&self, use_it: impl FnOnce(&mut Scratch) -> T) -> T {
+        // Nothing can panic while the lock is held, so a poisoned one is as good as any.
+        let spare = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = spare().pop();
+        let mut scratch = taken.unwrap_or_else(|| self.engine.new_scratch());
+        let result = use_it(&mut scratch);
+        spare().push(scratch);
+        result
+    }
+
+    /// The score as it is shown. What sells is scored by its number of orders, which is the shop's secret:
+    /// shown is the share of the best seller's.
+    pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
+        match item.source {
+            CandidateSource::Personal | CandidateSource::Affinity => item.score.get(),
+            CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
+                item.score.get() / self.best_seller_orders
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What crosses rooms: the program as people run it, published figures, and the rules of the house.
+//!
+//! One binary for all, so that it is linked once.
+
+mod batch_file;
+mod crash;
+mod golden_sar;
+mod journey;
+mod program;
+mod reproducible;
+mod tidy;
