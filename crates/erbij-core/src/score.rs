@@ -7,7 +7,7 @@ use crate::Idx;
 /// A finite number whose order means better; comparable only within one scorer.
 ///
 /// NaN and infinities die here: a score is made by [`Score::new`] or not at all.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score(f32);
 
 impl Score {
@@ -29,7 +29,15 @@ impl Eq for Score {}
 impl Ord for Score {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.partial_cmp(other).unwrap_or(Ordering::Equal)
+        // No NaN is a score, and zero is zero whatever its sign, as `==` has it.
+        self.0.partial_cmp(&other.0).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Score {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -2,6 +2,11 @@
 //!
 //! Numbers given on first sight depend on files and rows. Everything here is sorted by what does not:
 //! customers and orders by id, baskets by customer, instant and order id, items by how often they were bought.
+//!
+//! Baskets are made in the order in which orders were seen, since their lines mostly lie together there, and
+//! only the few bytes that are left of each line are put into the final order.
+
+use std::ops::Range;
 
 use erbij_core::{BasketParts, CustomerIdx, ItemIdx, Timestamp};
 use rayon::prelude::*;
@@ -14,8 +19,8 @@ use crate::reason::Tally;
 use crate::settings::Rules;
 use crate::{Reason, UnknownItem};
 
-/// How many baskets are made in one go.
-const CHUNK_BASKETS: usize = 1 << 14;
+/// How many orders are gone through in one go.
+const CHUNK_ORDERS: usize = 1 << 14;
 
 /// Rows by order: rows of order `o` are `rows[offsets[o]..offsets[o + 1]]`, rising.
 pub(crate) struct ByOrder {
@@ -54,31 +59,18 @@ impl ByOrder {
         Self { offsets, rows: Some(rows) }
     }
 
-    fn is_empty(&self, order: u32) -> bool {
-        self.offsets[order as usize] == self.offsets[order as usize + 1]
-    }
-
     fn rows(&self, order: u32) -> impl Iterator<Item = usize> + '_ {
         let range = self.offsets[order as usize] as usize..self.offsets[order as usize + 1] as usize;
         range.map(|at| self.rows.as_ref().map_or(at, |rows| rows[at] as usize))
     }
 }
 
-/// An order's place among the baskets.
-struct Place {
-    customer: u32,
-    ordered_at: i64,
-    order: u32,
-}
-
 /// What baskets are made of.
 pub(crate) struct Making<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) by_order: &'a ByOrder,
-    pub(crate) order_ids: &'a Interner,
     /// An order each: the customer's canonical rank, or `u32::MAX` for a guest.
     pub(crate) customers: &'a [u32],
-    pub(crate) ordered_at: &'a [i64],
     /// Orders that name two customers, rising.
     pub(crate) conflicted: &'a [u32],
     pub(crate) items: &'a ItemFacts,
@@ -91,8 +83,7 @@ pub(crate) struct Making<'a> {
 struct Made {
     tally: Tally,
     n_used: u64,
-    customers: Vec<u32>,
-    ordered_at: Vec<i64>,
+    orders: Vec<u32>,
     amounts: Vec<i64>,
     n_lines: Vec<u32>,
     /// A line each: the item by first sight.
@@ -110,35 +101,24 @@ struct Entry {
     row: u32,
 }
 
-/// All baskets, their customers and items still by the numbers of before.
+/// All baskets, by first sight of their orders, items still by the numbers of before.
 pub(crate) struct Assembled {
     made: Vec<Made>,
     /// Rows that count.
     pub(crate) n_used: u64,
 }
 
-/// Makes all baskets, in their final order, in parallel.
+/// Makes all baskets, in parallel.
 pub(crate) fn assemble(making: &Making<'_>, tally: &mut Tally) -> Assembled {
-    let n_orders = making.customers.len() as u32;
-    let mut places: Vec<Place> = (0..n_orders)
-        .filter(|&order| !making.by_order.is_empty(order))
-        .map(|order| Place {
-            customer: making.customers[order as usize],
-            ordered_at: making.ordered_at[order as usize],
-            order,
-        })
-        .collect();
-    places.par_sort_unstable_by(|a, b| {
-        let by_time = (a.customer, a.ordered_at).cmp(&(b.customer, b.ordered_at));
-        by_time.then_with(|| making.order_ids.cmp(a.order, b.order))
-    });
-    let made: Vec<Made> = places
-        .par_chunks(CHUNK_BASKETS)
-        .map(|places| {
+    let n_orders = making.customers.len();
+    let made: Vec<Made> = (0..n_orders.div_ceil(CHUNK_ORDERS))
+        .into_par_iter()
+        .map(|chunk| {
             let mut made = Made::default();
             let mut entries = Vec::new();
-            for place in places {
-                make_basket(making, place, &mut entries, &mut made);
+            let end = n_orders.min((chunk + 1) * CHUNK_ORDERS);
+            for order in chunk * CHUNK_ORDERS..end {
+                make_basket(making, order as u32, &mut entries, &mut made);
             }
             made
         })
@@ -151,10 +131,10 @@ pub(crate) fn assemble(making: &Making<'_>, tally: &mut Tally) -> Assembled {
     Assembled { made, n_used }
 }
 
-fn make_basket(making: &Making<'_>, place: &Place, entries: &mut Vec<Entry>, made: &mut Made) {
+fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: &mut Made) {
     let lines = making.lines;
     entries.clear();
-    entries.extend(making.by_order.rows(place.order).map(|row| Entry {
+    entries.extend(making.by_order.rows(order).map(|row| Entry {
         unit: making.items.units[lines.items[row] as usize],
         item: lines.items[row],
         quantity: lines.quantities[row],
@@ -170,13 +150,14 @@ fn make_basket(making: &Making<'_>, place: &Place, entries: &mut Vec<Entry>, mad
         }
         duplicate
     });
-    let touched = making.netted.touched.get(place.order as usize).is_some_and(|&touched| touched);
-    let conflicted = making.conflicted.binary_search(&place.order).is_ok();
+    let touched = making.netted.touched.get(order as usize).is_some_and(|&touched| touched);
+    let conflicted = making.conflicted.binary_search(&order).is_ok();
+    let guest = making.customers[order as usize] == u32::MAX;
     let (mut n_lines, mut amount) = (0, 0_i64);
     for same_item in entries.chunk_by(|a, b| a.unit == b.unit) {
         let unit = same_item[0].unit;
         let left = match touched {
-            true => making.netted.left.get(&(place.order, unit)).copied(),
+            true => making.netted.left.get(&(order, unit)).copied(),
             false => None,
         };
         let total = total(same_item, left, making.rules);
@@ -188,7 +169,7 @@ fn make_basket(making: &Making<'_>, place: &Place, entries: &mut Vec<Entry>, mad
         // The lowest row is the line that the others were added to.
         let first = rows.min().unwrap_or_default();
         for entry in same_item {
-            note(making, place, entry, made);
+            note(making, guest, entry, made);
             if conflicted {
                 made.tally.add(Reason::OrderWithTwoCustomers, u64::from(entry.row));
             }
@@ -203,8 +184,7 @@ fn make_basket(making: &Making<'_>, place: &Place, entries: &mut Vec<Entry>, mad
         n_lines += 1;
     }
     if 0 < n_lines {
-        made.customers.push(place.customer);
-        made.ordered_at.push(place.ordered_at);
+        made.orders.push(order);
         made.amounts.push(amount);
         made.n_lines.push(n_lines);
     }
@@ -228,13 +208,13 @@ fn total(same_item: &[Entry], left: Option<f64>, rules: &Rules) -> Option<(f32, 
 
 /// Counts what is remarkable about a used line.
 #[inline]
-fn note(making: &Making<'_>, place: &Place, entry: &Entry, made: &mut Made) {
+fn note(making: &Making<'_>, guest: bool, entry: &Entry, made: &mut Made) {
     let row = u64::from(entry.row);
     let flags = making.lines.flags[entry.row as usize];
     let unknown = making.items.bits[entry.item as usize] & UNKNOWN != 0;
     let no_amount = flags & (NO_PRICE | OTHER_CURRENCY) != 0;
     for (holds, reason) in [
-        (place.customer == u32::MAX, Reason::Guest),
+        (guest, Reason::Guest),
         (unknown, Reason::unknown_item(UnknownItem::Keep)),
         (entry.amount == 0 && !no_amount, Reason::ZeroPrice),
         (flags & NO_PRICE != 0, Reason::MissingPrice),
@@ -258,70 +238,160 @@ impl Assembled {
         sales
     }
 
-    /// Which customers, by canonical rank, have a basket.
-    pub(crate) fn mark_customers(&self, has_basket: &mut [bool]) {
-        for &customer in self.made.iter().flat_map(|part| &part.customers) {
+    /// Which customers, by canonical rank, have a basket; `customers` are those of all orders.
+    pub(crate) fn mark_customers(&self, customers: &[u32], has_basket: &mut [bool]) {
+        for &order in self.made.iter().flat_map(|part| &part.orders) {
+            let customer = customers[order as usize];
             if customer != u32::MAX {
                 has_basket[customer as usize] = true;
             }
         }
     }
 
-    /// Lays out all baskets under their final numbers, and frees each part once it is copied.
-    pub(crate) fn into_parts(
-        mut self,
-        customer_numbers: &[u32],
-        item_numbers: &[u32],
-        n_customers: usize,
-        n_items: usize,
-    ) -> BasketParts {
-        self.made.par_iter_mut().for_each(|part| renumber(part, item_numbers));
-        let n_baskets = self.made.iter().map(|part| part.customers.len()).sum();
-        let n_lines = self.made.iter().map(|part| part.units.len()).sum();
+    /// Lays out all baskets in their final order under their final numbers.
+    pub(crate) fn into_parts(self, numbering: &Numbering<'_>) -> BasketParts {
+        let flat = Flat::new(self.made);
+        let mut places: Vec<Place> =
+            flat.orders.iter().zip(0..).map(|(&order, at)| numbering.place(order, at)).collect();
+        places.par_sort_unstable_by(|a, b| {
+            let by_time = (a.customer, a.ordered_at).cmp(&(b.customer, b.ordered_at));
+            by_time.then_with(|| numbering.orders.cmp(a.order, b.order))
+        });
+        let n_lines = flat.units.len();
         let mut parts = BasketParts {
-            n_customers,
-            n_items,
-            customers: Vec::with_capacity(n_baskets),
-            ordered_at: Vec::with_capacity(n_baskets),
-            amounts_minor: Vec::with_capacity(n_baskets),
-            offsets: Vec::with_capacity(n_baskets + 1),
-            items: Vec::with_capacity(n_lines),
-            quantities: Vec::with_capacity(n_lines),
+            n_customers: numbering.n_customers,
+            n_items: numbering.n_items,
+            customers: places.iter().map(|place| numbering.customer(place.customer)).collect(),
+            ordered_at: places.iter().map(|place| Timestamp::from_micros(place.ordered_at)).collect(),
+            amounts_minor: places.iter().map(|place| flat.amounts[place.at as usize]).collect(),
+            offsets: Vec::with_capacity(places.len() + 1),
+            items: vec![ItemIdx::new(0); n_lines],
+            quantities: vec![0.0; n_lines],
         };
         parts.offsets.push(0);
         let mut end = 0;
-        for part in self.made {
-            parts.customers.extend(part.customers.iter().map(|&customer| match customer {
-                u32::MAX => CustomerIdx::GUEST,
-                customer => CustomerIdx::new(customer_numbers[customer as usize]),
-            }));
-            parts.ordered_at.extend(part.ordered_at.iter().map(|&at| Timestamp::from_micros(at)));
-            parts.amounts_minor.extend_from_slice(&part.amounts);
-            for &n_lines in &part.n_lines {
-                end += n_lines as usize;
-                parts.offsets.push(end);
-            }
-            parts.items.extend(part.units.iter().map(|&item| ItemIdx::new(item)));
-            parts.quantities.extend_from_slice(&part.quantities);
+        for place in &places {
+            end += flat.lines(place.at).len();
+            parts.offsets.push(end);
         }
+        // Each task gets the stretch of lines that belongs to its baskets.
+        let (mut items, mut quantities) = (&mut parts.items[..], &mut parts.quantities[..]);
+        let mut stretches = Vec::with_capacity(places.len().div_ceil(CHUNK_ORDERS));
+        for places in places.chunks(CHUNK_ORDERS) {
+            let n_lines = places.iter().map(|place| flat.lines(place.at).len()).sum();
+            let (of_items, of_quantities);
+            (of_items, items) = items.split_at_mut(n_lines);
+            (of_quantities, quantities) = quantities.split_at_mut(n_lines);
+            stretches.push((places, of_items, of_quantities));
+        }
+        stretches.into_par_iter().for_each(|(places, items, quantities)| {
+            lay_out(&flat, places, numbering.items, items, quantities);
+        });
         parts
     }
 }
 
-/// Gives the lines of each basket their final items, rising.
-fn renumber(part: &mut Made, item_numbers: &[u32]) {
+/// What the final numbers are.
+pub(crate) struct Numbering<'a> {
+    /// The ids of orders.
+    pub(crate) orders: &'a Interner,
+    /// An order each: the customer's canonical rank, or `u32::MAX` for a guest.
+    pub(crate) order_customers: &'a [u32],
+    /// An order each: its instant.
+    pub(crate) ordered_at: &'a [i64],
+    /// By canonical rank the customer's final number.
+    pub(crate) customers: &'a [u32],
+    /// By first sight the item's final number.
+    pub(crate) items: &'a [u32],
+    pub(crate) n_customers: usize,
+    pub(crate) n_items: usize,
+}
+
+impl Numbering<'_> {
+    fn place(&self, order: u32, at: u32) -> Place {
+        let customer = self.order_customers[order as usize];
+        Place { customer, ordered_at: self.ordered_at[order as usize], order, at }
+    }
+
+    fn customer(&self, rank: u32) -> CustomerIdx {
+        match rank {
+            u32::MAX => CustomerIdx::GUEST,
+            rank => CustomerIdx::new(self.customers[rank as usize]),
+        }
+    }
+}
+
+/// A basket's place among all, and where it is now.
+struct Place {
+    customer: u32,
+    ordered_at: i64,
+    order: u32,
+    at: u32,
+}
+
+/// All baskets behind each other, by first sight.
+struct Flat {
+    orders: Vec<u32>,
+    amounts: Vec<i64>,
+    /// Where each basket's lines end.
+    ends: Vec<u32>,
+    units: Vec<u32>,
+    quantities: Vec<f32>,
+}
+
+impl Flat {
+    /// Frees each part once it is copied.
+    fn new(made: Vec<Made>) -> Self {
+        let n_baskets = made.iter().map(|part| part.orders.len()).sum();
+        let n_lines = made.iter().map(|part| part.units.len()).sum();
+        let mut flat = Self {
+            orders: Vec::with_capacity(n_baskets),
+            amounts: Vec::with_capacity(n_baskets),
+            ends: Vec::with_capacity(n_baskets),
+            units: Vec::with_capacity(n_lines),
+            quantities: Vec::with_capacity(n_lines),
+        };
+        let mut end = 0;
+        for part in made {
+            flat.orders.extend_from_slice(&part.orders);
+            flat.amounts.extend_from_slice(&part.amounts);
+            for n_lines in part.n_lines {
+                end += n_lines;
+                flat.ends.push(end);
+            }
+            flat.units.extend_from_slice(&part.units);
+            flat.quantities.extend_from_slice(&part.quantities);
+        }
+        flat
+    }
+
+    fn lines(&self, basket: u32) -> Range<usize> {
+        let basket = basket as usize;
+        let start = basket.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[basket] as usize
+    }
+}
+
+/// Copies the lines of some baskets under their final items, rising within each.
+fn lay_out(
+    flat: &Flat,
+    places: &[Place],
+    item_numbers: &[u32],
+    items: &mut [ItemIdx],
+    quantities: &mut [f32],
+) {
     let mut basket: Vec<(u32, f32)> = Vec::new();
-    let mut start = 0;
-    for &n_lines in &part.n_lines {
-        let range = start..start + n_lines as usize;
-        start = range.end;
+    let mut at = 0;
+    for place in places {
+        let range = flat.lines(place.at);
         basket.clear();
-        let units = part.units[range.clone()].iter().map(|&unit| item_numbers[unit as usize]);
-        basket.extend(units.zip(part.quantities[range.clone()].iter().copied()));
+        let units = flat.units[range.clone()].iter().map(|&unit| item_numbers[unit as usize]);
+        basket.extend(units.zip(flat.quantities[range].iter().copied()));
         basket.sort_unstable_by_key(|&(item, _)| item);
-        for (at, &(item, quantity)) in range.zip(&basket) {
-            part.units[at] = item;
-            part.quantities[at] = quantity;
+        for &(item, quantity) in &basket {
+            items[at] = ItemIdx::new(item);
+            quantities[at] = quantity;
+            at += 1;
         }
     }
 }

@@ -174,6 +174,9 @@ fn verdict(
         Reason::BadOrderedAt
     } else if order == TOO_LONG || item == TOO_LONG {
         Reason::IdTooLong
+    } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
+        // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
+        Reason::NegativePrice
     } else if item_bits & SERVICE != 0 {
         Reason::ServiceCode
     } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {

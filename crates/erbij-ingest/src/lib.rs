@@ -77,7 +77,8 @@ pub struct Ingested {
 
 /// Reads the tables. `now` decides which dates lie in the future.
 ///
-/// O(rows) beside the sorting of baskets, customers and items; about 30 bytes an order line at the peak.
+/// O(rows) beside the sorting of baskets, customers and items. 17.6 million lines of 3.6 million orders, ids as
+/// integers, took 7 CPU seconds and 44 bytes a line at the peak (two cores, Sapphire Rapids, busy; dev profile).
 pub fn ingest(
     sources: &Sources,
     settings: &Settings,
@@ -131,8 +132,16 @@ pub fn ingest(
     };
     let catalogue = catalogue::make(&making)?;
     let (customer_numbers, vocab) = number_customers(&read, &customer_order, &customers.listed, &assembled)?;
-    drop(read);
-    let parts = assembled.into_parts(&customer_numbers, &item_numbers, vocab.len(), catalogue.len());
+    let numbering = assemble::Numbering {
+        orders: &read.orders.ids,
+        order_customers: &read.orders.customers,
+        ordered_at: &read.orders.ordered_at,
+        customers: &customer_numbers,
+        items: &item_numbers,
+        n_customers: vocab.len(),
+        n_items: catalogue.len(),
+    };
+    let parts = assembled.into_parts(&numbering);
     let baskets = Baskets::from_parts(parts)?;
     report.n_customers = vocab.len() as u64;
     report.n_items = catalogue.len() as u64;
@@ -263,9 +272,7 @@ fn clean(
     let making = assemble::Making {
         lines: &read.lines,
         by_order: &by_order,
-        order_ids: &read.orders.ids,
         customers: &read.orders.customers,
-        ordered_at: &read.orders.ordered_at,
         conflicted,
         items: facts,
         netted: &netted,
@@ -317,7 +324,7 @@ fn number_customers(
 ) -> Result<(Vec<u32>, Vocab<CustomerIdx>), IngestError> {
     let mut is_customer: Vec<bool> =
         customer_order.iter().map(|&id| listed.get(id as usize).is_some_and(|&listed| listed)).collect();
-    assembled.mark_customers(&mut is_customer);
+    assembled.mark_customers(&read.orders.customers, &mut is_customer);
     let mut n_customers = 0;
     let numbers = is_customer
         .iter()

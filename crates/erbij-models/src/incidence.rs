@@ -100,6 +100,28 @@ impl Incidence {
         self.lists_of_items.len()
     }
 
+    /// Calls with each of these lists and where its entries lie, a few lists ahead of memory.
+    ///
+    /// The lists of an item lie scattered: walked one by one, each waits for two cache lines to come from
+    /// memory. So offsets of several lists are read together, then the first entry of each, and the processor
+    /// waits for all of them at once.
+    #[inline]
+    pub(crate) fn for_each_list(&self, lists: &[u32], mut on_list: impl FnMut(u32, &[u32])) {
+        const AHEAD: usize = 32;
+        let mut ranges = [const { 0..0 }; AHEAD];
+        for lists in lists.chunks(AHEAD) {
+            for (range, &list) in ranges.iter_mut().zip(lists) {
+                *range = self.lists.range(list as usize);
+            }
+            let ranges = &ranges[..lists.len()];
+            let first_entries = ranges.iter().filter_map(|range| self.items_of_lists.get(range.start));
+            std::hint::black_box(first_entries.fold(0_u32, |sum, &item| sum.wrapping_add(item)));
+            for (range, &list) in ranges.iter().zip(lists) {
+                on_list(list, &self.items_of_lists[range.clone()]);
+            }
+        }
+    }
+
     /// The lists an item is in, rising.
     #[inline]
     pub fn lists_of(&self, item: u32) -> &[u32] {

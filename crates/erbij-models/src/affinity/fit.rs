@@ -119,9 +119,9 @@ impl<'a> Counting<'a> {
     fn count_row(&self, anchor: u32, scratch: &mut Scratch) {
         match self.params.params().count_by {
             CountBy::Basket => {
-                for &basket in self.incidence.lists_of(anchor) {
-                    self.count_basket(basket, scratch);
-                }
+                let baskets = self.incidence.lists_of(anchor);
+                self.incidence
+                    .for_each_list(baskets, |basket, items| self.count_basket(basket, items, scratch));
                 if !self.line_weights.is_empty() {
                     self.weigh_row(anchor, scratch);
                 }
@@ -130,9 +130,10 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn count_basket(&self, basket: u32, scratch: &mut Scratch) {
+    #[inline]
+    fn count_basket(&self, basket: u32, items: &[u32], scratch: &mut Scratch) {
         let customer = self.baskets.customer(basket as usize);
-        for &item in self.incidence.items_of(basket) {
+        for &item in items {
             let cell = &mut scratch.cells[item as usize];
             if cell.cooccurrence == 0 {
                 scratch.touched.push(item);

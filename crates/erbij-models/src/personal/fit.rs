@@ -73,16 +73,17 @@ impl Walks<'_> {
     fn sum_row(&self, item: usize, scratch: &mut Scratch) {
         let customers = self.histories.lists_of(item as u32);
         let mut n_additions = 0;
-        for &customer in customers {
+        let sums = &mut scratch.sums[..=item];
+        self.histories.for_each_list(customers, |customer, items| {
             let weight = self.from_customer[customer as usize];
-            for &other in self.histories.items_of(customer) {
+            for &other in items {
                 if other as usize == item {
                     break;
                 }
-                scratch.sums[other as usize] += weight;
+                sums[other as usize] += weight;
                 n_additions += 1;
             }
-        }
+        });
         if item < 4 * n_additions {
             self.offer_all(item, scratch);
         } else {
