@@ -36,7 +36,19 @@ impl Service {
             .expect("it says where it serves");
         // What it logs must be read, or it would wait for us.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+        let service = Self { child, address };
+        service.wait_for_models();
+        service
+    }
+
+    /// It listens before its models are loaded, and says when they are.
+    fn wait_for_models(&self) {
+        let url = format!("http://{}/readyz", self.address);
+        let is_ready = (0..300).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            ureq::get(&url).call().is_ok()
+        });
+        assert!(is_ready, "the models were not loaded in time");
     }
 }
 

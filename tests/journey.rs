@@ -57,16 +57,61 @@ fn what_is_wrong_is_said_with_its_place_and_the_next_step() {
         expected.assert_eq(&format!("{}exit code {code}\n", hide(&told)));
     };
     let csv = file("orders.csv", "order_id,item_id\n1,2\n");
-    check(&["check", "--quiet", "--orders", &csv], expect![[r#""#]]);
-    check(&["check", "--quiet", "--orders", "nowhere.parquet"], expect![[r#""#]]);
+    check(
+        &["check", "--quiet", "--orders", &csv],
+        expect![[r#"
+        error: `DIR/orders.csv` is not a Parquet file: it looks like text
+        hint: convert CSV first, for instance with `duckdb -c "copy 'in.csv' to 'out.parquet'"`
+        exit code 1
+    "#]],
+    );
+    check(
+        &["check", "--quiet", "--orders", "nowhere.parquet"],
+        expect![[r#"
+        error: `nowhere.parquet` does not exist
+        exit code 1
+    "#]],
+    );
     let recipe = file("recipe.toml", "[affinity]\nshrinkige = 2\n");
-    check(&["train", "--quiet", "--recipe", &recipe, "--orders", "o", "--out", "x"], expect![[r#""#]]);
+    check(
+        &["train", "--quiet", "--recipe", &recipe, "--orders", "o", "--out", "x"],
+        expect![[r#"
+        error: recipe `DIR/recipe.toml` is refused: line 2: unknown key `shrinkige`; did you mean `shrinkage`?
+        exit code 1
+    "#]],
+    );
     let config = file("erbij.toml", "[rules]\nmax_quantty = 2\n");
-    check(&["check", "--quiet", "--config", &config, "--orders", "o"], expect![[r#""#]]);
+    check(
+        &["check", "--quiet", "--config", &config, "--orders", "o"],
+        expect![[r#"
+        error: `DIR/erbij.toml` is no settings file: line 2: unknown key `max_quantty`; did you mean `max_quantity`?
+        exit code 1
+    "#]],
+    );
     let empty = dir.path().join("empty").to_str().expect("text").to_owned();
-    check(&["recommend", "--customer", "1", "--store", &empty], expect![[r#""#]]);
-    check(&["rollback", "--store", &empty], expect![[r#""#]]);
-    check(&["simulate", "--customers", "0", "--out", &empty], expect![[r#""#]]);
+    check(
+        &["recommend", "--customer", "1", "--store", &empty],
+        expect![[r#"
+        error: nothing is published in `DIR/empty`
+        hint: `erbij train … --out DIR`, then `erbij publish DIR`; or `erbij demo`
+        exit code 1
+    "#]],
+    );
+    check(
+        &["rollback", "--store", &empty],
+        expect![[r#"
+        error: nothing is published in `DIR/empty`
+        hint: `erbij publish` an artifact first, or name a generation
+        exit code 1
+    "#]],
+    );
+    check(
+        &["simulate", "--customers", "0", "--out", &empty],
+        expect![[r#"
+        error: `n_customers` is 0: expected 1 to 1073741823
+        exit code 1
+    "#]],
+    );
 }
 
 #[test]
@@ -146,7 +191,7 @@ fn a_generation_comes_and_goes() {
     let (first, second, store) = (path("first"), path("second"), path("store"));
     let first_id = train(first.as_ref(), &[]);
     let recipe = path("recipe.toml");
-    std::fs::write(&recipe, "name = 'second'\n[affinity]\nmin_customers = 6\n").expect("written");
+    std::fs::write(&recipe, "name = 'second'\n[affinity]\nmeasure = 'jaccard'\n").expect("written");
     let second_id = train(second.as_ref(), &["--recipe", &recipe]);
 
     let current = || {

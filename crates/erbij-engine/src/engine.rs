@@ -1,5 +1,7 @@
 //! The engine: models made ready to answer, and the path of one query.
 
+use std::collections::BTreeMap;
+
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
 use erbij_models::{ModelSet, ScoreBoard};
 
@@ -212,8 +214,11 @@ impl Engine {
                 best.push(score, item);
             }
         }
-        for (score, item) in best.drain_sorted() {
-            let reason = step.reason(item, self, query);
+        let best_of_step: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        let strongest = step.strongest_reasons(&best_of_step, self);
+        for (score, item) in best_of_step {
+            let with = strongest[&item];
+            let reason = step.reason(with, self, query);
             let contributions = if query.explain { step.contributions(item, self) } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
             scratch.mark(item, Mark::Done);
@@ -244,7 +249,10 @@ impl Engine {
             }
             let score =
                 Score::new(self.model_set.popularity.n_orders(item) as f32).expect("a count is finite");
-            let reason = step.reason(item, self, query);
+            let reason = match step {
+                Step::Category { category, .. } => Reason::PopularInCategory { category: *category },
+                _ => Reason::Popular,
+            };
             let contributions = Vec::new();
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
             scratch.mark(item, Mark::Done);
@@ -253,18 +261,27 @@ impl Engine {
 }
 
 impl Step {
-    /// What to say for an item this step put on the slate.
-    fn reason(&self, item: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
-        let models = engine.models();
-        let strongest = match self {
-            Self::Personal { history } => models.personal.strongest_reason(history.iter().copied(), item),
-            Self::Affinity { .. } => self.contributions(item, engine).first().copied(),
-            Self::Category { category, .. } => return Reason::PopularInCategory { category: *category },
-            Self::Popularity => return Reason::Popular,
-        };
-        let (with, _) = strongest.expect("an item is on the board because one of these put it there");
+    /// Per item this step put on the slate, the item that spoke most for it.
+    fn strongest_reasons(&self, slate: &[(Score, ItemIdx)], engine: &Engine) -> BTreeMap<ItemIdx, ItemIdx> {
+        const ON_BOARD: &str = "an item is on the board because one of these put it there";
+        let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
+        items.sort_unstable();
+        let first = |item: ItemIdx| self.contributions(item, engine).first().map(|&(from, _)| from);
+        match self {
+            Self::Personal { history } => {
+                let reasons = engine.models().personal.strongest_reasons(history, &items);
+                items.into_iter().zip(reasons.into_iter().map(|reason| reason.expect(ON_BOARD).0)).collect()
+            }
+            _ => items.into_iter().map(|item| (item, first(item).expect(ON_BOARD))).collect(),
+        }
+    }
+
+    /// What to say for an item that `with` put on the slate.
+    fn reason(&self, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
         let bought = match query.who {
-            Who::Customer(customer) if query.anchors.is_empty() => models.histories.find(customer, with),
+            Who::Customer(customer) if query.anchors.is_empty() => {
+                engine.models().histories.find(customer, with)
+            }
             _ => None,
         };
         match (bought, self.source()) {

@@ -14,6 +14,8 @@ use crate::engine::Engine;
 use crate::query::{Query, Who};
 use crate::slate::CandidateSource;
 
+/// Of a longer history, so many items bought last are scored: a bound on the work of one request.
+const MAX_HISTORY_ITEMS: usize = 200;
 /// Of a history, so many favourite categories serve as a fallback.
 const MAX_CATEGORIES: usize = 5;
 /// Of a history, so many items bought last are asked for what goes with them.
@@ -77,7 +79,10 @@ impl Rung {
                 let history = history(query, engine);
                 (!history.is_empty()).then_some(Step::Personal { history }).into_iter().collect()
             }
-            Self::AffinityWithLastBought => vec![Step::Affinity { anchors: last_bought(query, engine) }],
+            Self::AffinityWithLastBought => {
+                let anchors = newest(query, engine, MAX_LAST_ITEMS);
+                (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
+            }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
             Self::Popularity => vec![Step::Popularity],
         }
@@ -100,10 +105,25 @@ pub(crate) const fn ladder(placement: Placement) -> &'static [Rung] {
     }
 }
 
-/// What the customer bought, by item; nothing where nobody is known.
+/// What the customer bought, by item, the newest of it where it is much; nothing where nobody is known.
 fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+    let mut items = newest(query, engine, MAX_HISTORY_ITEMS);
+    items.sort_unstable();
+    items
+}
+
+/// The items a customer bought last, in no stated order. Among those of one day the most popular.
+fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
     let Who::Customer(customer) = query.who else { return Vec::new() };
-    engine.models().histories.items(customer).iter().map(|&item| ItemIdx::new(item)).collect()
+    let histories = &engine.models().histories;
+    if histories.items(customer).len() <= at_most {
+        return histories.items(customer).iter().map(|&item| ItemIdx::new(item)).collect();
+    }
+    let by_day = |purchase: erbij_core::Purchase| (std::cmp::Reverse(purchase.last_bought_on), purchase.item);
+    let mut purchases: Vec<_> = histories.purchases(customer).map(by_day).collect();
+    purchases.select_nth_unstable(at_most);
+    purchases.truncate(at_most);
+    purchases.into_iter().map(|(_, item)| item).collect()
 }
 
 /// The anchors, each once, in their order.
@@ -146,14 +166,4 @@ fn categories_of_history(history: &[ItemIdx], query: &Query<'_>, engine: &Engine
     favourites.truncate(MAX_CATEGORIES);
     let at_most = query.n.div_ceil(favourites.len().max(1));
     favourites.into_iter().map(|(category, _)| Step::Category { category, at_most }).collect()
-}
-
-/// What the customer bought on the last day he bought anything, and before it up to a fixed number.
-fn last_bought(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
-    let Who::Customer(customer) = query.who else { return Vec::new() };
-    let purchases = engine.models().histories.purchases(customer);
-    let mut by_day: Vec<_> = purchases.map(|purchase| (purchase.last_bought_on, purchase.item)).collect();
-    by_day.sort_by_key(|&(day, item)| (std::cmp::Reverse(day), item));
-    by_day.truncate(MAX_LAST_ITEMS);
-    by_day.into_iter().map(|(_, item)| item).collect()
 }

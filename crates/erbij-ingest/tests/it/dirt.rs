@@ -44,7 +44,7 @@ fn lines_that_are_no_purchases_are_dropped_for_the_right_reason() {
         ("- - - c 0 -1", "missing_order_id"),
         ("o - - c 0 -1", "missing_item_id"),
         ("o POST 1970-01-01 c 0 -1", "negative_price"),
-        ("C17 POST 1970-01-01 c 0 -1", "service_code"),
+        ("C17 POST 2024-01-01 c 1 -1", "service_code"),
         ("o POST 1970-01-01 c 0 1", "service_code"),
         ("o i 1970-01-01 c 0 -1", "implausible_date"),
         ("o i 2024-01-01 c 0 -1", "zero_quantity"),

@@ -250,7 +250,9 @@ mod tests {
             "{weights:?}"
         );
         assert!(model.weights().row(ItemIdx::new(3)).0.is_empty());
-        let reason = model.strongest_reason([1, 0].map(ItemIdx::new), ItemIdx::new(2));
-        assert_eq!(reason.map(|(item, _)| item), Some(ItemIdx::new(1)));
+        let history = [1, 0].map(ItemIdx::new);
+        let reasons = model.strongest_reasons(&history, &[0, 2, 3].map(ItemIdx::new));
+        let items: Vec<_> = reasons.iter().map(|reason| reason.map(|(item, _)| item.get())).collect();
+        assert_eq!(items, [Some(1), Some(1), None]);
     }
 }

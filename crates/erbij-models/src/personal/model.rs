@@ -27,20 +27,27 @@ impl Personal {
         }
     }
 
-    /// Which item of a history speaks most for a recommended one, and how much: the reason to give.
-    /// The first of equals. O(|history| · log k).
-    pub fn strongest_reason(
+    /// Which item of a history speaks most for each recommended one, and how much: the reasons to give. The
+    /// first of equals. `recommended` must rise, and so does the walk over each row, which ends at the last
+    /// of them: what is recommended is popular as a rule, and popular items lie at the front. O(|history| · k)
+    /// at the worst.
+    pub fn strongest_reasons(
         &self,
-        history: impl IntoIterator<Item = ItemIdx>,
-        recommended: ItemIdx,
-    ) -> Option<(ItemIdx, Score)> {
-        let mut best: Option<(ItemIdx, Score)> = None;
-        for item in history {
+        history: &[ItemIdx],
+        recommended: &[ItemIdx],
+    ) -> Vec<Option<(ItemIdx, Score)>> {
+        debug_assert!(recommended.is_sorted(), "rows are walked once, from the front");
+        let mut best: Vec<Option<(ItemIdx, Score)>> = vec![None; recommended.len()];
+        for &item in history {
             let (items, weights) = self.weights.row(item);
-            let Ok(at) = items.binary_search(&recommended.get()) else { continue };
-            let Some(weight) = Score::new(weights[at]) else { continue };
-            if best.is_none_or(|(_, so_far)| so_far < weight) {
-                best = Some((item, weight));
+            let mut row = items.iter().zip(weights).peekable();
+            for (best, wanted) in best.iter_mut().zip(recommended) {
+                while row.next_if(|&(&other, _)| other < wanted.get()).is_some() {}
+                let Some(&(&other, &weight)) = row.peek() else { break };
+                let Some(weight) = Score::new(weight).filter(|_| other == wanted.get()) else { continue };
+                if best.is_none_or(|(_, so_far)| so_far < weight) {
+                    *best = Some((item, weight));
+                }
             }
         }
         best
