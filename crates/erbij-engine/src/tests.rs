@@ -93,6 +93,7 @@ fn show(slate: &Slate, engine: &Engine) -> String {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an expectation is written where it is used")]
 fn check(query: Query<'_>, expected: Expect) {
     let engine = Engine::new(model_set(|_| {}));
     let mut scratch = engine.new_scratch();
