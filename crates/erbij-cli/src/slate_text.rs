@@ -2,9 +2,12 @@
 
 use std::io::Write;
 
-use erbij_core::{Catalogue, ItemIdx, Score};
+use erbij_core::{Catalogue, ItemIdx, Money, Score};
 use erbij_engine::{Language, Slate, SlateItem};
 use serde_json::{Value, json};
+
+/// So many of what speaks for an item are named to people; JSON has all.
+const MAX_CONTRIBUTIONS: usize = 5;
 
 /// Prints a slate as a table.
 pub(crate) fn print(
@@ -24,8 +27,11 @@ pub(crate) fn print(
             price,
             item.reason.sentence(catalogue, language),
         )?;
-        for &(from, score) in &item.contributions {
+        for &(from, score) in item.contributions.iter().take(MAX_CONTRIBUTIONS) {
             writeln!(out, "{:>24} {:.3} from {}", "", score.get(), catalogue.title(from))?;
+        }
+        if let Some(more) = item.contributions.len().checked_sub(MAX_CONTRIBUTIONS).filter(|&more| 0 < more) {
+            writeln!(out, "{:>24} and {more} more", "")?;
         }
     }
     if let Some(because) = slate.empty_because {
@@ -88,7 +94,7 @@ fn item_json(item: &SlateItem, catalogue: &Catalogue, language: Language, explai
         "title": catalogue.title(item.item),
         "url": columns.link.get(row),
         "image_url": columns.image_link.get(row),
-        "price": catalogue.price(item.item).map(|price| price.to_string()),
+        "price": catalogue.price(item.item).map(price_json),
         "score": rounded(item.score),
         "source": item.source.name(),
         "reason_code": item.reason.code(),
@@ -102,6 +108,12 @@ fn item_json(item: &SlateItem, catalogue: &Catalogue, language: Language, explai
             .collect();
     }
     value
+}
+
+fn price_json(price: Money) -> Value {
+    let text = price.to_string();
+    let (amount, currency) = text.split_once(' ').expect("an amount, a space and a code");
+    json!({ "amount": amount, "currency": currency })
 }
 
 /// Three significant digits: enough to compare, too few to work back to who bought what.
