@@ -12,6 +12,6 @@ manifest = json.loads((folder / "manifest.json").read_text())
 for name in sorted(manifest["files"]):
     table = pyarrow.ipc.open_file(str(folder / name)).read_all()
     table.validate(full=True)
-    frame = polars.read_ipc(folder / name, memory_map=False)
+    frame = polars.read_ipc(folder / name)
     assert frame.shape == (table.num_rows, table.num_columns), name
     print(f"{name}: {table.num_rows} rows, {', '.join(table.column_names)}")
