@@ -55,7 +55,8 @@ fn shortened(text: &str, width: usize) -> String {
     text.chars().take(width - 1).chain(['…']).collect()
 }
 
-/// A slate as the service answers it, but for the ids of a request.
+/// A slate as JSON, with the keys of the service. It is for whoever has the artifact: the score of what sells
+/// is its number of orders, which the service does not tell, and a missing link is an empty text.
 pub(crate) fn json(
     slate: &Slate,
     model_version: &str,
@@ -116,7 +117,7 @@ fn price_json(price: Money) -> Value {
     json!({ "amount": amount, "currency": currency })
 }
 
-/// Three significant digits: enough to compare, too few to work back to who bought what.
+/// Three significant digits, as the service gives them.
 fn rounded(score: Score) -> f64 {
     format!("{:.2e}", score.get()).parse().expect("a float that was just written")
 }
