@@ -1,0 +1,1 @@
+//! Splits, metrics, intervals and tuning: what a recipe is worth, measured with the engine that serves.
