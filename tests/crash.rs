@@ -96,7 +96,7 @@ fn killed_at_any_moment() {
     stdout_of(&mut erbij(&["publish", path("first").to_str().expect("text"), "--store", &store]));
     let recipe = |kill: u32| {
         let file = path("recipe.toml");
-        std::fs::write(&file, format!("[personal]\nneighbours = {}\n", 50 + kill)).expect("written");
+        std::fs::write(&file, format!("[rp3beta]\nneighbours = {}\n", 50 + kill)).expect("written");
         file
     };
     let began = Instant::now();

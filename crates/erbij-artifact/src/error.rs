@@ -44,7 +44,7 @@ pub enum ArtifactError {
     },
     /// Another major version, mostly a newer one.
     #[error(
-        "`{path}` is of format {}.{}, this program reads {}.x; hint: use the version of erbij that wrote it, or train again",
+        "`{path}` is of format {}.{}, this program reads 1.x to {}.x; hint: use the version of erbij that wrote it, or train again",
         found.major, found.minor, crate::FORMAT.major
     )]
     Version {

@@ -5,16 +5,21 @@
 
 use arrow_array::ArrayRef;
 use erbij_core::{
-    Catalogue, CatalogueColumns, Currency, CustomerIdx, Histories, NO_PRICE, RowOffsets, Timestamp,
-    VariantColumns, Vocab,
+    AlreadyBought, Catalogue, CatalogueColumns, Currency, CustomerIdx, Histories, NO_PRICE, RowOffsets,
+    StrColumn, Timestamp, VariantColumns, Vocab,
 };
-use erbij_models::{Affinity, CheckedRecipe, ModelSet, NeighbourOrder, Neighbours, Personal, Popularity};
+use erbij_models::{
+    Affinity, Blend, BlendFeatures, CheckedRecipe, ItemWeights, ModelSet, NeighbourOrder, Neighbours,
+    Personal, PersonalKind, PersonalScorer, Popularity,
+};
 
 use crate::section_read::Section;
 use crate::section_spec::SectionSpec;
-use crate::section_spec::{AFFINITY, CUSTOMERS, HISTORIES, ITEMS, PERSONAL, POPULARITY, VARIANTS};
+use crate::section_spec::{
+    AFFINITY, ALWAYS, BLEND, CUSTOMERS, HISTORIES, ITEMS, POPULARITY, VARIANTS, personal_spec,
+};
 use crate::section_write::{
-    bytes, instants, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers, text,
+    bytes, instants, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers, text, weights,
 };
 
 /// Why sections that are each well formed are no model set.
@@ -24,7 +29,7 @@ pub(crate) type ModelFault = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Fault = (&'static str, ModelFault);
 
 /// The columns of every section. No value is copied but the bitmaps of nulls.
-pub(crate) fn columns_of(model_set: &ModelSet) -> [(SectionSpec, Vec<ArrayRef>); 7] {
+pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef>)> {
     let (rows, items, last_bought_on, n_orders) = model_set.histories.columns();
     let histories = vec![
         lists_of_numbers(rows, items),
@@ -40,18 +45,34 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> [(SectionSpec, Vec<ArrayRef>);
         lists_of_numbers(rows, cooccurrences),
         lists_of_numbers(rows, customers),
     ];
-    let (rows, items, weights) = model_set.personal.weights().columns();
-    let personal = vec![lists_of_numbers(rows, items), lists_of_scores(rows, weights)];
     let variants = model_set.catalogue.variants();
-    [
+    let always = [
         (ITEMS, item_columns(model_set.catalogue.columns())),
         (VARIANTS, vec![text(&variants.variant_id), numbers(&variants.item)]),
         (CUSTOMERS, vec![text(model_set.customers.ids())]),
         (HISTORIES, histories),
         (POPULARITY, popularity),
         (AFFINITY, affinity),
-        (PERSONAL, personal),
-    ]
+    ];
+    let personal =
+        model_set.personal.iter().map(|model| (personal_spec(model.kind), personal_columns(&model.scorer)));
+    let blend = model_set.blend.iter().map(|blend| (BLEND, blend_columns(blend)));
+    always.into_iter().chain(personal).chain(blend).collect()
+}
+
+fn personal_columns(scorer: &PersonalScorer) -> Vec<ArrayRef> {
+    match scorer {
+        PersonalScorer::ItemWeights(model) => {
+            let (rows, items, weights) = model.weights().columns();
+            vec![lists_of_numbers(rows, items), lists_of_scores(rows, weights)]
+        }
+    }
+}
+
+fn blend_columns(blend: &Blend) -> Vec<ArrayRef> {
+    let of = |already_bought| weights(blend.weights(already_bought).to_vec());
+    let names: StrColumn = blend.features().names().iter().collect();
+    vec![text(&names), of(AlreadyBought::Exclude), of(AlreadyBought::Keep)]
 }
 
 fn item_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
@@ -73,38 +94,52 @@ fn item_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
     ]
 }
 
-/// Takes sections, in the order of `SECTIONS`, as a model set; every rule of every model is checked.
-/// The parts are built side by side: hashing the ids is most of the work.
+/// Takes sections, in the order of `sections_of` the recipe, as a model set; every rule of every model is
+/// checked. The parts are built side by side: hashing the ids is most of the work.
 pub(crate) fn model_set_of(
-    sections: [Section; 7],
+    mut sections: Vec<(SectionSpec, Section)>,
     recipe: CheckedRecipe,
     cutoff: Timestamp,
     currency: Currency,
 ) -> Result<ModelSet, Fault> {
-    let [items, variants, customers, histories, popularity, affinity, personal] = sections;
+    let of_recipe = sections.split_off(ALWAYS.len());
+    let always = sections.into_iter().map(|(_, section)| section).collect::<Vec<_>>();
+    let [items, variants, customers, histories, popularity, affinity] =
+        <[Section; 6]>::try_from(always).map_err(drop).expect("split off after just so many");
     let n_items = items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
     check_rows("affinity.arrow", affinity.n_rows, n_items)?;
-    check_rows("personal.arrow", personal.n_rows, n_items)?;
     check_rows("histories.arrow", histories.n_rows, customers.n_rows)?;
-    let ((catalogue, customers), (histories, (affinity, personal))) = rayon::join(
+    let ((catalogue, customers), (histories, (affinity, of_recipe))) = rayon::join(
         || rayon::join(|| catalogue_of(items, variants, currency), || customers_of(customers)),
         || {
-            let neighbours =
-                || rayon::join(|| affinity_of(affinity, n_items), || personal_of(personal, n_items));
-            rayon::join(|| histories_of(histories, n_items), neighbours)
+            let models = || {
+                rayon::join(|| affinity_of(affinity, n_items), || of_recipe_of(of_recipe, &recipe, n_items))
+            };
+            rayon::join(|| histories_of(histories, n_items), models)
         },
     );
-    Ok(ModelSet {
-        recipe,
-        cutoff,
-        catalogue: catalogue?,
-        customers: customers?,
-        histories: histories?,
-        popularity: popularity_of(popularity)?,
-        affinity: affinity?,
-        personal: personal?,
-    })
+    let (catalogue, customers, histories, affinity) = (catalogue?, customers?, histories?, affinity?);
+    let (personal, blend) = of_recipe?;
+    let popularity = popularity_of(popularity)?;
+    Ok(ModelSet { recipe, cutoff, catalogue, customers, histories, popularity, affinity, personal, blend })
+}
+
+/// The models that not every recipe has.
+fn of_recipe_of(
+    sections: Vec<(SectionSpec, Section)>,
+    recipe: &CheckedRecipe,
+    n_items: usize,
+) -> Result<(Vec<Personal>, Option<Blend>), Fault> {
+    let kinds = &recipe.personal().models;
+    let mut sections = sections.into_iter();
+    let personal = kinds.iter().zip(sections.by_ref()).map(|(&kind, (spec, section))| {
+        check_rows(spec.file, section.n_rows, n_items)?;
+        personal_of(kind, spec.file, section, n_items)
+    });
+    let personal = personal.collect::<Result<_, Fault>>()?;
+    let blend = sections.next().map(|(_, section)| blend_of(section, kinds)).transpose()?;
+    Ok((personal, blend))
 }
 
 fn check_rows(file: &'static str, found: usize, expected: usize) -> Result<(), Fault> {
@@ -173,11 +208,26 @@ fn affinity_of(mut section: Section, n_items: usize) -> Result<Affinity, Fault> 
         .map_err(|error| (AFFINITY.file, error.into()))
 }
 
-fn personal_of(mut section: Section, n_items: usize) -> Result<Personal, Fault> {
+fn personal_of(
+    kind: PersonalKind,
+    file: &'static str,
+    mut section: Section,
+    n_items: usize,
+) -> Result<Personal, Fault> {
     let (rows, items) = section.lists();
     let (weight_rows, weights) = section.lists();
-    check_same_rows(PERSONAL.file, &rows, &[&weight_rows])?;
-    Neighbours::new(rows, items, weights, n_items, NeighbourOrder::ByItem)
-        .map(Personal::new)
-        .map_err(|error| (PERSONAL.file, error.into()))
+    check_same_rows(file, &rows, &[&weight_rows])?;
+    let weights = Neighbours::new(rows, items, weights, n_items, NeighbourOrder::ByItem)
+        .map_err(|error| (file, error.into()))?;
+    Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
+}
+
+fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault> {
+    let names = section.text();
+    let features = BlendFeatures::new(kinds);
+    if !names.iter().eq(features.names().iter().map(String::as_str)) {
+        return Err((BLEND.file, "its features are not those of the recipe's models".into()));
+    }
+    let (excluding, keeping) = (section.weights().to_vec(), section.weights().to_vec());
+    Blend::new(features, excluding, keeping).map_err(|rule| (BLEND.file, rule.into()))
 }

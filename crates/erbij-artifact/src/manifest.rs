@@ -19,8 +19,8 @@ use crate::error::{ArtifactError, Doing};
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The largest manifest that is read or written.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
-/// The version of the format this crate writes. It reads every minor version of this major one.
-pub const FORMAT: Format = Format { major: 1, minor: 0 };
+/// The version of the format this crate writes. It reads every minor version of this major one, and 1.x.
+pub const FORMAT: Format = Format { major: 2, minor: 0 };
 
 /// How the text begins; 64 hex digits follow.
 const HEAD: &str = "{\n  \"artifact_id\": \"";
@@ -81,7 +81,7 @@ pub struct Counts {
     pub n_customers: u64,
     /// Items of the catalogue.
     pub n_items: u64,
-    /// Weights of the personal model.
+    /// Weights of the personal models.
     pub n_personal_weights: u64,
     /// Pairs of a customer and an item.
     pub n_purchases: u64,
@@ -94,7 +94,7 @@ impl Counts {
             n_affinity_pairs: model_set.affinity.neighbours().n_values() as u64,
             n_customers: model_set.customers.len() as u64,
             n_items: model_set.catalogue.len() as u64,
-            n_personal_weights: model_set.personal.weights().n_values() as u64,
+            n_personal_weights: model_set.personal.iter().map(|model| model.n_weights() as u64).sum(),
             n_purchases: model_set.histories.n_purchases() as u64,
         }
     }
@@ -214,7 +214,7 @@ fn parse(text: &str, path: &Path) -> Result<Manifest, ArtifactError> {
     let json = |source| ArtifactError::ManifestJson { path: path.to_owned(), source };
     // The version first: what a newer one says, and how its id is made, cannot be known here.
     let Version { format } = serde_json::from_str(text).map_err(json)?;
-    if format.major != FORMAT.major {
+    if !(1..=FORMAT.major).contains(&format.major) {
         return Err(ArtifactError::Version { path: path.to_owned(), found: format });
     }
     let misnamed = || ArtifactError::ManifestId { path: path.to_owned() };
@@ -225,11 +225,30 @@ fn parse(text: &str, path: &Path) -> Result<Manifest, ArtifactError> {
     if hasher.finalize().to_hex().as_str() != id {
         return Err(misnamed());
     }
-    let manifest: Manifest = serde_json::from_str(text).map_err(json)?;
+    let manifest: Manifest = match format.major {
+        1 => serde_json::from_str(text).and_then(|value| serde_json::from_value(with_recipe_of_2(value))),
+        _ => serde_json::from_str(text),
+    }
+    .map_err(json)?;
     match manifest.files.keys().find(|name| !is_file_name(name)) {
         Some(name) => Err(ArtifactError::FileName { path: path.to_owned(), name: name.clone() }),
         None => Ok(manifest),
     }
+}
+
+/// A manifest of format 1 with its recipe as format 2 has it: the one personal model there was, RP3beta, has
+/// become one of several, with a table of its own.
+fn with_recipe_of_2(mut manifest: serde_json::Value) -> serde_json::Value {
+    let personal = manifest.pointer_mut("/recipe/personal").and_then(serde_json::Value::as_object_mut);
+    if let Some(personal) = personal {
+        let rp3beta: serde_json::Map<_, _> = ["alpha", "beta", "neighbours"]
+            .into_iter()
+            .filter_map(|key| personal.remove_entry(key))
+            .collect();
+        personal.insert("models".to_owned(), serde_json::json!(["rp3beta"]));
+        manifest["recipe"]["rp3beta"] = rp3beta.into();
+    }
+    manifest
 }
 
 /// File names are plain, so that none leads out of the folder.

@@ -17,7 +17,7 @@ use crate::error::{ArtifactError, Doing};
 use crate::layout::model_set_of;
 use crate::manifest::{Counts, FileEntry, MANIFEST_FILE, Manifest, file_path, read_manifest};
 use crate::section_read::{Section, read_section};
-use crate::section_spec::SECTIONS;
+use crate::section_spec::sections_of;
 
 /// An opened artifact.
 #[derive(Clone)]
@@ -76,15 +76,16 @@ fn open_unguarded(dir: &Path) -> Result<Artifact, ArtifactError> {
     let manifest_path = dir.join(MANIFEST_FILE);
     let recipe = manifest.recipe.clone().check();
     let recipe = recipe.map_err(|source| ArtifactError::Recipe { path: manifest_path.clone(), source })?;
-    if let Some(spec) = SECTIONS.iter().find(|spec| !manifest.files.contains_key(spec.file)) {
+    let specs = sections_of(&manifest.recipe, manifest.format);
+    if let Some(spec) = specs.iter().find(|spec| !manifest.files.contains_key(spec.file)) {
         return Err(ArtifactError::NoSection { dir: dir.to_owned(), name: spec.file });
     }
     // Files that a later minor version added are checked like all, and left alone.
     let files: Vec<_> = manifest.files.iter().collect();
     let read = |(name, entry): (&String, &FileEntry)| -> Result<Option<(usize, Section)>, ArtifactError> {
         let bytes = read_checked(dir, name, entry)?;
-        let Some(position) = SECTIONS.iter().position(|spec| spec.file == name) else { return Ok(None) };
-        match read_section(&bytes, &SECTIONS[position]) {
+        let Some(position) = specs.iter().position(|spec| spec.file == name) else { return Ok(None) };
+        match read_section(&bytes, &specs[position]) {
             Ok(section) => Ok(Some((position, section))),
             Err(source) => Err(ArtifactError::Section { path: file_path(dir, name), source }),
         }
@@ -94,8 +95,7 @@ fn open_unguarded(dir: &Path) -> Result<Artifact, ArtifactError> {
     let read: Vec<Option<(usize, Section)>> = read.into_iter().collect::<Result<_, _>>()?;
     let mut sections: Vec<_> = read.into_iter().flatten().collect();
     sections.sort_unstable_by_key(|&(position, _)| position);
-    let sections = sections.into_iter().map(|(_, section)| section).collect::<Vec<_>>();
-    let sections = <[Section; 7]>::try_from(sections).expect("each section is listed, and a name once");
+    let sections = sections.into_iter().map(|(position, section)| (specs[position], section)).collect();
     let model_set = model_set_of(sections, recipe, manifest.cutoff, manifest.currency)
         .map_err(|(name, source)| ArtifactError::Model { path: file_path(dir, name), source })?;
     if Counts::of(&model_set) != manifest.counts {

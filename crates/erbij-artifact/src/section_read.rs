@@ -89,6 +89,7 @@ enum Column {
     Text(StrColumn),
     Bytes(ScalarBuffer<u8>),
     Numbers(ScalarBuffer<u32>),
+    Weights(ScalarBuffer<f32>),
     LongNumbers(ScalarBuffer<i64>),
     Lists(RowOffsets, Buffer),
 }
@@ -114,6 +115,13 @@ impl Section {
     pub(crate) fn numbers(&mut self) -> ScalarBuffer<u32> {
         match self.columns.next() {
             Some(Column::Numbers(column)) => column,
+            _ => unreachable!("{BY_SPEC}"),
+        }
+    }
+
+    pub(crate) fn weights(&mut self) -> ScalarBuffer<f32> {
+        match self.columns.next() {
+            Some(Column::Weights(column)) => column,
             _ => unreachable!("{BY_SPEC}"),
         }
     }
@@ -306,6 +314,7 @@ impl Parts<'_> {
             Kind::Text => self.text().map(Column::Text),
             Kind::U8 => self.solid(self.n_rows).map(Column::Bytes),
             Kind::U32 => self.solid(self.n_rows).map(Column::Numbers),
+            Kind::F32 => self.solid(self.n_rows).map(Column::Weights),
             Kind::I64 { null } | Kind::Instant { null } => self.with_nulls(null).map(Column::LongNumbers),
             Kind::U32Lists | Kind::F32Lists | Kind::DayLists => self.lists(),
         }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use erbij_core::NO_PRICE;
+use erbij_models::{PersonalKind, Recipe};
+
+use crate::manifest::Format;
 
 /// What a column holds, and how Arrow lays it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub(crate) enum Kind {
     U8,
     /// A count or an index.
     U32,
+    /// A weight.
+    F32,
     /// A whole number; null where it is this one, which then also lies in the slot.
     I64 { null: i64 },
     /// An instant in UTC, likewise.
@@ -55,6 +60,7 @@ impl Kind {
             Self::Text => "utf8 not null",
             Self::U8 => "uint8 not null",
             Self::U32 => "uint32 not null",
+            Self::F32 => "float not null",
             Self::I64 { .. } => "int64",
             Self::Instant { .. } => "timestamp[us, UTC]",
             Self::U32Lists => "large_list<uint32 not null> not null",
@@ -68,6 +74,7 @@ impl Kind {
             Self::Text => DataType::Utf8,
             Self::U8 => DataType::UInt8,
             Self::U32 => DataType::UInt32,
+            Self::F32 => DataType::Float32,
             Self::I64 { .. } => DataType::Int64,
             Self::Instant { .. } => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::U32Lists => DataType::LargeList(list_item(DataType::UInt32)),
@@ -169,11 +176,48 @@ pub(crate) const AFFINITY: SectionSpec = SectionSpec {
     ],
 };
 
-pub(crate) const PERSONAL: SectionSpec = SectionSpec {
-    file: "personal.arrow",
-    columns: &[column("items", Kind::U32Lists), column("weights", Kind::F32Lists)],
+/// Weights between items, as all item–item models have them.
+const ITEM_WEIGHTS: &[ColumnSpec] = &[column("items", Kind::U32Lists), column("weights", Kind::F32Lists)];
+
+pub(crate) const RP3BETA: SectionSpec = SectionSpec { file: "rp3beta.arrow", columns: ITEM_WEIGHTS };
+
+/// What `rp3beta.arrow` was called when there was no other personal model.
+const RP3BETA_1: SectionSpec = SectionSpec { file: "personal.arrow", columns: ITEM_WEIGHTS };
+
+pub(crate) const EASE: SectionSpec = SectionSpec { file: "ease.arrow", columns: ITEM_WEIGHTS };
+
+pub(crate) const LOCAL_EASE: SectionSpec = SectionSpec { file: "local_ease.arrow", columns: ITEM_WEIGHTS };
+
+pub(crate) const IALS: SectionSpec =
+    SectionSpec { file: "ials.arrow", columns: &[column("factors", Kind::F32Lists)] };
+
+pub(crate) const BLEND: SectionSpec = SectionSpec {
+    file: "blend.arrow",
+    columns: &[
+        column("feature", Kind::Text),
+        column("weight_excluding", Kind::F32),
+        column("weight_keeping", Kind::F32),
+    ],
 };
 
-/// All sections. An artifact of this version has each of them.
-pub(crate) const SECTIONS: [SectionSpec; 7] =
-    [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY, PERSONAL];
+/// The sections that every artifact has.
+pub(crate) const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
+
+/// The section of a personal model.
+pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
+    match kind {
+        PersonalKind::Rp3beta => RP3BETA,
+        PersonalKind::Ease => EASE,
+        PersonalKind::LocalEase => LOCAL_EASE,
+        PersonalKind::Ials => IALS,
+    }
+}
+
+/// The sections an artifact of this recipe must have, in order: those of all, then one a personal model, and
+/// the blend's where the recipe learns one.
+pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
+    let of_kind = |&kind: &PersonalKind| if format.major == 1 { RP3BETA_1 } else { personal_spec(kind) };
+    let personal = recipe.personal.models.iter().map(of_kind);
+    let blend = recipe.blend.learn.then_some(BLEND);
+    ALWAYS.into_iter().chain(personal).chain(blend).collect()
+}

@@ -76,6 +76,10 @@ pub(crate) fn numbers(values: &ScalarBuffer<u32>) -> ArrayRef {
     Arc::new(PrimitiveArray::<UInt32Type>::new(values.clone(), None))
 }
 
+pub(crate) fn weights(values: Vec<f32>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<Float32Type>::from(values))
+}
+
 /// Which rows hold a value, where any does not. The sentinel stays in its slot, so that a reader of this
 /// crate takes the buffer as it is, while every other reader sees a null.
 fn nulls(values: &[i64], null: i64) -> Option<NullBuffer> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use erbij_core::{AlreadyBought, ItemIdx, Score, TopK};
-use erbij_models::{ModelSet, ScoreBoard};
+use erbij_models::{HistoryScorer, ModelSet, Personal, PersonalKind, ScoreBoard};
 
+use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
 use crate::ladder::{Step, ladder};
 use crate::query::{Query, Who};
@@ -30,6 +31,7 @@ pub struct Scratch {
     marks: Vec<Mark>,
     marked: Vec<ItemIdx>,
     eligible: Eligible,
+    pub(crate) blend: BlendScratch,
 }
 
 /// Why an item cannot be on this slate (again).
@@ -43,6 +45,11 @@ enum Mark {
 }
 
 impl Scratch {
+    /// It is on the slate.
+    pub(crate) fn mark_done(&mut self, item: ItemIdx) {
+        self.mark(item, Mark::Done);
+    }
+
     fn mark(&mut self, item: ItemIdx, mark: Mark) {
         if self.marks[item.index()] == Mark::None {
             self.marks[item.index()] = mark;
@@ -84,6 +91,7 @@ impl Engine {
             marks: vec![Mark::None; n_items],
             marked: Vec::new(),
             eligible: Eligible::never(),
+            blend: BlendScratch::default(),
         }
     }
 
@@ -93,9 +101,8 @@ impl Engine {
     /// has `n` items or the ladder ends. Never an item of the query itself, never an ineligible one, never
     /// one twice. O(|history| · k) where the personal model is asked, else O(k).
     pub fn recommend(&self, query: &Query<'_>, scratch: &mut Scratch) -> Slate {
-        scratch.eligible.move_to(query.now, &self.model_set.catalogue);
-        self.mark_unwanted(query, scratch);
-        let rungs = ladder(query.placement);
+        self.begin(query, scratch);
+        let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
             first_choice: rungs[0].source(),
@@ -110,14 +117,31 @@ impl Engine {
                 self.take_step(&step, query, scratch, &mut slate);
             }
         }
-        for item in scratch.marked.drain(..) {
-            scratch.marks[item.index()] = Mark::None;
-        }
+        self.end(scratch);
         if slate.items.is_empty() {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
             slate.empty_because = Some(because);
         }
         slate
+    }
+
+    /// Makes the scratch ready for a query: what may be offered now, and what this slate must not hold.
+    pub(crate) fn begin(&self, query: &Query<'_>, scratch: &mut Scratch) {
+        scratch.eligible.move_to(query.now, &self.model_set.catalogue);
+        self.mark_unwanted(query, scratch);
+    }
+
+    /// Leaves the scratch as it was found.
+    pub(crate) fn end(&self, scratch: &mut Scratch) {
+        for item in scratch.marked.drain(..) {
+            scratch.marks[item.index()] = Mark::None;
+        }
+    }
+
+    /// One of the personal models.
+    pub(crate) fn personal(&self, kind: PersonalKind) -> &Personal {
+        let model = self.model_set.personal.iter().find(|model| model.kind == kind);
+        model.expect("asked for are models of this set")
     }
 
     fn mark_unwanted(&self, query: &Query<'_>, scratch: &mut Scratch) {
@@ -135,7 +159,7 @@ impl Engine {
 
     /// Whether a candidate may be on this slate; counts it among those left out, once, where not.
     #[inline]
-    fn admits(
+    pub(crate) fn admits(
         &self,
         item: ItemIdx,
         query: &Query<'_>,
@@ -161,15 +185,13 @@ impl Engine {
 
     fn take_step(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         match step {
-            Step::Personal { history } => {
-                self.model_set.personal.score(history.iter().copied(), &mut scratch.board);
+            Step::Blend => self.take_blended(query, scratch, slate),
+            Step::Personal { kind, history } => {
+                self.personal(*kind).score(history, &mut scratch.board);
                 self.take_best(step, query, scratch, slate);
             }
             Step::Affinity { anchors } => {
-                for &anchor in anchors {
-                    let (items, scores) = self.model_set.affinity.neighbours().row(anchor);
-                    scratch.board.add_row(items, scores);
-                }
+                self.model_set.affinity.score(anchors, &mut scratch.board);
                 self.take_best(step, query, scratch, slate);
             }
             Step::Category { category, at_most } => {
@@ -189,8 +211,8 @@ impl Engine {
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
         for (item, sum) in board.take_unsorted() {
-            // A sum that is no score (a weight may be negative, but never infinite) is no candidate.
-            let Some(score) = Score::new(sum as f32) else { continue };
+            // What a history speaks against is no candidate, nor is a sum that is no score.
+            let Some(score) = Score::new(sum as f32).filter(|&score| score > 0.0) else { continue };
             if self.admits(item, query, scratch, &mut slate.left_out) {
                 best.push(score, item);
             }
@@ -202,7 +224,7 @@ impl Engine {
             let reason = step.reason(with, self, query);
             let contributions = if query.explain { step.contributions(item, self) } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark(item, Mark::Done);
+            scratch.mark_done(item);
         }
         scratch.board = board;
     }
@@ -249,8 +271,8 @@ impl Step {
         items.sort_unstable();
         let first = |item: ItemIdx| self.contributions(item, engine).first().map(|&(from, _)| from);
         match self {
-            Self::Personal { history } => {
-                let reasons = engine.models().personal.strongest_reasons(history, &items);
+            Self::Personal { kind, history } => {
+                let reasons = engine.personal(*kind).strongest_reasons(history, &items);
                 items.into_iter().zip(reasons.into_iter().map(|reason| reason.expect(ON_BOARD).0)).collect()
             }
             _ => items.into_iter().map(|item| (item, first(item).expect(ON_BOARD))).collect(),
@@ -258,7 +280,7 @@ impl Step {
     }
 
     /// What to say for an item that `with` put on the slate.
-    fn reason(&self, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+    pub(crate) fn reason(&self, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
         let bought = match query.who {
             Who::Customer(customer) if query.anchors.is_empty() => {
                 engine.models().histories.find(customer, with)
@@ -273,23 +295,11 @@ impl Step {
     }
 
     /// Every item that put this one on the board with how much, most first, ties by item.
-    fn contributions(&self, item: ItemIdx, engine: &Engine) -> Vec<(ItemIdx, Score)> {
-        let models = engine.models();
-        let weight = |from: ItemIdx| -> Option<(ItemIdx, Score)> {
-            let (items, weights) = match self {
-                Self::Personal { .. } => models.personal.weights().row(from),
-                _ => models.affinity.neighbours().row(from),
-            };
-            let at = items.iter().position(|&other| other == item.get())?;
-            Some((from, Score::new(weights[at])?))
-        };
-        let from = match self {
-            Self::Personal { history } => history.as_slice(),
-            Self::Affinity { anchors } => anchors.as_slice(),
-            Self::Category { .. } | Self::Popularity => &[],
-        };
-        let mut contributions: Vec<_> = from.iter().copied().filter_map(weight).collect();
-        contributions.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        contributions
+    pub(crate) fn contributions(&self, item: ItemIdx, engine: &Engine) -> Vec<(ItemIdx, Score)> {
+        match self {
+            Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
+            Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
+            Self::Blend | Self::Category { .. } | Self::Popularity => Vec::new(),
+        }
     }
 }

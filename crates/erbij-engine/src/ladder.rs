@@ -4,34 +4,45 @@
 //! |---|---|---|---|---|
 //! | `item_page` | affinity with the item | walks from the item | its category, then those above | what sells |
 //! | `basket` | affinity with the basket | walks from the basket | its categories | what sells |
-//! | `home`, `newsletter` | the personal model on the history | affinity with the last order | the history's categories | what sells |
+//! | `home`, `newsletter` | the blend where one was learned, else the first personal model, on the history | affinity with the last order | the history's categories | what sells |
 //!
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{CategoryIdx, ItemIdx, Placement};
+use erbij_models::{BlendPart, PersonalKind};
 
+use crate::blend::MAX_LAST_ITEMS;
 use crate::engine::Engine;
-use crate::query::{Query, Who};
+use crate::query::{Query, Ranking, Who};
 use crate::slate::CandidateSource;
 
 /// Of a longer history, so many items bought last are scored: a bound on the work of one request.
 const MAX_HISTORY_ITEMS: usize = 200;
 /// Of a history, so many favourite categories serve as a fallback.
 const MAX_CATEGORIES: usize = 5;
-/// Of a history, so many items bought last are asked for what goes with them.
-const MAX_LAST_ITEMS: usize = 20;
 
 /// A source and what to ask it about.
 pub(crate) enum Step {
-    Personal { history: Vec<ItemIdx> },
+    Blend,
+    Personal { kind: PersonalKind, history: Vec<ItemIdx> },
     Affinity { anchors: Vec<ItemIdx> },
     Category { category: CategoryIdx, at_most: usize },
     Popularity,
 }
 
 impl Step {
+    /// What a part of a blend asks; none for the part that asks nothing of a history.
+    pub(crate) fn of_part(part: BlendPart, query: &Query<'_>, engine: &Engine) -> Option<Self> {
+        match part {
+            BlendPart::Popularity => None,
+            BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, engine, MAX_LAST_ITEMS) }),
+            BlendPart::Personal(kind) => Some(Self::Personal { kind, history: history(query, engine) }),
+        }
+    }
+
     pub(crate) fn source(&self) -> CandidateSource {
         match self {
+            Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
             Self::Affinity { .. } => CandidateSource::Affinity,
             Self::Category { .. } => CandidateSource::CategoryPopularity,
@@ -47,7 +58,10 @@ pub(crate) enum Rung {
     AffinityWithAnchors,
     WalksFromAnchors,
     CategoriesOfAnchors,
+    BlendOnHistory,
     PersonalOnHistory,
+    /// One of the personal models, and not the recipe's first.
+    ModelOnHistory(PersonalKind),
     AffinityWithLastBought,
     CategoriesOfHistory,
     Popularity,
@@ -57,7 +71,10 @@ impl Rung {
     pub(crate) const fn source(self) -> CandidateSource {
         match self {
             Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
-            Self::WalksFromAnchors | Self::PersonalOnHistory => CandidateSource::Personal,
+            Self::BlendOnHistory => CandidateSource::Blend,
+            Self::WalksFromAnchors | Self::PersonalOnHistory | Self::ModelOnHistory(_) => {
+                CandidateSource::Personal
+            }
             Self::CategoriesOfAnchors | Self::CategoriesOfHistory => CandidateSource::CategoryPopularity,
             Self::Popularity => CandidateSource::Popularity,
         }
@@ -70,14 +87,13 @@ impl Rung {
                 let anchors = distinct(query.anchors);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
-            Self::WalksFromAnchors => {
-                let history = distinct(query.anchors);
-                (!history.is_empty()).then_some(Step::Personal { history }).into_iter().collect()
-            }
+            Self::WalksFromAnchors => personal(engine.models().first_personal(), distinct(query.anchors)),
             Self::CategoriesOfAnchors => categories_of_anchors(&distinct(query.anchors), query, engine),
-            Self::PersonalOnHistory => {
-                let history = history(query, engine);
-                (!history.is_empty()).then_some(Step::Personal { history }).into_iter().collect()
+            Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
+            Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
+            Self::BlendOnHistory => {
+                let can_blend = engine.models().blend.is_some() && has_history(query, engine);
+                can_blend.then_some(Step::Blend).into_iter().collect()
             }
             Self::AffinityWithLastBought => {
                 let anchors = newest(query, engine, MAX_LAST_ITEMS);
@@ -89,11 +105,34 @@ impl Rung {
     }
 }
 
+fn personal(kind: PersonalKind, history: Vec<ItemIdx>) -> Vec<Step> {
+    (!history.is_empty()).then_some(Step::Personal { kind, history }).into_iter().collect()
+}
+
+/// The rungs of a query, top first.
+pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> &'static [Rung] {
+    let has_blend = engine.models().blend.is_some();
+    match query.ranking {
+        Ranking::AsPlaced => of_placement(query.placement, has_blend),
+        Ranking::Only(BlendPart::Popularity) => &[Rung::Popularity],
+        Ranking::Only(BlendPart::Affinity) => &[Rung::AffinityWithLastBought],
+        Ranking::Only(BlendPart::Personal(kind)) => match kind {
+            PersonalKind::Rp3beta => &[Rung::ModelOnHistory(PersonalKind::Rp3beta)],
+            PersonalKind::Ease => &[Rung::ModelOnHistory(PersonalKind::Ease)],
+            PersonalKind::LocalEase => &[Rung::ModelOnHistory(PersonalKind::LocalEase)],
+            PersonalKind::Ials => &[Rung::ModelOnHistory(PersonalKind::Ials)],
+        },
+    }
+}
+
 /// The rungs of a placement, top first.
-pub(crate) const fn ladder(placement: Placement) -> &'static [Rung] {
+const fn of_placement(placement: Placement, has_blend: bool) -> &'static [Rung] {
     match placement {
         Placement::ItemPage | Placement::Basket => {
             &[Rung::AffinityWithAnchors, Rung::WalksFromAnchors, Rung::CategoriesOfAnchors, Rung::Popularity]
+        }
+        Placement::Home | Placement::Newsletter if has_blend => {
+            &[Rung::BlendOnHistory, Rung::CategoriesOfHistory, Rung::AffinityWithAnchors, Rung::Popularity]
         }
         Placement::Home | Placement::Newsletter => &[
             Rung::PersonalOnHistory,
@@ -105,15 +144,19 @@ pub(crate) const fn ladder(placement: Placement) -> &'static [Rung] {
     }
 }
 
+fn has_history(query: &Query<'_>, engine: &Engine) -> bool {
+    matches!(query.who, Who::Customer(customer) if !engine.models().histories.items(customer).is_empty())
+}
+
 /// What the customer bought, by item, the newest of it where it is much; nothing where nobody is known.
-fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+pub(crate) fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
     let mut items = newest(query, engine, MAX_HISTORY_ITEMS);
     items.sort_unstable();
     items
 }
 
 /// The items a customer bought last, in no stated order. Among those of one day the most popular.
-fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
+pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
     let Who::Customer(customer) = query.who else { return Vec::new() };
     let histories = &engine.models().histories;
     if histories.items(customer).len() <= at_most {

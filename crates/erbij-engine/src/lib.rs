@@ -3,6 +3,7 @@
 //! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
+mod blend;
 mod eligible;
 mod engine;
 mod ladder;
@@ -12,7 +13,8 @@ mod slate;
 #[cfg(test)]
 mod tests;
 
+pub use blend::Candidates;
 pub use engine::{Engine, Scratch};
-pub use query::{Query, Who};
+pub use query::{Query, Ranking, Who};
 pub use reason::{Language, Reason};
 pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};

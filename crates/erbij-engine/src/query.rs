@@ -1,6 +1,7 @@
 //! What is asked.
 
 use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
+use erbij_models::BlendPart;
 
 /// For whom a slate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,16 @@ pub enum Who {
     Customer(CustomerIdx),
     /// Somebody they do not: a visitor, a new customer, nobody in particular.
     Unknown,
+}
+
+/// Who orders the slate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Ranking {
+    /// What the placement asks, step by step: what serves.
+    #[default]
+    AsPlaced,
+    /// One model by itself, with nothing to fill up behind it: what an evaluation compares.
+    Only(BlendPart),
 }
 
 /// One question to the engine. Ids have become indices; what could not become one was left behind at the
@@ -29,4 +40,6 @@ pub struct Query<'a> {
     pub now: Timestamp,
     /// Whether to name, per item, all that spoke for it.
     pub explain: bool,
+    /// Who orders the slate.
+    pub ranking: Ranking,
 }

@@ -24,6 +24,11 @@ pub enum Reason {
         /// When last.
         on: Day,
     },
+    /// This customer bought it before.
+    BoughtBefore {
+        /// When last.
+        on: Day,
+    },
     /// It sells in this category.
     PopularInCategory {
         /// The category.
@@ -62,6 +67,7 @@ impl Reason {
             Self::BoughtTogether { .. } => "bought_together",
             Self::AlsoBought { .. } => "also_bought",
             Self::BecauseYouBought { .. } => "because_you_bought",
+            Self::BoughtBefore { .. } => "bought_before",
             Self::PopularInCategory { .. } => "popular_in_category",
             Self::Popular => "popular",
         }
@@ -72,7 +78,7 @@ impl Reason {
         match *self {
             Self::BoughtTogether { with } | Self::AlsoBought { with } => Some(with),
             Self::BecauseYouBought { item, .. } => Some(item),
-            Self::PopularInCategory { .. } | Self::Popular => None,
+            Self::BoughtBefore { .. } | Self::PopularInCategory { .. } | Self::Popular => None,
         }
     }
 
@@ -97,6 +103,10 @@ impl Reason {
             }
             (Self::BecauseYouBought { item, on }, English) => {
                 format!("Because you bought {} on {}", catalogue.title(item), say_day(on, English))
+            }
+            (Self::BoughtBefore { on }, Dutch) => format!("U kocht dit eerder, op {}", say_day(on, Dutch)),
+            (Self::BoughtBefore { on }, English) => {
+                format!("You bought this before, on {}", say_day(on, English))
             }
             (Self::PopularInCategory { category }, Dutch) => {
                 format!("Veel gekozen in {}", catalogue.categories().name(category))

@@ -7,6 +7,8 @@ use crate::reason::Reason;
 /// Where a candidate came from: the steps of the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandidateSource {
+    /// All models at one table, ordered by learned weights.
+    Blend,
     /// Item–item weights over the customer's history, or over the anchors.
     Personal,
     /// What is bought together with the anchors, or with what the customer bought last.
@@ -19,11 +21,13 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 4] = [Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
+    pub const ALL: [Self; 5] =
+        [Self::Blend, Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
 
     /// The spelling in JSON.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Blend => "blend",
             Self::Personal => "personal",
             Self::Affinity => "affinity",
             Self::CategoryPopularity => "category_popularity",

@@ -74,7 +74,16 @@ fn model_set(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
 }
 
 fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
-    Query { placement, who, anchors, n: 4, exclude: &[], now: NOW, explain: false }
+    Query {
+        placement,
+        who,
+        anchors,
+        n: 4,
+        exclude: &[],
+        now: NOW,
+        explain: false,
+        ranking: Ranking::AsPlaced,
+    }
 }
 
 fn show(slate: &Slate, engine: &Engine) -> String {

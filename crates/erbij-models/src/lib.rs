@@ -8,23 +8,33 @@
 //! [`check`]: AffinityParams::check
 
 mod affinity;
+mod blend;
 mod incidence;
+mod item_weights;
 mod model_set;
 mod neighbours;
 mod personal;
 mod popularity;
 mod recipe;
+mod rp3beta;
 mod score_board;
+mod scorer;
 mod share_out;
 
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
+pub use blend::{
+    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
+};
 pub use incidence::Incidence;
-pub use model_set::{FitError, ModelSet, TrainingData, fit};
+pub use item_weights::ItemWeights;
+pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
-pub use personal::{CheckedPersonalParams, Personal, PersonalParams, fit_personal};
+pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, PlacementParams, Recipe, RecipeError};
+pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
+pub use scorer::HistoryScorer;

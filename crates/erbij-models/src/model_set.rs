@@ -3,13 +3,15 @@
 use erbij_core::{Baskets, Catalogue, CustomerIdx, Histories, Progress, Timestamp, Vocab};
 
 use crate::affinity::{Affinity, fit_affinity};
+use crate::blend::Blend;
 use crate::incidence::Incidence;
-use crate::personal::{Personal, fit_personal};
+use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
+use crate::rp3beta::fit_rp3beta;
 
 /// What a training run reads: checked purchases and what they refer to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TrainingData {
     /// The purchases.
     pub baskets: Baskets,
@@ -36,8 +38,17 @@ pub struct ModelSet {
     pub popularity: Popularity,
     /// What goes with an item.
     pub affinity: Affinity,
-    /// What a customer wants next.
-    pub personal: Personal,
+    /// What a customer wants next, by each of the recipe's personal models in its order.
+    pub personal: Vec<Personal>,
+    /// The order of slates, where one was learned.
+    pub blend: Option<Blend>,
+}
+
+impl ModelSet {
+    /// The personal model that orders slates where nothing is blended: the recipe's first.
+    pub fn first_personal(&self) -> PersonalKind {
+        self.recipe.personal().models[0]
+    }
 }
 
 /// Why a recipe could not be trained on these data.
@@ -48,7 +59,8 @@ pub enum FitError {
     NoPurchases,
 }
 
-/// Trains all models of a recipe. The cutoff is the newest purchase.
+/// Trains all models of a recipe but the blend, which learns from what these say (`erbij_evaluate`). The cutoff
+/// is the newest purchase.
 pub fn fit(
     recipe: &CheckedRecipe,
     data: TrainingData,
@@ -61,9 +73,11 @@ pub fn fit(
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
     let histories = Histories::from_baskets(&baskets);
     drop(baskets);
-    let by_customer =
-        Incidence::from_histories(&histories, catalogue.len(), recipe.personal().max_history_items());
-    let personal = fit_personal(recipe.personal(), &by_customer, progress);
+    let max_history_items = recipe.personal().max_history_items as usize;
+    let by_customer = Incidence::from_histories(&histories, catalogue.len(), max_history_items);
+    let models = recipe.personal().models.iter();
+    let personal = models.map(|&kind| fit_personal(kind, recipe, &by_customer, progress));
+    let personal = personal.collect::<Result<_, FitError>>()?;
     Ok(ModelSet {
         recipe: recipe.clone(),
         cutoff,
@@ -73,5 +87,22 @@ pub fn fit(
         popularity,
         affinity,
         personal,
+        blend: None,
     })
+}
+
+/// Trains one personal model on histories, one list a customer.
+pub fn fit_personal(
+    kind: PersonalKind,
+    recipe: &CheckedRecipe,
+    histories: &Incidence,
+    progress: &dyn Progress,
+) -> Result<Personal, FitError> {
+    let scorer = match kind {
+        PersonalKind::Rp3beta => {
+            PersonalScorer::ItemWeights(fit_rp3beta(recipe.rp3beta(), histories, progress))
+        }
+        _ => todo!(),
+    };
+    Ok(Personal { kind, scorer })
 }

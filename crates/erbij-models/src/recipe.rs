@@ -9,8 +9,10 @@ use erbij_core::{AlreadyBought, Baskets, Placement, Timestamp, TomlError, from_t
 use serde::{Deserialize, Serialize};
 
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
-use crate::personal::{CheckedPersonalParams, PersonalParams};
+use crate::blend::{BlendParams, CheckedBlendParams};
+use crate::personal::PersonalParams;
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
+use crate::rp3beta::{CheckedRp3betaParams, Rp3betaParams};
 
 /// A recipe as written, unchecked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,8 +26,12 @@ pub struct Recipe {
     pub popularity: PopularityParams,
     /// What goes with an item.
     pub affinity: AffinityParams,
-    /// What a customer wants next.
+    /// What a customer wants next: which models answer it.
     pub personal: PersonalParams,
+    /// The walks, where they are one of the personal models.
+    pub rp3beta: Rp3betaParams,
+    /// The order of slates, where it is learned.
+    pub blend: BlendParams,
     /// What each placement asks for; a placement not named here keeps its default.
     pub placements: BTreeMap<Placement, PlacementParams>,
 }
@@ -63,6 +69,8 @@ impl Default for Recipe {
             popularity: PopularityParams::default(),
             affinity: AffinityParams::default(),
             personal: PersonalParams::default(),
+            rp3beta: Rp3betaParams::default(),
+            blend: BlendParams::default(),
             placements: BTreeMap::new(),
         }
     }
@@ -138,10 +146,12 @@ impl Recipe {
         if let Some(days) = self.history.max_age_days {
             in_range("max_age_days", days, |&days| 1 <= days, "at least 1").map_err(in_table("history"))?;
         }
+        self.personal.check().map_err(in_table("personal"))?;
         Ok(CheckedRecipe {
             popularity: self.popularity.check().map_err(in_table("popularity"))?,
             affinity: self.affinity.check().map_err(in_table("affinity"))?,
-            personal: self.personal.check().map_err(in_table("personal"))?,
+            rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
+            blend: self.blend.check().map_err(in_table("blend"))?,
             recipe: self,
         })
     }
@@ -153,7 +163,8 @@ pub struct CheckedRecipe {
     recipe: Recipe,
     popularity: CheckedPopularityParams,
     affinity: CheckedAffinityParams,
-    personal: CheckedPersonalParams,
+    rp3beta: CheckedRp3betaParams,
+    blend: CheckedBlendParams,
 }
 
 impl CheckedRecipe {
@@ -182,9 +193,19 @@ impl CheckedRecipe {
         &self.affinity
     }
 
-    /// What a customer wants next.
-    pub fn personal(&self) -> &CheckedPersonalParams {
-        &self.personal
+    /// Which personal models are trained, and on what.
+    pub fn personal(&self) -> &PersonalParams {
+        &self.recipe.personal
+    }
+
+    /// The walks.
+    pub fn rp3beta(&self) -> &CheckedRp3betaParams {
+        &self.rp3beta
+    }
+
+    /// The order of slates, where it is to be learned.
+    pub fn blend(&self) -> Option<&CheckedBlendParams> {
+        self.recipe.blend.learn.then_some(&self.blend)
     }
 
     /// What a placement does with items bought before.
@@ -249,7 +270,13 @@ mod tests {
             "[affinity]\nshrinkage = nan",
             "in table `affinity`: `shrinkage` is NaN, expected a number from 0 to 1000000",
         );
-        check("[personal]\nneighbours = 0", "in table `personal`: `neighbours` is 0, expected 1 to 10000");
+        check("[rp3beta]\nneighbours = 0", "in table `rp3beta`: `neighbours` is 0, expected 1 to 10000");
+        check(
+            "[personal]\nmodels = []",
+            "in table `personal`: `models` is 0, expected one or more, each once",
+        );
+        check("[personal]\nmodels = ['eese']", "line 2: unknown value `eese`; did you mean `ease`?");
+        check("[blend]\nl2 = 0.0", "in table `blend`: `l2` is 0, expected a number above 0");
         check(
             "[popularity]\nwindow_days = 0",
             "in table `popularity`: `window_days` is 0, expected 1 to 3650",

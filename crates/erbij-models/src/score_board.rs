@@ -30,6 +30,34 @@ impl ScoreBoard {
         }
     }
 
+    /// Adds a score to every item of the catalogue, as a dense model gives them: O(catalogue).
+    pub fn add_all(&mut self, scores: &[f32]) {
+        for (item, (sum, &score)) in self.sums.iter_mut().zip(scores).enumerate() {
+            if *sum == 0.0 && score != 0.0 {
+                self.touched.push(item as u32);
+            }
+            *sum += f64::from(score);
+        }
+    }
+
+    /// The sum of one item; zero where nothing was added.
+    #[inline]
+    pub fn get(&self, item: ItemIdx) -> f64 {
+        self.sums[item.index()]
+    }
+
+    /// The items something was added to, in no stated order; one may stand twice, and its sum may be zero.
+    pub fn touched_unsorted(&self) -> impl Iterator<Item = ItemIdx> + '_ {
+        self.touched.iter().map(|&item| ItemIdx::new(item))
+    }
+
+    /// Empties the board.
+    pub fn clear(&mut self) {
+        for item in self.touched.drain(..) {
+            self.sums[item as usize] = 0.0;
+        }
+    }
+
     /// Takes every item whose sum is not zero, in no stated order, and leaves the board empty.
     pub fn take_unsorted(&mut self) -> impl Iterator<Item = (ItemIdx, f64)> + '_ {
         self.touched.drain(..).filter_map(|item| {
@@ -42,6 +70,19 @@ impl ScoreBoard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dense_row_is_a_row_and_clearing_empties() {
+        let mut board = ScoreBoard::new(3);
+        board.add_row(&[1], &[2.0]);
+        board.add_all(&[0.0, -2.0, 0.5]);
+        assert_eq!([0, 1, 2].map(|item| board.get(ItemIdx::new(item))), [0.0, 0.0, 0.5]);
+        let mut touched: Vec<u32> = board.touched_unsorted().map(ItemIdx::get).collect();
+        touched.sort_unstable();
+        assert_eq!(touched, [1, 2]);
+        board.clear();
+        assert_eq!((board.get(ItemIdx::new(2)), board.touched_unsorted().count()), (0.0, 0));
+    }
 
     #[test]
     fn rows_add_up_and_the_board_comes_back_empty() {

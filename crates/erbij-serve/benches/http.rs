@@ -22,7 +22,7 @@ use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Placement, Silent,
     StrColumn, Timestamp, VariantColumns, Vocab,
 };
-use erbij_engine::{Engine, Query, Who};
+use erbij_engine::{Engine, Query, Ranking, Who};
 use erbij_models::{ModelSet, Recipe, TrainingData, fit};
 use erbij_serve::{ServeSettings, run};
 use tempfile::TempDir;
@@ -170,7 +170,16 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) 
         let started = Instant::now();
         for (placement, who, anchors) in questions {
             let (placement, who, now) = (*placement, *who, real_clock());
-            let query = Query { placement, who, anchors, n: 10, exclude: &[], now, explain: false };
+            let query = Query {
+                placement,
+                who,
+                anchors,
+                n: 10,
+                exclude: &[],
+                now,
+                explain: false,
+                ranking: Ranking::AsPlaced,
+            };
             std::hint::black_box(engine.recommend(&query, &mut scratch));
         }
         started.elapsed().as_secs_f64() * 1e6 / questions.len() as f64

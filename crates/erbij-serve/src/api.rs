@@ -95,7 +95,7 @@ pub struct RecommendedItem {
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
     /// is the share of the best seller's.
     pub score: f64,
-    /// Where it came from: `personal`, `affinity`, `category_popularity` or `popularity`.
+    /// Where it came from: `blend`, `personal`, `affinity`, `category_popularity` or `popularity`.
     #[schema(example = "affinity")]
     pub source: String,
     /// Why, for machines: `bought_together`, `also_bought`, `because_you_bought`, `popular_in_category` or
@@ -188,7 +188,7 @@ pub struct ReadyAnswer {
     pub n_customers: u64,
     /// Pairs of an item and one that goes with it.
     pub n_affinity_pairs: u64,
-    /// Weights of the personal model.
+    /// Weights of the personal models.
     pub n_personal_weights: u64,
 }
 

@@ -11,7 +11,7 @@ use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use erbij_engine::{Query, Who};
+use erbij_engine::{Query, Ranking, Who};
 use serde::Serialize;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -161,7 +161,7 @@ async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<Response, ApiError>
         n_items: models.catalogue.len() as u64,
         n_customers: models.customers.len() as u64,
         n_affinity_pairs: models.affinity.neighbours().n_values() as u64,
-        n_personal_weights: models.personal.weights().n_values() as u64,
+        n_personal_weights: models.personal.iter().map(|model| model.n_weights() as u64).sum(),
     }))
 }
 
@@ -221,6 +221,7 @@ fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
         exclude: &exclude,
         now,
         explain: question.explain,
+        ranking: Ranking::AsPlaced,
     };
     let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
     let bytes = answer_bytes(state.ids.next(now), snapshot, question, &unknown_items, &slate);

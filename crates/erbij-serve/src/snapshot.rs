@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
-use erbij_engine::{CandidateSource, Engine, Query, Scratch, SlateItem, Who};
+use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, SlateItem, Who};
 use erbij_models::ModelSet;
 
 use crate::fragments::Fragments;
@@ -49,6 +49,7 @@ impl Snapshot {
             exclude: &[],
             now,
             explain: false,
+            ranking: Ranking::AsPlaced,
         };
         let scratches = (0..n_scratches).map(|_| {
             let mut scratch = engine.new_scratch();
@@ -74,7 +75,9 @@ impl Snapshot {
     /// shown is the share of the best seller's.
     pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
         match item.source {
-            CandidateSource::Personal | CandidateSource::Affinity => item.score.get(),
+            CandidateSource::Blend | CandidateSource::Personal | CandidateSource::Affinity => {
+                item.score.get()
+            }
             CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
                 item.score.get() / self.best_seller_orders
             }

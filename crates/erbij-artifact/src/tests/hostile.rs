@@ -11,10 +11,16 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::support::{Chance, EMPTY, SMALL, Size, files, model_set, reseal, write_shop};
 use crate::layout::columns_of;
+use crate::manifest::FORMAT;
 use crate::section_read::read_section;
-use crate::section_spec::{PERSONAL, SECTIONS};
+use crate::section_spec::{RP3BETA, SectionSpec, sections_of};
 use crate::section_write::write_section;
 use crate::{ArtifactError, MANIFEST_FILE, SectionError, open, read_manifest, verify};
+
+/// The sections of the artifacts these tests write.
+fn sections() -> Vec<SectionSpec> {
+    sections_of(&erbij_models::Recipe::default(), FORMAT)
+}
 
 /// One change of a file's bytes: mostly a bit, else a cut or a few bytes more.
 fn mutate(bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
@@ -54,7 +60,7 @@ fn a_change_with_true_hashes_is_refused_or_harmless() {
     let (dir, _) = write_shop(root.path(), "new", SMALL);
     let mut chance = Chance(2);
     let mut n_refused = 0;
-    for spec in SECTIONS {
+    for spec in sections() {
         let path = dir.join(spec.file);
         let bytes = fs::read(&path).expect("readable");
         for _ in 0..150 {
@@ -115,7 +121,7 @@ fn sections_that_do_not_fit_each_other_are_refused_even_with_true_hashes() {
     let root = tempfile::tempdir().expect("a place");
     let (other, _) = write_shop(root.path(), "other", Size { n_items: 11, n_customers: 4, ..SMALL });
     // Other variants are as good as these: nothing else counts them.
-    for spec in SECTIONS.iter().filter(|spec| spec.file != "variants.arrow") {
+    for spec in sections().iter().filter(|spec| spec.file != "variants.arrow") {
         let (dir, _) = write_shop(root.path(), "new", SMALL);
         fs::copy(other.join(spec.file), dir.join(spec.file)).expect("writable");
         reseal(&dir, |_| {});
@@ -129,7 +135,7 @@ fn sections_that_do_not_fit_each_other_are_refused_even_with_true_hashes() {
 }
 
 fn section_error(bytes: &[u8]) -> String {
-    let error = read_section(&Buffer::from(bytes), &PERSONAL).expect_err("not the section");
+    let error = read_section(&Buffer::from(bytes), &RP3BETA).expect_err("not the section");
     error.to_string()
 }
 
@@ -146,7 +152,7 @@ fn arrow_file(schema: Schema, columns: Vec<ArrayRef>, n_batches: usize) -> Vec<u
 #[test]
 fn another_schema_is_refused_and_named() {
     let personal = || columns_of(&model_set(SMALL))[6].1.clone();
-    let good = PERSONAL.schema();
+    let good = RP3BETA.schema();
     let field = |position: usize| good.field(position).clone();
 
     let nullable = Schema::new(vec![field(0), field(1).with_nullable(true)]);
@@ -183,7 +189,7 @@ fn another_schema_is_refused_and_named() {
             "it uses another number of record batches than one, which this format does not"
         );
     }
-    read_section(&Buffer::from(arrow_file(good.clone(), personal(), 1)), &PERSONAL).expect("the good one");
+    read_section(&Buffer::from(arrow_file(good.clone(), personal(), 1)), &RP3BETA).expect("the good one");
 }
 
 /// Lists beside each other are one table in memory; lengths that differ would pair the wrong values.
@@ -194,8 +200,8 @@ fn lists_of_a_row_must_be_equally_long() {
     let (_, columns) = columns_of(&model_set(SMALL))[6].clone();
     let (_, fewer) = columns_of(&model_set(Size { n_related: 5, ..SMALL }))[6].clone();
     let mut bytes = Vec::new();
-    write_section(&mut bytes, &PERSONAL, vec![columns[0].clone(), fewer[1].clone()]).expect("into memory");
-    fs::write(dir.join(PERSONAL.file), bytes).expect("writable");
+    write_section(&mut bytes, &RP3BETA, vec![columns[0].clone(), fewer[1].clone()]).expect("into memory");
+    fs::write(dir.join(RP3BETA.file), bytes).expect("writable");
     reseal(&dir, |_| {});
     let error = open(&dir).expect_err("lengths differ");
     let reason = std::error::Error::source(&error).expect("it has a reason").to_string();
@@ -204,7 +210,7 @@ fn lists_of_a_row_must_be_equally_long() {
 
 #[test]
 fn nulls_must_agree_with_the_values_in_their_slots() {
-    let spec = SECTIONS[0];
+    let spec = sections()[0];
     let mut bytes = Vec::new();
     write_section(&mut bytes, &spec, columns_of(&model_set(SMALL)).into_iter().next().expect("items").1)
         .expect("into memory");
@@ -237,7 +243,7 @@ fn manifests_that_are_none_are_refused() {
     assert!(matches!(with(&" ".repeat(1 << 20)), ArtifactError::ManifestJson { .. }));
     assert!(matches!(with(&" ".repeat((1 << 20) + 1)), ArtifactError::ManifestTooLarge { .. }));
     // One more space changes no value, but the bytes.
-    assert!(matches!(with(&good.replace("\"major\": 1", "\"major\":  1")), ArtifactError::ManifestId { .. }));
+    assert!(matches!(with(&good.replace("\"major\": 2", "\"major\":  2")), ArtifactError::ManifestId { .. }));
     let other_id = good.replace(&manifest.artifact_id, &"0".repeat(64));
     assert!(matches!(with(&other_id), ArtifactError::ManifestId { .. }));
 
@@ -252,10 +258,10 @@ fn a_newer_major_version_is_refused_by_name() {
     let root = tempfile::tempdir().expect("a place");
     let (dir, _) = write_shop(root.path(), "new", SMALL);
     let path = dir.join(MANIFEST_FILE);
-    let text = fs::read_to_string(&path).expect("readable").replace("\"major\": 1", "\"major\": 2");
+    let text = fs::read_to_string(&path).expect("readable").replace("\"major\": 2", "\"major\": 3");
     fs::write(&path, text).expect("writable");
     let message = manifest_error(&dir).to_string();
-    assert!(message.contains("is of format 2.0, this program reads 1.x"), "{message}");
+    assert!(message.contains("is of format 3.0, this program reads 1.x to 2.x"), "{message}");
 }
 
 #[test]

@@ -7,7 +7,10 @@ use erbij_core::{
     Catalogue, CatalogueColumns, Currency, Histories, NO_PRICE, RowOffsets, StrColumn, Timestamp,
     VariantColumns, Vocab,
 };
-use erbij_models::{Affinity, ModelSet, NeighbourOrder, Neighbours, Personal, Popularity, Recipe};
+use erbij_models::{
+    Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
+    Popularity, Recipe,
+};
 use serde_json::Value;
 
 use crate::{DataWindow, MANIFEST_FILE, Manifest, TrainingSummary, write};
@@ -113,7 +116,11 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         histories: histories.expect("made to be valid"),
         popularity: popularity.expect("made to be valid"),
         affinity: affinity.expect("made to be valid"),
-        personal: Personal::new(neighbours(size, NeighbourOrder::ByItem)),
+        personal: vec![Personal {
+            kind: PersonalKind::Rp3beta,
+            scorer: PersonalScorer::ItemWeights(ItemWeights::new(neighbours(size, NeighbourOrder::ByItem))),
+        }],
+        blend: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context, bail};
 use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
-use erbij_engine::{Engine, Query, Scratch, Slate, Who};
+use erbij_engine::{Engine, Query, Ranking, Scratch, Slate, Who};
 use rayon::prelude::*;
 
 use crate::args::RecommendArgs;
@@ -136,6 +136,7 @@ impl Batch<'_> {
                 exclude: &self.exclude,
                 now: self.now,
                 explain: false,
+                ranking: Ranking::AsPlaced,
             };
             let slate = self.engine.recommend(&query, &mut scratch);
             Row { customer_id: self.engine.models().customers.id(customer), slate }

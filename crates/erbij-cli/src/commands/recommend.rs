@@ -4,7 +4,7 @@ use std::io::Write;
 
 use erbij_artifact::Artifact;
 use erbij_core::{Catalogue, ItemIdx, Placement};
-use erbij_engine::{Engine, Query, Who};
+use erbij_engine::{Engine, Query, Ranking, Who};
 
 use crate::args::RecommendArgs;
 use crate::commands::{batch, open};
@@ -39,6 +39,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         exclude: &exclude,
         now: args.now.unwrap_or_else(clock::now),
         explain: args.explain,
+        ranking: Ranking::AsPlaced,
     };
     let slate = engine.recommend(&query, &mut engine.new_scratch());
     if args.json {

@@ -1,9 +1,11 @@
 //! The fitted affinity model: ready lists of related items, with the evidence behind each.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::ItemIdx;
+use erbij_core::{ItemIdx, Score};
 
 use crate::neighbours::{ModelError, Neighbours, check_len};
+use crate::score_board::ScoreBoard;
+use crate::scorer::{HistoryScorer, sort_contributions};
 
 /// Per anchor, its related items by score, each with its evidence.
 ///
@@ -59,5 +61,30 @@ impl Affinity {
     /// The evidence, as an artifact stores it: co-occurrences, customers.
     pub fn evidence(&self) -> (&ScalarBuffer<u32>, &ScalarBuffer<u32>) {
         (&self.cooccurrences, &self.customers)
+    }
+}
+
+impl HistoryScorer for Affinity {
+    /// The sum of the affinities of the items of a history: O(|history| · k).
+    fn score(&self, history: &[ItemIdx], board: &mut ScoreBoard) {
+        for &anchor in history {
+            let (items, scores) = self.neighbours.row(anchor);
+            board.add_row(items, scores);
+        }
+    }
+
+    fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        let affinity = |&anchor: &ItemIdx| {
+            let (items, scores) = self.neighbours.row(anchor);
+            let at = items.iter().position(|&other| other == item.get())?;
+            Some((anchor, Score::new(scores[at])?))
+        };
+        let mut contributions: Vec<_> = history.iter().filter_map(affinity).collect();
+        sort_contributions(&mut contributions);
+        contributions
+    }
+
+    fn size_bytes(&self) -> usize {
+        16 * self.neighbours.n_values()
     }
 }

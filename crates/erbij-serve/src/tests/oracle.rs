@@ -1,7 +1,7 @@
 //! The answer put together by hand is, byte for byte, the one serde writes; only `<` is escaped besides.
 
 use erbij_core::{ItemIdx, Placement, StrColumn};
-use erbij_engine::{Language, Query, Slate, Who};
+use erbij_engine::{Language, Query, Ranking, Slate, Who};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -107,7 +107,7 @@ proptest! {
                 placement, customer_id: None, items: Vec::new(), n, exclude: Vec::new(), explain, language,
             };
             let who = if customer < 11 { Who::Customer(erbij_core::CustomerIdx::new(customer)) } else { Who::Unknown };
-            let query = Query { placement, who, anchors: &anchors, n, exclude: &[], now: shop::NOW, explain };
+            let query = Query { placement, who, anchors: &anchors, n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
             let by_hand = answer_bytes(id, &snapshot, &question, &unknown, &slate);

@@ -14,8 +14,9 @@ use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
 use rayon::prelude::*;
 
 use crate::incidence::Incidence;
+use crate::item_weights::ItemWeights;
 use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::personal::{CheckedPersonalParams, Personal};
+use crate::rp3beta::CheckedRp3betaParams;
 use crate::share_out::share_out;
 
 /// Sums looked at together: enough for the compiler to compare several at once.
@@ -39,11 +40,11 @@ struct Walks<'a> {
 }
 
 /// Fits the model to histories, one list a customer.
-pub fn fit_personal(
-    params: &CheckedPersonalParams,
+pub fn fit_rp3beta(
+    params: &CheckedRp3betaParams,
     histories: &Incidence,
     progress: &dyn Progress,
-) -> Personal {
+) -> ItemWeights {
     let n_items = histories.n_items();
     let step = |degree: usize, exponent: f64| (degree.max(1) as f64).powf(-exponent);
     let customers = 0..histories.n_lists() as u32;
@@ -58,7 +59,7 @@ pub fn fit_personal(
         best: vec![TopK::new(params.neighbours()); n_items],
         bars: vec![f32::MIN_POSITIVE; n_items],
     };
-    progress.begin("fitting personal", Some(n_items as u64), "items");
+    progress.begin("fitting rp3beta", Some(n_items as u64), "items");
     let on_block = |scratch: &mut Scratch, items: Range<usize>| {
         for item in items {
             walks.sum_row(item, scratch);
@@ -148,7 +149,7 @@ impl Walks<'_> {
 
 /// Joins what the threads found of each row, and scales rows to sum to one. The best of the bests of the
 /// parts is the best of all, whatever the parts were.
-fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Personal {
+fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> ItemWeights {
     let mut candidates: Vec<Vec<TopK<ItemIdx>>> = vec![Vec::with_capacity(scratches.len()); n_items];
     for scratch in scratches {
         for (of_item, best) in candidates.iter_mut().zip(scratch.best) {
@@ -161,7 +162,7 @@ fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Personal {
     let weights: Vec<f32> = rows.iter().flatten().map(|&(_, weight)| weight).collect();
     let weights = Neighbours::new(offsets, items.into(), weights.into(), n_items, NeighbourOrder::ByItem)
         .expect("rows were cut, scaled and sorted just above");
-    Personal::new(weights)
+    ItemWeights::new(weights)
 }
 
 fn join_row(parts: Vec<TopK<ItemIdx>>, k: usize) -> Vec<(u32, f32)> {
@@ -188,7 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::PersonalParams;
+    use crate::{HistoryScorer, Rp3betaParams};
 
     fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {
         let rows = RowOffsets::from_lens(lists.iter().map(Vec::len));
@@ -196,7 +197,7 @@ mod tests {
     }
 
     /// The formula as it stands in the parameters' docs, over dense matrices.
-    fn by_formula(lists: &[Vec<u32>], n_items: usize, params: &PersonalParams) -> Vec<Vec<(u32, f32)>> {
+    fn by_formula(lists: &[Vec<u32>], n_items: usize, params: &Rp3betaParams) -> Vec<Vec<(u32, f32)>> {
         let degree = |item: u32| lists.iter().filter(|list| list.contains(&item)).count() as f64;
         let weight = |j: u32, i: u32| -> f64 {
             let both = lists.iter().filter(|list| list.contains(&j) && list.contains(&i));
@@ -224,8 +225,8 @@ mod tests {
         ) {
             let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
             // All neighbours are kept: a cut among weights equal but for rounding would compare luck.
-            let params = PersonalParams { alpha, beta, neighbours: 8, max_history_items: 1000 };
-            let model = fit_personal(&params.check().expect("in range"), &incidence(&lists, 8), &Silent);
+            let params = Rp3betaParams { alpha, beta, neighbours: 8 };
+            let model = fit_rp3beta(&params.check().expect("in range"), &incidence(&lists, 8), &Silent);
             for (item, expected) in by_formula(&lists, 8, &params).iter().enumerate() {
                 let (items, weights) = model.weights().row(ItemIdx::new(item as u32));
                 prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
@@ -240,9 +241,9 @@ mod tests {
     fn hand_worked() {
         // Item 0 is bought by customers 0 {0,1} and 1 {0,1,2}; alpha 1, beta 0: the walk from 0 reaches 1
         // with 1/2 + 1/3 and 2 with 1/3; scaled to one that is 5/7 and 2/7.
-        let params = PersonalParams { alpha: 1.0, beta: 0.0, neighbours: 2, max_history_items: 1000 };
+        let params = Rp3betaParams { alpha: 1.0, beta: 0.0, neighbours: 2 };
         let lists = [vec![0, 1], vec![0, 1, 2]];
-        let model = fit_personal(&params.check().expect("in range"), &incidence(&lists, 4), &Silent);
+        let model = fit_rp3beta(&params.check().expect("in range"), &incidence(&lists, 4), &Silent);
         let (items, weights) = model.weights().row(ItemIdx::new(0));
         assert_eq!(items, [1, 2]);
         assert!(

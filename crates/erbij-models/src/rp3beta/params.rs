@@ -1,4 +1,4 @@
-//! What a recipe may say about the personal model.
+//! What a recipe may say about RP3beta.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,45 +17,41 @@ use crate::recipe::{ParamError, in_range};
 /// | `alpha` | 0.6 | how much a step is damped by the degree it leaves from | 0 to 4 |
 /// | `beta` | 0.3 | how much popular items are held back; trades accuracy for coverage | 0 to 4 |
 /// | `neighbours` | 200 | weights kept per item | 1 to 10000 |
-/// | `max_history_items` | 1000 | of a longer history, the newest this many train | ≥ 2 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct PersonalParams {
+pub struct Rp3betaParams {
     /// Damping of each step.
     pub alpha: f64,
     /// Discount of popular ends.
     pub beta: f64,
     /// Weights kept per item.
     pub neighbours: u32,
-    /// Of a longer history, the newest this many train. Work grows with the square of a history.
-    pub max_history_items: u32,
 }
 
-impl Default for PersonalParams {
+impl Default for Rp3betaParams {
     fn default() -> Self {
-        Self { alpha: 0.6, beta: 0.3, neighbours: 200, max_history_items: 1000 }
+        Self { alpha: 0.6, beta: 0.3, neighbours: 200 }
     }
 }
 
-/// Checked [`PersonalParams`].
+/// Checked [`Rp3betaParams`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct CheckedPersonalParams {
-    params: PersonalParams,
+pub struct CheckedRp3betaParams {
+    params: Rp3betaParams,
 }
 
-impl PersonalParams {
+impl Rp3betaParams {
     /// Checks every parameter.
-    pub fn check(&self) -> Result<CheckedPersonalParams, ParamError> {
+    pub fn check(&self) -> Result<CheckedRp3betaParams, ParamError> {
         let is_exponent = |value: &f64| (0.0..=4.0).contains(value);
         in_range("alpha", self.alpha, is_exponent, "a number from 0 to 4")?;
         in_range("beta", self.beta, is_exponent, "a number from 0 to 4")?;
         in_range("neighbours", self.neighbours, |n| (1..=10_000).contains(n), "1 to 10000")?;
-        in_range("max_history_items", self.max_history_items, |&n| 2 <= n, "at least 2")?;
-        Ok(CheckedPersonalParams { params: self.clone() })
+        Ok(CheckedRp3betaParams { params: self.clone() })
     }
 }
 
-impl CheckedPersonalParams {
+impl CheckedRp3betaParams {
     /// Damping of each step.
     pub fn alpha(&self) -> f64 {
         self.params.alpha
@@ -69,10 +65,5 @@ impl CheckedPersonalParams {
     /// Weights kept per item.
     pub fn neighbours(&self) -> usize {
         self.params.neighbours as usize
-    }
-
-    /// Of a longer history, the newest this many train.
-    pub fn max_history_items(&self) -> usize {
-        self.params.max_history_items as usize
     }
 }

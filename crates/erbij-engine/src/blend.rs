@@ -1,0 +1,315 @@
+//! Blending: the candidates of every model at one table, ordered by learned weights.
+//!
+//! A ladder asks one source and steps down when it has nothing more to say; a blend asks all of them and lets
+//! each say something of every candidate. What is known of a candidate is laid out by [`BlendFeatures`]; the
+//! same table serves an answer and is what the weights are learned from, so both see the same numbers.
+
+use std::collections::BTreeMap;
+
+use erbij_core::{AlreadyBought, Day, ItemIdx, Score, TopK};
+use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, ScoreBoard};
+
+use crate::engine::{Engine, Scratch};
+use crate::ladder::{Step, history, newest};
+use crate::query::{Query, Who};
+use crate::reason::Reason;
+use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
+
+/// Of a history, so many items bought last are asked for what goes with them.
+pub(crate) const MAX_LAST_ITEMS: usize = 20;
+/// A purchase so many days ago counts for 1/e of one today.
+const RECENCY_DAYS: f32 = 30.0;
+
+/// Candidates and what is known of each: shape `(n_candidates, n_features)`, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidates {
+    /// What may be recommended, in the order the parts brought it up.
+    pub items: Vec<ItemIdx>,
+    /// A row each.
+    pub features: Vec<f32>,
+    n_features: usize,
+}
+
+impl Candidates {
+    /// Each candidate with its row.
+    pub fn rows(&self) -> impl Iterator<Item = (ItemIdx, &[f32])> {
+        self.items.iter().copied().zip(self.features.chunks_exact(self.n_features))
+    }
+
+    /// The row of a candidate.
+    pub(crate) fn row(&self, at: usize) -> &[f32] {
+        &self.features[at * self.n_features..(at + 1) * self.n_features]
+    }
+}
+
+/// What a blend needs as wide as the catalogue, beyond the rest of a scratch: 8 bytes an item and part, and 4
+/// an item. Made by the first query that blends.
+#[derive(Debug, Default)]
+pub(crate) struct BlendScratch {
+    boards: Vec<ScoreBoard>,
+    /// Per item, its row among the candidates and one; zero where it is none.
+    rows: Vec<u32>,
+}
+
+impl BlendScratch {
+    fn fit(&mut self, n_parts: usize, n_items: usize) {
+        self.boards.resize_with(n_parts, || ScoreBoard::new(n_items));
+        self.rows.resize(n_items, 0);
+    }
+}
+
+/// One part's say: its best candidates, best first, and its best score of all.
+struct Say {
+    best: Vec<(Score, ItemIdx)>,
+}
+
+impl Engine {
+    /// What all models bring up for a customer's history, and what is known of each: at most `n_candidates` a
+    /// part, and where the placement keeps what was bought before, that too.
+    ///
+    /// O(Σ over parts of the cost of scoring), then O(candidates · parts).
+    pub fn blend_candidates(
+        &self,
+        query: &Query<'_>,
+        features: &BlendFeatures,
+        n_candidates: usize,
+        scratch: &mut Scratch,
+    ) -> Candidates {
+        self.begin(query, scratch);
+        let mut left_out = LeftOut::default();
+        let candidates = self.gather(query, features, n_candidates, scratch, &mut left_out);
+        self.end(scratch);
+        candidates
+    }
+
+    /// The same within a query that has begun.
+    pub(crate) fn gather(
+        &self,
+        query: &Query<'_>,
+        features: &BlendFeatures,
+        n_candidates: usize,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> Candidates {
+        let models = self.models();
+        // Taken out while the rest of the scratch is used beside it.
+        let mut blend = std::mem::take(&mut scratch.blend);
+        blend.fit(features.parts().len(), models.catalogue.len());
+        let history = history(query, self);
+        let mut candidates =
+            Candidates { items: Vec::new(), features: Vec::new(), n_features: features.len() };
+        let mut says = Vec::with_capacity(features.parts().len());
+        for (&part, board) in features.parts().iter().zip(&mut blend.boards) {
+            let say = self.ask(part, &history, query, n_candidates, board, scratch, left_out);
+            for &(_, item) in &say.best {
+                note(item, &mut candidates, &mut blend.rows);
+            }
+            says.push(say);
+        }
+        if models.recipe.already_bought(query.placement) == AlreadyBought::Keep {
+            for &item in &history {
+                if self.admits(item, query, scratch, left_out) {
+                    note(item, &mut candidates, &mut blend.rows);
+                }
+            }
+        }
+        candidates.features.resize(candidates.items.len() * features.len(), 0.0);
+        for (at, (part, say)) in features.parts().iter().zip(&says).enumerate() {
+            self.tell(*part, say, n_candidates, &blend.boards[at], 2 * at, &blend.rows, &mut candidates);
+        }
+        self.tell_purchases(query, &mut candidates);
+        for item in &candidates.items {
+            blend.rows[item.index()] = 0;
+        }
+        blend.boards.iter_mut().for_each(ScoreBoard::clear);
+        scratch.blend = blend;
+        candidates
+    }
+
+    /// Lets one part score, and takes the best that may be recommended.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a query in progress, used once")]
+    fn ask(
+        &self,
+        part: BlendPart,
+        history: &[ItemIdx],
+        query: &Query<'_>,
+        n_candidates: usize,
+        board: &mut ScoreBoard,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> Say {
+        let models = self.models();
+        match part {
+            BlendPart::Popularity => return self.best_sellers(query, n_candidates, scratch, left_out),
+            BlendPart::Affinity => {
+                models.affinity.score(&newest(query, self, MAX_LAST_ITEMS), board);
+            }
+            BlendPart::Personal(kind) => {
+                self.personal(kind).score(history, board);
+            }
+        }
+        let mut best = TopK::new(n_candidates);
+        for item in board.touched_unsorted() {
+            // What a history speaks against is no candidate.
+            let Some(score) = Score::new(board.get(item) as f32).filter(|&score| score > 0.0) else {
+                continue;
+            };
+            if best.threshold() <= score.get() && self.admits(item, query, scratch, left_out) {
+                best.push(score, item);
+            }
+        }
+        let mut best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        // An item whose sum came back to zero and rose again is on the board twice.
+        best.dedup();
+        Say { best }
+    }
+
+    fn best_sellers(
+        &self,
+        query: &Query<'_>,
+        n_candidates: usize,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> Say {
+        let popularity = &self.models().popularity;
+        let sold = popularity.ranking().iter().filter(|&&item| popularity.n_orders(item) != 0);
+        let mut best = Vec::with_capacity(n_candidates);
+        for &item in sold {
+            if best.len() == n_candidates {
+                break;
+            }
+            if self.admits(item, query, scratch, left_out) {
+                best.push((Score::new(popularity.n_orders(item) as f32).expect("a count is finite"), item));
+            }
+        }
+        Say { best }
+    }
+
+    /// Writes what one part says of every candidate.
+    #[expect(clippy::too_many_arguments, reason = "one part's columns of a table in the making")]
+    fn tell(
+        &self,
+        part: BlendPart,
+        say: &Say,
+        n_candidates: usize,
+        board: &ScoreBoard,
+        column: usize,
+        rows: &[u32],
+        candidates: &mut Candidates,
+    ) {
+        let Some(&(first, _)) = say.best.first() else { return };
+        let n_features = candidates.n_features;
+        let best = f64::from(first.get());
+        for (row, &item) in candidates.items.iter().enumerate() {
+            let score = match part {
+                BlendPart::Popularity => f64::from(self.models().popularity.n_orders(item)),
+                _ => board.get(item),
+            };
+            candidates.features[row * n_features + column] = (score / best).clamp(0.0, 1.0) as f32;
+        }
+        let span = (1.0 + n_candidates as f32).ln();
+        for (rank, (_, item)) in say.best.iter().enumerate() {
+            let row = rows[item.index()] as usize - 1;
+            candidates.features[row * n_features + column + 1] = 1.0 - (1.0 + rank as f32).ln() / span;
+        }
+    }
+
+    /// Writes what the customer did with every candidate itself.
+    fn tell_purchases(&self, query: &Query<'_>, candidates: &mut Candidates) {
+        let Who::Customer(customer) = query.who else { return };
+        let models = self.models();
+        let today = query.now.day().get();
+        let n_features = candidates.n_features;
+        for (row, &item) in candidates.items.iter().enumerate() {
+            let Some(purchase) = models.histories.find(customer, item) else { continue };
+            let days = (today - purchase.last_bought_on.get()).max(0) as f32;
+            let of_item = &mut candidates.features[(row + 1) * n_features - 2..(row + 1) * n_features];
+            of_item[0] = (1.0 + purchase.n_orders as f32).ln();
+            of_item[1] = (-days / RECENCY_DAYS).exp();
+        }
+    }
+}
+
+fn note(item: ItemIdx, candidates: &mut Candidates, rows: &mut [u32]) {
+    if rows[item.index()] == 0 {
+        candidates.items.push(item);
+        rows[item.index()] = candidates.items.len() as u32;
+    }
+}
+
+impl Engine {
+    /// Takes the best of all candidates onto the slate.
+    pub(crate) fn take_blended(&self, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+        let recipe = &self.models().recipe;
+        let blend = self.models().blend.as_ref().expect("the ladder has this step where there is one");
+        let already_bought = recipe.already_bought(query.placement);
+        let n_candidates = recipe.recipe().blend.candidates as usize;
+        let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
+        let mut best = TopK::new(query.n - slate.items.len());
+        for (item, row) in candidates.rows() {
+            let score = Score::new(blend.score(already_bought, row) as f32);
+            best.push(score.expect("finite weights of features from 0 to ln(orders)"), item);
+        }
+        let best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        let part_of = |item: ItemIdx| {
+            let row = candidates.items.iter().position(|&other| other == item);
+            strongest_part(blend, already_bought, candidates.row(row.expect("taken from the candidates")))
+        };
+        let mut reasons = self.blended_reasons(query, best.iter().map(|&(_, item)| (item, part_of(item))));
+        for (score, item) in best {
+            let (reason, contributions) = reasons.remove(&item).expect("one was made for each");
+            slate.items.push(SlateItem {
+                item,
+                score,
+                source: CandidateSource::Blend,
+                reason,
+                contributions,
+            });
+            scratch.mark_done(item);
+        }
+    }
+
+    /// Per item, what to say for it: that it was bought before, else what the part that added most says.
+    fn blended_reasons(
+        &self,
+        query: &Query<'_>,
+        items: impl Iterator<Item = (ItemIdx, Option<BlendPart>)>,
+    ) -> BTreeMap<ItemIdx, (Reason, Vec<(ItemIdx, Score)>)> {
+        let mut by_part: BTreeMap<Option<BlendPart>, Vec<ItemIdx>> = BTreeMap::new();
+        for (item, part) in items {
+            by_part.entry(part).or_default().push(item);
+        }
+        let mut reasons = BTreeMap::new();
+        for (part, items) in by_part {
+            let step = part.and_then(|part| Step::of_part(part, query, self));
+            let explained = items.into_iter().map(|item| {
+                let contributions =
+                    step.as_ref().map_or_else(Vec::new, |step| step.contributions(item, self));
+                let strongest = contributions.first().map(|&(from, _)| from);
+                let reason = match (self.bought_before(query, item), &step, strongest) {
+                    (Some(on), _, _) => Reason::BoughtBefore { on },
+                    (None, Some(step), Some(from)) => step.reason(from, self, query),
+                    _ => Reason::Popular,
+                };
+                (item, (reason, if query.explain { contributions } else { Vec::new() }))
+            });
+            reasons.extend(explained);
+        }
+        reasons
+    }
+
+    fn bought_before(&self, query: &Query<'_>, item: ItemIdx) -> Option<Day> {
+        let Who::Customer(customer) = query.who else { return None };
+        self.models().histories.find(customer, item).map(|purchase| purchase.last_bought_on)
+    }
+}
+
+/// The part that added most to a candidate's score, among those that can name an item they speak from.
+fn strongest_part(blend: &Blend, already_bought: AlreadyBought, row: &[f32]) -> Option<BlendPart> {
+    let weights = blend.weights(already_bought);
+    let says = |at: usize| weights[2 * at] * row[2 * at] + weights[2 * at + 1] * row[2 * at + 1];
+    let parts = blend.features().parts().iter().enumerate();
+    let speaking = parts.filter(|&(at, &part)| part != BlendPart::Popularity && 0.0 < row[2 * at]);
+    // The last of equals by `max_by` would be the first asked for by `rev`.
+    speaking.rev().max_by(|a, b| says(a.0).total_cmp(&says(b.0))).map(|(_, &part)| part)
+}
