@@ -3,16 +3,20 @@
 //! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
+mod diversify;
 mod eligible;
 mod engine;
 mod ladder;
 mod query;
 mod reason;
+mod relevance;
 mod slate;
 #[cfg(test)]
 mod tests;
 
+pub use diversify::{Calibration, calibrated, category_proximity, mmr};
 pub use engine::{Engine, Scratch};
 pub use query::{Query, Who};
 pub use reason::{Language, Reason};
+pub use relevance::{n_relevant, normalise, relevance};
 pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
