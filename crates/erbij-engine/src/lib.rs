@@ -10,6 +10,7 @@ mod ladder;
 mod query;
 mod reason;
 mod relevance;
+mod rotate;
 mod slate;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use engine::{Engine, Scratch};
 pub use query::{Query, Who};
 pub use reason::{Language, Reason};
 pub use relevance::{n_relevant, normalise, relevance};
+pub use rotate::{rotate, seed_of};
 pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
