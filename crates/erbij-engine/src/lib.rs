@@ -10,6 +10,7 @@ mod ladder;
 mod query;
 mod reason;
 mod relevance;
+mod rerank;
 mod rotate;
 mod slate;
 #[cfg(test)]
