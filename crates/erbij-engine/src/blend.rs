@@ -13,6 +13,7 @@ use crate::engine::{Engine, Scratch};
 use crate::ladder::{Step, history, newest};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
+use crate::rerank::rerank;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
 /// Of a history, so many items bought last are asked for what goes with them.
@@ -245,12 +246,13 @@ impl Engine {
         let already_bought = recipe.already_bought(query.placement);
         let n_candidates = recipe.recipe().blend.candidates as usize;
         let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
-        let mut best = TopK::new(query.n - slate.items.len());
+        let n_open = query.n - slate.items.len();
+        let mut best = TopK::new(recipe.placement(query.placement).n_candidates(n_open));
         for (item, row) in candidates.rows() {
             let score = Score::new(blend.score(already_bought, row) as f32);
             best.push(score.expect("finite weights of features from 0 to ln(orders)"), item);
         }
-        let best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        let best = rerank(best.drain_sorted().collect(), n_open, query, self.models());
         let part_of = |item: ItemIdx| {
             let row = candidates.items.iter().position(|&other| other == item);
             strongest_part(blend, already_bought, candidates.row(row.expect("taken from the candidates")))

@@ -10,6 +10,7 @@ use crate::eligible::Eligible;
 use crate::ladder::{Step, ladder};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
+use crate::rerank::rerank;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
 
 /// Best sellers kept ready per category: enough for the longest slate after filters, few enough that a deep
@@ -207,7 +208,8 @@ impl Engine {
 
     /// Takes the best of the board onto the slate.
     fn take_best(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
-        let mut best = TopK::new(query.n - slate.items.len());
+        let n_open = query.n - slate.items.len();
+        let mut best = TopK::new(self.model_set.recipe.placement(query.placement).n_candidates(n_open));
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
         for (item, sum) in board.take_unsorted() {
@@ -217,7 +219,7 @@ impl Engine {
                 best.push(score, item);
             }
         }
-        let best_of_step: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        let best_of_step = rerank(best.drain_sorted().collect(), n_open, query, &self.model_set);
         let strongest = step.strongest_reasons(&best_of_step, self);
         for (score, item) in best_of_step {
             let with = strongest[&item];

@@ -4,17 +4,24 @@
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
 mod blend;
+mod diversify;
 mod eligible;
 mod engine;
 mod ladder;
 mod query;
 mod reason;
+mod relevance;
+mod rerank;
+mod rotate;
 mod slate;
 #[cfg(test)]
 mod tests;
 
 pub use blend::Candidates;
+pub use diversify::{Calibration, calibrated, category_proximity, mmr};
 pub use engine::{Engine, Scratch};
 pub use query::{Query, Ranking, Who};
 pub use reason::{Language, Reason};
+pub use relevance::{n_relevant, normalise, relevance};
+pub use rotate::{rotate, seed_of};
 pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};

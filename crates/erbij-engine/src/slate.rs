@@ -99,7 +99,8 @@ impl EmptyBecause {
 /// The ordered answer to one query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slate {
-    /// The items, best first; no item stands twice.
+    /// The items, best first as the placement sees it: where it asks for diversity or rotation, scores need not
+    /// fall. No item stands twice.
     pub items: Vec<SlateItem>,
     /// The source this placement asks first, for this query.
     pub first_choice: CandidateSource,

@@ -63,12 +63,17 @@ fn orders() -> Vec<Order> {
 }
 
 fn model_set(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
+    model_set_asked_for(&Recipe::default(), change)
+}
+
+/// The shop's models with the placements of a recipe.
+fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     let baskets = Baskets::from_orders(11, TITLES.len(), orders()).expect("valid");
     let ids: StrColumn = (0..11).map(|i| format!("k{i}")).collect();
     let customers = Vocab::new(ids).expect("distinct");
     let affinity =
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
-    let recipe = Recipe { affinity, ..Recipe::default() }.check().expect("in range");
+    let recipe = Recipe { affinity, ..recipe.clone() }.check().expect("in range");
     fit(&recipe, TrainingData { baskets, customers, catalogue: catalogue(change) }, &Silent)
         .expect("has purchases")
 }
@@ -305,4 +310,87 @@ fn reasons_are_said_in_both_languages() {
         popular: Popular with other customers
     "#]]
     .assert_eq(&said);
+}
+
+/// The items of a basket's slate where the placement asks for `params`.
+fn basket_slate(
+    params: &str,
+    query: &Query<'_>,
+    change: impl FnOnce(&mut CatalogueColumns),
+) -> Vec<&'static str> {
+    let recipe = Recipe::parse(&format!("[placements.basket]\n{params}")).expect("valid");
+    let engine = Engine::new(model_set_asked_for(&recipe, change));
+    let slate = engine.recommend(query, &mut engine.new_scratch());
+    slate.items.iter().map(|item| TITLES[item.item.index()]).collect()
+}
+
+#[test]
+fn a_basket_may_ask_for_unlike_items() {
+    let anchors = [0, 4].map(ItemIdx::new);
+    let query = Query { n: 2, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+    let descaler_in_kitchen = |columns: &mut CatalogueColumns| {
+        let categories = ["Coffee", "Kitchen", "Coffee", "Coffee", "Kitchen", "Kitchen", "Cups", "Alarms"];
+        columns.category = categories.iter().collect();
+    };
+    let slate = |params| basket_slate(params, &query, descaler_in_kitchen);
+    assert_eq!(slate(""), ["toaster", "descaler"]);
+    assert_eq!(slate("diversity = 'mmr'\ndiversity_strength = 0.9"), ["toaster", "milk frother"]);
+    assert_eq!(slate("diversity = 'mmr'\ndiversity_strength = 0.0"), ["toaster", "descaler"]);
+    let only_two = "diversity = 'mmr'\ndiversity_strength = 0.9\ncandidates = 1";
+    assert_eq!(slate(only_two), ["toaster", "descaler"]);
+}
+
+#[test]
+fn a_basket_may_ask_for_what_the_customer_buys() {
+    // Customer 5 buys coffee, customer 6 what belongs in the kitchen; nothing is known of 10 and of nobody.
+    let anchors = [0, 4].map(ItemIdx::new);
+    let calibrated =
+        "already_bought = 'keep'\ndiversity = 'calibrated'\ndiversity_strength = 0.9\ncandidates = 10";
+    for (who, expected) in [
+        (customer(5), ["descaler", "milk frother"]),
+        (customer(6), ["toaster", "descaler"]),
+        (customer(10), ["toaster", "descaler"]),
+        (Who::Unknown, ["toaster", "descaler"]),
+    ] {
+        let query = Query { n: 2, ..ask(Placement::Basket, who, &anchors) };
+        assert_eq!(basket_slate(calibrated, &query, |_| {}), expected, "{who:?}");
+    }
+}
+
+#[test]
+fn what_is_too_weak_is_left_to_the_next_source() {
+    let anchors = [0, 4].map(ItemIdx::new);
+    let query = Query { n: 3, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+    let engine = |params: &str| {
+        let recipe = Recipe::parse(&format!("[placements.basket]\n{params}")).expect("valid");
+        Engine::new(model_set_asked_for(&recipe, |_| {}))
+    };
+    let n_by_affinity = |params: &str| {
+        let engine = engine(params);
+        let slate = engine.recommend(&query, &mut engine.new_scratch());
+        assert_eq!(slate.items.len(), 3, "the ladder fills up");
+        slate.items.iter().filter(|item| item.source == CandidateSource::Affinity).count()
+    };
+    assert_eq!(n_by_affinity(""), 3);
+    assert_eq!(n_by_affinity("min_relevance = 1.0"), 1);
+}
+
+#[test]
+fn a_rotated_slate_is_the_same_all_day_and_not_every_day() {
+    let anchors = [0, 4].map(ItemIdx::new);
+    let recipe = Recipe::parse("[placements.basket]\nrotation_temperature = 100").expect("valid");
+    let engine = Engine::new(model_set_asked_for(&recipe, |_| {}));
+    let mut scratch = engine.new_scratch();
+    let mut slate = |who, now| {
+        let query = Query { n: 2, now, ..ask(Placement::Basket, who, &anchors) };
+        engine.recommend(&query, &mut scratch).items
+    };
+    let mut of_days = |who, hour: i64| -> Vec<Vec<SlateItem>> {
+        let instant = |day| Timestamp::from_micros(Day::new(day).start().micros() + hour * 3_600_000_000);
+        (100..120).map(|day| slate(who, instant(day))).collect()
+    };
+    let of_nobody = of_days(Who::Unknown, 0);
+    assert!(of_nobody.iter().any(|other| *other != of_nobody[0]), "the same every day");
+    assert_eq!(of_days(Who::Unknown, 23), of_nobody, "another in the evening");
+    assert_ne!(of_days(customer(10), 0), of_nobody, "the same for everybody");
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::blend::{BlendParams, CheckedBlendParams};
 use crate::personal::PersonalParams;
+use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
 use crate::rp3beta::{CheckedRp3betaParams, Rp3betaParams};
 
@@ -47,18 +48,6 @@ pub struct HistoryParams {
     /// Older purchases are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
-}
-
-/// What a placement asks for.
-///
-/// | Name | Default | Purpose |
-/// |---|---|---|
-/// | `already_bought` | `keep` on `item_page`, `exclude` elsewhere | whether a customer is shown what he bought before |
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlacementParams {
-    /// What to do with items this customer has bought before.
-    pub already_bought: AlreadyBought,
 }
 
 impl Default for Recipe {
@@ -147,7 +136,13 @@ impl Recipe {
             in_range("max_age_days", days, |&days| 1 <= days, "at least 1").map_err(in_table("history"))?;
         }
         self.personal.check().map_err(in_table("personal"))?;
+        let mut placements = BTreeMap::new();
+        for (&placement, params) in &self.placements {
+            let checked = params.check(placement).map_err(in_table(table_of(placement)))?;
+            placements.insert(placement, checked);
+        }
         Ok(CheckedRecipe {
+            placements,
             popularity: self.popularity.check().map_err(in_table("popularity"))?,
             affinity: self.affinity.check().map_err(in_table("affinity"))?,
             rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
@@ -165,6 +160,7 @@ pub struct CheckedRecipe {
     affinity: CheckedAffinityParams,
     rp3beta: CheckedRp3betaParams,
     blend: CheckedBlendParams,
+    placements: BTreeMap<Placement, CheckedPlacementParams>,
 }
 
 impl CheckedRecipe {
@@ -208,13 +204,25 @@ impl CheckedRecipe {
         self.recipe.blend.learn.then_some(&self.blend)
     }
 
+    /// What a placement asks for.
+    pub fn placement(&self, placement: Placement) -> CheckedPlacementParams {
+        let named = self.placements.get(&placement).copied();
+        named.unwrap_or_else(|| CheckedPlacementParams::default_of(placement))
+    }
+
     /// What a placement does with items bought before.
     pub fn already_bought(&self, placement: Placement) -> AlreadyBought {
-        match self.recipe.placements.get(&placement) {
-            Some(params) => params.already_bought,
-            None if placement == Placement::ItemPage => AlreadyBought::Keep,
-            None => AlreadyBought::Exclude,
-        }
+        self.placement(placement).already_bought()
+    }
+}
+
+/// The table of a recipe a placement is described in.
+const fn table_of(placement: Placement) -> &'static str {
+    match placement {
+        Placement::ItemPage => "placements.item_page",
+        Placement::Basket => "placements.basket",
+        Placement::Home => "placements.home",
+        Placement::Newsletter => "placements.newsletter",
     }
 }
 
@@ -286,5 +294,56 @@ mod tests {
             "[placements.hom]\nalready_bought = 'keep'",
             "line 1: unknown value `hom`; did you mean `home`?",
         );
+    }
+
+    #[test]
+    fn what_a_placement_cannot_ask_for_is_refused_with_its_place() {
+        let check = |text: &str, expected: &str| {
+            let text = format!("[placements.home]\n{text}");
+            let error =
+                Recipe::parse(&text).map_err(RecipeError::from).and_then(Recipe::check).expect_err(&text);
+            assert_eq!(error.to_string(), expected);
+        };
+        check("diversety = 'mmr'", "line 2: unknown key `diversety`; did you mean `diversity`?");
+        check("diversity = 'calibrate'", "line 2: unknown value `calibrate`; did you mean `calibrated`?");
+        check(
+            "diversity = 'mmr'\ndiversity_strength = 1.5",
+            "in table `placements.home`: `diversity_strength` is 1.5, expected a number from 0 to 1",
+        );
+        check(
+            "diversity_strength = 0.5",
+            "in table `placements.home`: `diversity_strength` is 0.5, expected nothing, since `diversity` is `none`",
+        );
+        check(
+            "diversity = 'calibrated'\ncandidates = 0",
+            "in table `placements.home`: `candidates` is 0, expected 1 to 10000",
+        );
+        check(
+            "candidates = 50",
+            "in table `placements.home`: `candidates` is 50, expected nothing, since neither `diversity` nor `rotation_temperature` chooses from them",
+        );
+        check(
+            "min_relevance = -0.1",
+            "in table `placements.home`: `min_relevance` is -0.1, expected a number from 0 to 1",
+        );
+        check(
+            "rotation_temperature = nan",
+            "in table `placements.home`: `rotation_temperature` is NaN, expected a number from 0 to 100",
+        );
+        check(
+            "rotation_temperature = inf",
+            "in table `placements.home`: `rotation_temperature` is inf, expected a number from 0 to 100",
+        );
+    }
+
+    #[test]
+    fn a_placement_keeps_the_defaults_of_what_it_does_not_name() {
+        let text = "[placements.item_page]\ndiversity = 'mmr'\n[placements.basket]\nmin_relevance = 0.5";
+        let checked = Recipe::parse(text).expect("valid").check().expect("in range");
+        assert_eq!(checked.already_bought(Placement::ItemPage), AlreadyBought::Keep);
+        assert_eq!(checked.placement(Placement::ItemPage).diversity_strength(), 0.3);
+        assert_eq!(checked.already_bought(Placement::Basket), AlreadyBought::Exclude);
+        assert_eq!(checked.placement(Placement::Basket).min_relevance(), 0.5);
+        assert_eq!(checked.placement(Placement::Home), CheckedPlacementParams::default_of(Placement::Home));
     }
 }

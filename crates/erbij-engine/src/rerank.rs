@@ -1,0 +1,70 @@
+//! What a placement asks of its candidates beyond the order of scores: a least relevance, chance, diversity.
+//!
+//! In that order: what is too weak is cut before chance could lift it, and diversity chooses among what
+//! chance has put near the top. Where a recipe sets none of them, the candidates pass through untouched.
+
+use erbij_core::{ItemIdx, Score};
+use erbij_models::{Diversity, ModelSet};
+
+use crate::diversify::{Calibration, calibrated, category_proximity, mmr};
+use crate::query::{Query, Who};
+use crate::relevance::{n_relevant, normalise, relevance};
+use crate::rotate::{rotate, seed_of};
+
+/// Picks at most `n` of one source's candidates, best first, as the query's placement asks for.
+///
+/// Scores stay what they were, so they need not descend any more.
+/// O(N log N), with diversity O(N · n · depth of the category tree).
+pub(crate) fn rerank(
+    mut candidates: Vec<(Score, ItemIdx)>,
+    n: usize,
+    query: &Query<'_>,
+    models: &ModelSet,
+) -> Vec<(Score, ItemIdx)> {
+    let params = models.recipe.placement(query.placement);
+    candidates.truncate(n_relevant(&candidates, params.min_relevance()));
+    if !params.reorders() {
+        candidates.truncate(n);
+        return candidates;
+    }
+    let items: Vec<ItemIdx> = candidates.iter().map(|&(_, item)| item).collect();
+    let mut relevance = relevance(&candidates);
+    let temperature = params.rotation_temperature();
+    if 0.0 < temperature {
+        rotate(&mut relevance, &items, temperature, seed_of(rotation_seed(query), query.who));
+        normalise(&mut relevance);
+    }
+    let strength = params.diversity_strength();
+    let calibration = match (params.diversity(), query.who) {
+        (Diversity::Calibrated, Who::Customer(customer)) => {
+            let bought = models.histories.items(customer);
+            let history: Vec<ItemIdx> = bought.iter().map(|&item| ItemIdx::new(item)).collect();
+            Calibration::new(&history, &items, &models.catalogue)
+        }
+        _ => None,
+    };
+    let picked = match (params.diversity(), calibration) {
+        (Diversity::Mmr, _) => {
+            let categories: Vec<_> = items.iter().map(|&item| models.catalogue.category(item)).collect();
+            let tree = models.catalogue.categories();
+            let proximity = |a: usize, b: usize| category_proximity(categories[a], categories[b], tree);
+            mmr(&relevance, n, 1.0 - strength, proximity)
+        }
+        (Diversity::Calibrated, Some(calibration)) => calibrated(&relevance, &calibration, n, strength),
+        (Diversity::None | Diversity::Calibrated, _) => first_by_relevance(&relevance, n),
+    };
+    picked.into_iter().map(|at| candidates[at]).collect()
+}
+
+/// The day of the question: a slate stays as it is while somebody looks around, and is another tomorrow.
+fn rotation_seed(query: &Query<'_>) -> u64 {
+    u64::from(query.now.day().get().cast_unsigned())
+}
+
+/// The positions of greatest relevance, ties by rank.
+fn first_by_relevance(relevance: &[f64], n: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..relevance.len()).collect();
+    order.sort_by(|&a, &b| relevance[b].total_cmp(&relevance[a]));
+    order.truncate(n);
+    order
+}
