@@ -218,14 +218,19 @@ impl Baskets {
 
     /// The baskets whose instant is wanted; customers and items keep their numbers. O(lines).
     pub fn retain(self, is_wanted: impl Fn(Timestamp) -> bool) -> Self {
-        let from = self.parts;
+        self.select(|basket| is_wanted(self.ordered_at(basket)))
+    }
+
+    /// A copy of the baskets wanted, asked for by position; customers and items keep their numbers. O(lines).
+    pub fn select(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+        let from = &self.parts;
         let mut parts = BasketParts {
             n_customers: from.n_customers,
             n_items: from.n_items,
             offsets: vec![0],
             ..BasketParts::default()
         };
-        for basket in (0..from.customers.len()).filter(|&basket| is_wanted(from.ordered_at[basket])) {
+        for basket in (0..self.len()).filter(|&basket| is_wanted(basket)) {
             let lines = from.offsets[basket]..from.offsets[basket + 1];
             parts.customers.push(from.customers[basket]);
             parts.ordered_at.push(from.ordered_at[basket]);
@@ -275,6 +280,16 @@ mod tests {
         assert_eq!((baskets.len(), baskets.n_lines(), baskets.n_customers()), (2, 2, 2));
         assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..1);
         assert_eq!(baskets.items(1), [ItemIdx::new(2)]);
+    }
+
+    #[test]
+    fn baskets_can_be_chosen_by_position() {
+        let baskets = Baskets::from_parts(parts()).expect("valid");
+        let chosen = baskets.select(|basket| basket != 1);
+        assert_eq!((chosen.len(), chosen.n_customers(), chosen.n_items()), (2, 2, 3));
+        assert_eq!((chosen.of_customer(CustomerIdx::new(1)), chosen.of_guests()), (1..1, 1..2));
+        assert_eq!(chosen.ordered_at(1), baskets.ordered_at(2));
+        assert!(baskets.select(|_| false).is_empty());
     }
 
     #[test]

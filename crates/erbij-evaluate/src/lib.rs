@@ -1,1 +1,26 @@
 //! Splits, metrics, intervals and tuning: what a recipe is worth, measured with the engine that serves.
+//!
+//! The way of an evaluation: [`split_at`] parts what a model may see from what it is judged by, [`Slices`]
+//! tell groups of customers and items apart, [`metrics`] give each customer a value, and
+//! [`means_with_intervals`] and [`paired_differences`] say what of the means can be believed.
+//!
+//! Everything here is a pure function of its arguments. There is no IO and no clock, and chance comes from a
+//! seed that is passed in.
+
+mod counts;
+mod intervals;
+mod item_lists;
+pub mod metrics;
+mod slices;
+mod split;
+#[cfg(test)]
+mod testing;
+
+pub use counts::{n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
+pub use intervals::{
+    Difference, Interval, IntervalError, Resampling, holm, mean_with_interval, means_with_intervals,
+    paired_difference, paired_differences,
+};
+pub use item_lists::{ItemLists, ItemListsError};
+pub use slices::{Slice, SliceRules, Slices};
+pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed};
