@@ -57,6 +57,9 @@ same id on any number of threads (RAYON_NUM_THREADS).")]
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
+    /// Run a published protocol
+    #[command(subcommand)]
+    Benchmark(BenchmarkCommand),
     /// Serve over HTTP, following what is published
     #[command(after_help = "Example:\n  erbij serve --address 0.0.0.0:8080")]
     Serve(ServeArgs),
@@ -232,6 +235,45 @@ pub(crate) struct RecommendArgs {
     /// The instant of the question [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
+}
+
+/// Published protocols, so that anybody can run them again.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchmarkCommand {
+    /// Rank all items for every customer of a fixed split, items of train left out
+    #[command(after_help = "Examples:
+  erbij benchmark collaborative --train train.txt --test test.txt --model rp3beta
+  erbij benchmark collaborative --train train.txt --test test.txt --model local_ease --set neighbours=300
+
+Files have a line a customer: his number, then his items, as those of LightGCN's study. Recall@k is hits divided
+by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
+ials; what each can be set is a table of its name in a recipe.")]
+    Collaborative(CollaborativeArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CollaborativeArgs {
+    /// What the model may see
+    #[arg(long, value_name = "FILE")]
+    pub train: PathBuf,
+    /// What it is judged by
+    #[arg(long, value_name = "FILE")]
+    pub test: PathBuf,
+    /// Which model
+    #[arg(long, value_name = "NAME")]
+    pub model: String,
+    /// A parameter of the model, as in its table of a recipe; may be said several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The recipe whose parameters are taken before `--set` [default: all defaults]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// How many places are judged
+    #[arg(long, default_value_t = 20, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub k: u32,
+    /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,6 +7,7 @@ mod args;
 mod clock;
 mod commands;
 mod failure;
+mod peak_memory;
 mod progress;
 mod replace_file;
 mod slate_text;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, BenchmarkCommand, Command};
 use crate::progress::Reporter;
 
 fn main() -> ExitCode {
@@ -53,6 +54,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Inspect(args) => commands::store::inspect(&args, &mut out)?,
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
+        Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
+            commands::benchmark::collaborative(&args, &reporter, &mut out)?;
+        }
         Command::Serve(args) => commands::serve::run(&args)?,
         Command::Simulate(args) => commands::simulate::run(&args, &reporter, &mut out)?,
         Command::Demo(args) => commands::demo::run(&args, &reporter, &mut out)?,

@@ -7,20 +7,26 @@
 //! Everything here is a pure function of its arguments. There is no IO and no clock, and chance comes from a
 //! seed that is passed in.
 
+mod baselines;
+mod collaborative;
 mod counts;
 mod intervals;
 mod item_lists;
+mod lists_text;
 pub mod metrics;
 mod slices;
 mod split;
 #[cfg(test)]
 mod testing;
 
+pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
+pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
 pub use intervals::{
     Difference, Interval, IntervalError, Resampling, holm, mean_with_interval, means_with_intervals,
     paired_difference, paired_differences,
 };
 pub use item_lists::{ItemLists, ItemListsError};
+pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed};

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &TrainArgs, reporter: &Reporter, out: &mut dyn Write) ->
     Ok(())
 }
 
-fn read_recipe(path: Option<&Path>) -> anyhow::Result<CheckedRecipe> {
+pub(crate) fn read_recipe(path: Option<&Path>) -> anyhow::Result<CheckedRecipe> {
     let Some(path) = path else {
         return Ok(Recipe::default().check()?);
     };

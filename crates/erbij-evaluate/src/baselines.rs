@@ -1,0 +1,168 @@
+//! Models that only an evaluation asks: what a published table starts from.
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::{ItemIdx, Score, TopK};
+use erbij_models::{HistoryScorer, Incidence, ScoreBoard};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The same score for everybody: in how many lists of train an item stands.
+#[derive(Clone, Debug)]
+pub struct MostPopular {
+    counts: Vec<f32>,
+}
+
+impl MostPopular {
+    /// Counts. O(items).
+    pub fn new(lists: &Incidence) -> Self {
+        Self { counts: (0..lists.n_items() as u32).map(|item| lists.lists_of(item).len() as f32).collect() }
+    }
+}
+
+impl HistoryScorer for MostPopular {
+    fn score(&self, _: &[ItemIdx], board: &mut ScoreBoard) {
+        board.add_all(&self.counts);
+    }
+
+    fn contributions(&self, _: &[ItemIdx], _: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        Vec::new()
+    }
+
+    fn size_bytes(&self) -> usize {
+        4 * self.counts.len()
+    }
+}
+
+/// What may be set of [`ItemCf`].
+///
+/// | Name | Default | Purpose | Range |
+/// |---|---|---|---|
+/// | `neighbours` | 100 | similar items an item is scored by | 1 to 10000 |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ItemCfParams {
+    /// Similar items an item is scored by.
+    pub neighbours: u32,
+}
+
+impl Default for ItemCfParams {
+    fn default() -> Self {
+        Self { neighbours: 100 }
+    }
+}
+
+/// Item-based nearest neighbours as BARS has them: per item its most similar by cosine, their similarities
+/// scaled to sum to one, and the means of items taken off and put on again.
+///
+/// `score(u, i) = Σ_{j ∈ N_i ∩ h_u} s_ij + m_i − Σ_{j ∈ N_i} s_ij · m_j`, `m_i` the share of customers with
+/// item `i`. Source: Sarwar et al., WWW 2001, as in the benchmark BARS.
+#[derive(Clone, Debug)]
+pub struct ItemCf {
+    /// Per item of a history, the items it is a neighbour of: the transpose of the neighbourhoods.
+    rows: Vec<Vec<(u32, f32)>>,
+    /// Per item, what it scores for an empty history.
+    bias: Vec<f32>,
+}
+
+impl ItemCf {
+    /// Fits. `Σ_u d_u²` additions, a row of the catalogue a thread.
+    pub fn new(params: &ItemCfParams, lists: &Incidence) -> Self {
+        let n_items = lists.n_items();
+        let n_lists = lists.n_lists().max(1) as f64;
+        let neighbourhoods: Vec<Vec<(u32, f64)>> = (0..n_items as u32)
+            .into_par_iter()
+            .map_init(
+                || vec![0_u32; n_items],
+                |counts, item| neighbourhood(item, params.neighbours as usize, lists, counts),
+            )
+            .collect();
+        let mean = |item: u32| lists.lists_of(item).len() as f64 / n_lists;
+        let mut rows = vec![Vec::new(); n_items];
+        let mut bias = Vec::with_capacity(n_items);
+        for (item, neighbours) in (0..).zip(&neighbourhoods) {
+            for &(other, share) in neighbours {
+                rows[other as usize].push((item, share as f32));
+            }
+            let expected: f64 = neighbours.iter().map(|&(other, share)| share * mean(other)).sum();
+            bias.push((mean(item) - expected) as f32);
+        }
+        Self { rows, bias }
+    }
+}
+
+/// The most similar items of one, with their shares of all similarity.
+fn neighbourhood(item: u32, k: usize, lists: &Incidence, counts: &mut [u32]) -> Vec<(u32, f64)> {
+    let mut touched = Vec::new();
+    for &list in lists.lists_of(item) {
+        for &other in lists.items_of(list) {
+            if counts[other as usize] == 0 {
+                touched.push(other);
+            }
+            counts[other as usize] += 1;
+        }
+    }
+    let degree = |item: u32| lists.lists_of(item).len() as f64;
+    let mut best = TopK::new(k);
+    for other in touched {
+        let count = f64::from(std::mem::take(&mut counts[other as usize]));
+        let cosine = count / (degree(item) * degree(other)).sqrt();
+        if other != item {
+            best.push(Score::new(cosine as f32).expect("from 0 to 1"), ItemIdx::new(other));
+        }
+    }
+    let best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+    let total: f64 = best.iter().map(|(score, _)| f64::from(score.get())).sum();
+    best.iter().map(|(score, other)| (other.get(), f64::from(score.get()) / total)).collect()
+}
+
+impl HistoryScorer for ItemCf {
+    fn score(&self, history: &[ItemIdx], board: &mut ScoreBoard) {
+        board.add_all(&self.bias);
+        for item in history {
+            for &(other, share) in &self.rows[item.index()] {
+                board.add_row(&[other], &[share]);
+            }
+        }
+    }
+
+    fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        let share = |&from: &ItemIdx| {
+            let found = self.rows[from.index()].iter().find(|&&(other, _)| other == item.get())?;
+            Some((from, Score::new(found.1)?))
+        };
+        history.iter().filter_map(share).collect()
+    }
+
+    fn size_bytes(&self) -> usize {
+        8 * self.rows.iter().map(Vec::len).sum::<usize>() + 4 * self.bias.len()
+    }
+}
+
+/// Lists as the models read them.
+pub fn incidence_of(lists: &crate::ItemLists, n_items: usize) -> Incidence {
+    let items: ScalarBuffer<u32> = lists.items().iter().map(|item| item.get()).collect::<Vec<_>>().into();
+    Incidence::from_lists(lists.rows().clone(), items, n_items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ItemLists;
+
+    #[test]
+    fn hand_worked() {
+        // Three customers: {0, 1}, {0, 1}, {2}. cos(0, 1) = 1, item 2 has no neighbour.
+        let lists = [vec![0, 1], vec![0, 1], vec![2]];
+        let lists = ItemLists::from_unsorted(
+            lists.map(|list| list.into_iter().map(ItemIdx::new).collect::<Vec<_>>()),
+        );
+        let incidence = incidence_of(&lists, 3);
+        let model = ItemCf::new(&ItemCfParams::default(), &incidence);
+        let mut board = ScoreBoard::new(3);
+        model.score(&[ItemIdx::new(0)], &mut board);
+        // m = (2/3, 2/3, 1/3): item 1 gets 1 + 2/3 − 2/3, item 0 gets 2/3 − 2/3, item 2 gets 1/3.
+        let scores: Vec<f64> = (0..3).map(|item| board.get(ItemIdx::new(item))).collect();
+        assert!(scores[0].abs() < 1e-6 && (scores[1] - 1.0).abs() < 1e-6, "{scores:?}");
+        assert!((scores[2] - 1.0 / 3.0).abs() < 1e-6, "{scores:?}");
+    }
+}
