@@ -342,6 +342,21 @@ impl Catalogue {
         }
     }
 
+    /// The same catalogue with everything in stock, in season and not yet expired: what an evaluation on the
+    /// past assumes, since today's stock says nothing of the stock of then. What is not listed, for adults or
+    /// a service stays so.
+    #[must_use]
+    pub fn always_available(&self) -> Self {
+        let n_items = self.len();
+        let columns = CatalogueColumns {
+            availability: vec![Availability::InStock as u8; n_items].into(),
+            available_at: vec![i64::MIN; n_items].into(),
+            expires_at: vec![i64::MAX; n_items].into(),
+            ..self.columns.clone()
+        };
+        Self { columns, ..self.clone() }
+    }
+
     /// The columns, as an artifact stores them.
     pub fn columns(&self) -> &CatalogueColumns {
         &self.columns
@@ -471,6 +486,19 @@ mod tests {
         check(|c| c.available_at = vec![51, 0, 0].into(), Err(Ineligible::NotYetAvailable));
         check(|c| c.available_at = vec![50, 0, 0].into(), Ok(()));
         check(|c| c.expires_at = vec![50, 99, 99].into(), Err(Ineligible::Expired));
+    }
+
+    #[test]
+    fn a_past_knows_no_stock_of_today() {
+        let now = Timestamp::from_micros(50);
+        let catalogue = catalogue(|c| {
+            c.availability = vec![1, 0, 0].into();
+            c.expires_at = vec![9, 9, 9].into();
+            c.listed = vec![1, 0, 1].into();
+        });
+        let then = catalogue.expect("valid").always_available();
+        let eligibility = [0, 1, 2].map(|item| then.eligibility(ItemIdx::new(item), now));
+        assert_eq!(eligibility, [Ok(()), Err(Ineligible::NotListed), Ok(())]);
     }
 
     #[test]

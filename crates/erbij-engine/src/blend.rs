@@ -107,7 +107,7 @@ impl Engine {
             }
             says.push(say);
         }
-        if models.recipe.already_bought(query.placement) == AlreadyBought::Keep {
+        if self.already_bought(query) == AlreadyBought::Keep {
             for &item in &history {
                 if self.admits(item, query, scratch, left_out) {
                     note(item, &mut candidates, &mut blend.rows);
@@ -243,7 +243,7 @@ impl Engine {
     pub(crate) fn take_blended(&self, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         let recipe = &self.models().recipe;
         let blend = self.models().blend.as_ref().expect("the ladder has this step where there is one");
-        let already_bought = recipe.already_bought(query.placement);
+        let already_bought = self.already_bought(query);
         let n_candidates = recipe.recipe().blend.candidates as usize;
         let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
         let n_open = query.n - slate.items.len();

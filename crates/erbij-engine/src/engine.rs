@@ -139,6 +139,11 @@ impl Engine {
         }
     }
 
+    /// What a slate does with what the customer bought before.
+    pub(crate) fn already_bought(&self, query: &Query<'_>) -> AlreadyBought {
+        query.already_bought.unwrap_or_else(|| self.model_set.recipe.already_bought(query.placement))
+    }
+
     /// One of the personal models.
     pub(crate) fn personal(&self, kind: PersonalKind) -> &Personal {
         let model = self.model_set.personal.iter().find(|model| model.kind == kind);
@@ -149,9 +154,7 @@ impl Engine {
         for &item in query.anchors.iter().chain(query.exclude) {
             scratch.mark(item, Mark::Excluded);
         }
-        if let (Who::Customer(customer), AlreadyBought::Exclude) =
-            (query.who, self.model_set.recipe.already_bought(query.placement))
-        {
+        if let (Who::Customer(customer), AlreadyBought::Exclude) = (query.who, self.already_bought(query)) {
             for &item in self.model_set.histories.items(customer) {
                 scratch.mark(ItemIdx::new(item), Mark::AlreadyBought);
             }

@@ -1,6 +1,6 @@
 //! What is asked.
 
-use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
+use erbij_core::{AlreadyBought, CustomerIdx, ItemIdx, Placement, Timestamp};
 use erbij_models::BlendPart;
 
 /// For whom a slate is.
@@ -42,4 +42,6 @@ pub struct Query<'a> {
     pub explain: bool,
     /// Who orders the slate.
     pub ranking: Ranking,
+    /// What to do with what the customer bought before; none is as the placement has it.
+    pub already_bought: Option<AlreadyBought>,
 }

@@ -88,6 +88,7 @@ fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
         now: NOW,
         explain: false,
         ranking: Ranking::AsPlaced,
+        already_bought: None,
     }
 }
 

@@ -8,10 +8,13 @@
 //! seed that is passed in.
 
 mod baselines;
+mod chance;
 mod collaborative;
 mod counts;
+mod evaluation;
 mod intervals;
 mod item_lists;
+mod learn_blend;
 mod lists_text;
 pub mod metrics;
 mod slices;
@@ -22,11 +25,15 @@ mod testing;
 pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
+pub use evaluation::{
+    Asked, Evaluation, EvaluationError, Judge, SliceValues, SystemValues, cutoff_before_end, relevant_of,
+};
 pub use intervals::{
     Difference, Interval, IntervalError, Resampling, holm, mean_with_interval, means_with_intervals,
     paired_difference, paired_differences,
 };
 pub use item_lists::{ItemLists, ItemListsError};
+pub use learn_blend::{TrainError, train};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed};

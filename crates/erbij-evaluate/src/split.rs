@@ -11,9 +11,10 @@
 use std::ops::Range;
 
 use erbij_core::{Baskets, CustomerIdx, ItemIdx, Timestamp};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::chance::shuffle_front;
 use crate::item_lists::{ItemLists, ItemListsBuilder};
 
 /// What a model may see, and what it is judged by.
@@ -150,11 +151,7 @@ pub fn hold_out_share(lists: &ItemLists, share: f64, seed: u64) -> Result<HeldOu
         rng.set_stream(row as u64);
         shuffled.clear();
         shuffled.extend_from_slice(list);
-        // The first steps of a Fisher–Yates shuffle: enough of it for the places that are held out.
-        for at in 0..n_held {
-            let other = rng.random_range(at as u64..list.len() as u64) as usize;
-            shuffled.swap(at, other);
-        }
+        shuffle_front(&mut shuffled, n_held, &mut rng);
         test.push(shuffled[..n_held].iter().copied());
         train.push(shuffled[n_held..].iter().copied());
     }

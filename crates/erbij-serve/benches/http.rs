@@ -179,6 +179,7 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) 
                 now,
                 explain: false,
                 ranking: Ranking::AsPlaced,
+                already_bought: None,
             };
             std::hint::black_box(engine.recommend(&query, &mut scratch));
         }

@@ -222,6 +222,7 @@ fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
         now,
         explain: question.explain,
         ranking: Ranking::AsPlaced,
+        already_bought: None,
     };
     let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
     let bytes = answer_bytes(state.ids.next(now), snapshot, question, &unknown_items, &slate);

@@ -50,6 +50,7 @@ impl Snapshot {
             now,
             explain: false,
             ranking: Ranking::AsPlaced,
+            already_bought: None,
         };
         let scratches = (0..n_scratches).map(|_| {
             let mut scratch = engine.new_scratch();

@@ -137,6 +137,7 @@ impl Batch<'_> {
                 now: self.now,
                 explain: false,
                 ranking: Ranking::AsPlaced,
+                already_bought: None,
             };
             let slate = self.engine.recommend(&query, &mut scratch);
             Row { customer_id: self.engine.models().customers.id(customer), slate }

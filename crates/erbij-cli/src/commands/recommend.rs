@@ -40,6 +40,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         now: args.now.unwrap_or_else(clock::now),
         explain: args.explain,
         ranking: Ranking::AsPlaced,
+        already_bought: None,
     };
     let slate = engine.recommend(&query, &mut engine.new_scratch());
     if args.json {

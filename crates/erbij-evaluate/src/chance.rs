@@ -1,0 +1,12 @@
+//! Chance, from a seed that is passed in.
+
+use rand::{Rng, RngExt};
+
+/// Brings `n` of the values, drawn at random without replacement, to the front: the first steps of a
+/// Fisher–Yates shuffle. O(n).
+pub(crate) fn shuffle_front<T>(values: &mut [T], n: usize, rng: &mut impl Rng) {
+    for at in 0..n.min(values.len()) {
+        let other = rng.random_range(at as u64..values.len() as u64) as usize;
+        values.swap(at, other);
+    }
+}

@@ -1,0 +1,272 @@
+//! A recipe on a split: every judged customer asked of the engine that serves, every slate measured.
+//!
+//! What is compared are *systems*: the slate as a placement serves it, and each model by itself. All are
+//! asked the same question at the same instant, and every value is kept a customer, so that differences can
+//! be paired. A model by itself has nothing behind it that fills its slate up: a customer it says nothing of
+//! has a value of 0, not none.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use erbij_core::{AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
+use erbij_engine::{Engine, Query, Ranking, Scratch, Who, category_proximity};
+use erbij_models::BlendPart;
+use rayon::prelude::*;
+
+use crate::counts::n_buyers_by_item;
+use crate::intervals::IntervalError;
+use crate::item_lists::ItemLists;
+use crate::metrics::{
+    CustomerCase, ItemFacts, MetricAtK, Scope, exposure_counts, value_of_catalogue, values_of_customer,
+};
+use crate::slices::{Slice, Slices};
+
+/// Customers of one task.
+const SHARE_CUSTOMERS: usize = 64;
+
+const NO_POISON: &str = "nothing can panic while the lock is held";
+
+/// A system and how it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Who orders the slate.
+    pub ranking: Ranking,
+    /// Whether what was bought before may stand on it, and then counts where it is bought again.
+    pub already_bought: AlreadyBought,
+}
+
+impl Asked {
+    /// Its name in tables and JSON: `served`, or the model's.
+    pub const fn system(&self) -> &'static str {
+        match self.ranking {
+            Ranking::AsPlaced => "served",
+            Ranking::Only(part) => part.name(),
+        }
+    }
+}
+
+/// The values of one system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SystemValues {
+    /// Which, and how it was asked.
+    pub asked: Asked,
+    /// Per wanted metric, one value a judged customer, in the order of [`Evaluation::customers`]; empty for
+    /// metrics of the whole catalogue.
+    pub values: Vec<Vec<Option<f64>>>,
+    /// Per wanted metric, its value over all slates; none for metrics of a customer.
+    pub of_catalogue: Vec<Option<f64>>,
+    /// The same values where only some customers or some relevant items count.
+    pub slices: Vec<SliceValues>,
+    /// How many slates were shorter than asked for.
+    pub n_short: usize,
+}
+
+/// The values of one system in one slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SliceValues {
+    /// Which.
+    pub slice: Slice,
+    /// As [`SystemValues::values`].
+    pub values: Vec<Vec<Option<f64>>>,
+}
+
+/// All systems on the same customers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Who was judged: everybody who bought something within the horizon.
+    pub customers: Vec<CustomerIdx>,
+    /// What was measured.
+    pub metrics: Vec<MetricAtK>,
+    /// In the order they were asked.
+    pub systems: Vec<SystemValues>,
+}
+
+/// Why an evaluation says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluationError {
+    /// Nobody bought anything that counts.
+    #[error("no customer bought anything within the horizon that counts; nothing can be measured")]
+    NobodyToJudge,
+    /// An interval could not be made.
+    #[error(transparent)]
+    Interval(#[from] IntervalError),
+}
+
+/// The instant so many days before the end of a history: the cutoff of the last horizon that is whole.
+pub fn cutoff_before_end(newest: Timestamp, horizon_days: u32) -> Timestamp {
+    Timestamp::from_micros(newest.micros().saturating_add(1)).plus_days(-i64::from(horizon_days))
+}
+
+/// What counts as relevant: all that was bought within the horizon, or of it what was never bought before.
+pub fn relevant_of(engine: &Engine, targets: &ItemLists, already_bought: AlreadyBought) -> ItemLists {
+    let histories = &engine.models().histories;
+    let counts = |customer: CustomerIdx, item: &ItemIdx| match already_bought {
+        AlreadyBought::Keep => true,
+        AlreadyBought::Exclude => histories.find(customer, *item).is_none(),
+    };
+    let lists = (0..targets.n_lists() as u32)
+        .map(CustomerIdx::new)
+        .map(|customer| targets.of(customer).iter().copied().filter(|item| counts(customer, item)).collect());
+    ItemLists::from_unsorted(lists)
+}
+
+/// Judges systems of one engine on one split.
+pub struct Judge<'a> {
+    engine: &'a Engine,
+    targets: &'a ItemLists,
+    slices: &'a Slices,
+    metrics: &'a [MetricAtK],
+    /// The instant of every question.
+    cutoff: Timestamp,
+    placement: Placement,
+    n_buyers: Vec<u32>,
+    n_active_customers: u32,
+    idle: Mutex<Vec<Scratch>>,
+}
+
+impl<'a> Judge<'a> {
+    /// Makes ready. `targets` is one list a customer of the engine.
+    pub fn new(
+        engine: &'a Engine,
+        targets: &'a ItemLists,
+        slices: &'a Slices,
+        metrics: &'a [MetricAtK],
+        cutoff: Timestamp,
+        placement: Placement,
+    ) -> Self {
+        let models = engine.models();
+        let histories = &models.histories;
+        let is_active = |customer: &CustomerIdx| !histories.items(*customer).is_empty();
+        Self {
+            engine,
+            targets,
+            slices,
+            metrics,
+            cutoff,
+            placement,
+            n_buyers: n_buyers_by_item(histories, models.catalogue.len()),
+            n_active_customers: models.customers.indices().filter(is_active).count() as u32,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The systems of a recipe: what it serves, then each of its models.
+    pub fn systems(&self, already_bought: AlreadyBought) -> Vec<Asked> {
+        let kinds = self.engine.models().recipe.personal().models.iter();
+        let parts = [BlendPart::Popularity, BlendPart::Affinity].into_iter();
+        let parts = parts.chain(kinds.map(|&kind| BlendPart::Personal(kind)));
+        let rankings = std::iter::once(Ranking::AsPlaced).chain(parts.map(Ranking::Only));
+        rankings.map(|ranking| Asked { ranking, already_bought }).collect()
+    }
+
+    /// Asks every system for every customer with a target. O(systems · customers · cost of a slate).
+    pub fn judge(&self, systems: &[Asked], progress: &dyn Progress) -> Result<Evaluation, EvaluationError> {
+        let n_customers = self.targets.n_lists() as u32;
+        let customers: Vec<CustomerIdx> =
+            (0..n_customers).map(CustomerIdx::new).filter(|&c| !self.targets.of(c).is_empty()).collect();
+        if customers.is_empty() {
+            return Err(EvaluationError::NobodyToJudge);
+        }
+        let n_slates = (systems.len() * customers.len()) as u64;
+        progress.begin("judging slates", Some(n_slates), "slates");
+        let systems = systems.iter().map(|&asked| self.judge_one(asked, &customers, progress)).collect();
+        Ok(Evaluation { customers, metrics: self.metrics.to_vec(), systems })
+    }
+
+    fn judge_one(&self, asked: Asked, customers: &[CustomerIdx], progress: &dyn Progress) -> SystemValues {
+        let relevant = relevant_of(self.engine, self.targets, asked.already_bought);
+        let n = self.metrics.iter().map(|metric| metric.k).max().unwrap_or(0);
+        let popular = Asked { ranking: Ranking::Only(BlendPart::Popularity), ..asked };
+        let share = |share: &[CustomerIdx]| -> Vec<(Vec<ItemIdx>, Vec<ItemIdx>)> {
+            let scratch = self.idle.lock().expect(NO_POISON).pop();
+            let mut scratch = scratch.unwrap_or_else(|| self.engine.new_scratch());
+            let slates = share
+                .iter()
+                .map(|&c| (self.slate(asked, c, n, &mut scratch), self.slate(popular, c, n, &mut scratch)))
+                .collect();
+            self.idle.lock().expect(NO_POISON).push(scratch);
+            progress.advance(share.len() as u64);
+            slates
+        };
+        let slates: Vec<_> = customers.par_chunks(SHARE_CUSTOMERS).flat_map_iter(share).collect();
+        let of_catalogue = self.metrics.iter().map(|&metric| self.of_catalogue(metric, &slates)).collect();
+        let slices = Slice::ALL.into_iter().filter(|&slice| slice != Slice::All);
+        let slices = slices.map(|slice| {
+            let relevant = self.slices.restrict(slice, &relevant);
+            SliceValues { slice, values: self.measure(customers, &slates, &relevant) }
+        });
+        SystemValues {
+            asked,
+            values: self.measure(customers, &slates, &relevant),
+            of_catalogue,
+            slices: slices.collect(),
+            n_short: slates.iter().filter(|(slate, _)| slate.len() < n).count(),
+        }
+    }
+
+    fn slate(&self, asked: Asked, customer: CustomerIdx, n: usize, scratch: &mut Scratch) -> Vec<ItemIdx> {
+        let query = Query {
+            placement: self.placement,
+            who: Who::Customer(customer),
+            anchors: &[],
+            n,
+            exclude: &[],
+            now: self.cutoff,
+            explain: false,
+            ranking: asked.ranking,
+            already_bought: Some(asked.already_bought),
+        };
+        self.engine.recommend(&query, scratch).items.into_iter().map(|item| item.item).collect()
+    }
+
+    /// Per metric one value a customer, in their order.
+    fn measure(
+        &self,
+        customers: &[CustomerIdx],
+        slates: &[(Vec<ItemIdx>, Vec<ItemIdx>)],
+        relevant: &ItemLists,
+    ) -> Vec<Vec<Option<f64>>> {
+        let models = self.engine.models();
+        let tree = models.catalogue.categories();
+        let category_of = |item: ItemIdx| -> Option<CategoryIdx> { models.catalogue.category(item) };
+        let similarity = |a: ItemIdx, b: ItemIdx| category_proximity(category_of(a), category_of(b), tree);
+        let facts = ItemFacts {
+            n_buyers: &self.n_buyers,
+            n_customers: self.n_active_customers,
+            similarity: &similarity,
+            category_of: &category_of,
+        };
+        let measure = |(&customer, (ranking, popular)): (&CustomerIdx, &(Vec<ItemIdx>, Vec<ItemIdx>))| {
+            let relevant = relevant.of(customer);
+            // Whoever bought nothing that counts is not judged, not even of how varied his slate is: all
+            // metrics are means over the same customers.
+            if relevant.is_empty() {
+                return vec![None; self.metrics.len()];
+            }
+            let bought_before: Vec<ItemIdx> =
+                models.histories.items(customer).iter().map(|&item| ItemIdx::new(item)).collect();
+            let case = CustomerCase { ranking, relevant, bought_before: &bought_before, popular };
+            values_of_customer(self.metrics, &case, &facts)
+        };
+        let by_customer: Vec<Vec<Option<f64>>> = customers.par_iter().zip(slates).map(measure).collect();
+        (0..self.metrics.len()).map(|at| by_customer.iter().map(|values| values[at]).collect()).collect()
+    }
+
+    fn of_catalogue(&self, metric: MetricAtK, slates: &[(Vec<ItemIdx>, Vec<ItemIdx>)]) -> Option<f64> {
+        if metric.metric.scope() != Scope::Catalogue {
+            return None;
+        }
+        let n_items = self.engine.models().catalogue.len();
+        let slates = slates.iter().map(|(slate, _)| slate.as_slice());
+        value_of_catalogue(metric.metric, &exposure_counts(slates, metric.k, n_items))
+    }
+}
+
+impl Evaluation {
+    /// The values of a system by metric name, where it was asked.
+    pub fn by_metric(&self, asked: Asked) -> Option<BTreeMap<String, &[Option<f64>]>> {
+        let system = self.systems.iter().find(|system| system.asked == asked)?;
+        let named = self.metrics.iter().zip(&system.values);
+        Some(named.map(|(metric, values)| (metric.to_string(), values.as_slice())).collect())
+    }
+}
