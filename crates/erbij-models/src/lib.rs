@@ -8,23 +8,32 @@
 //! [`check`]: AffinityParams::check
 
 mod affinity;
+mod cholesky;
+mod ease;
+mod gram;
 mod incidence;
+mod local_ease;
 mod model_set;
 mod neighbours;
 mod personal;
 mod popularity;
 mod recipe;
+mod ridge;
 mod score_board;
 mod share_out;
+mod weighted_incidence;
 
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
+pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use incidence::Incidence;
+pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use personal::{CheckedPersonalParams, Personal, PersonalParams, fit_personal};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, PlacementParams, Recipe, RecipeError};
 pub use score_board::ScoreBoard;
+pub use weighted_incidence::WeightedIncidence;
