@@ -179,7 +179,7 @@ impl pulp::WithSimd for SubstituteBack<'_> {
 /// Factors a symmetric matrix kept by rows, upper half, in place into `UᵀU`, or says which row is not
 /// independent of those before it. Read by columns the same memory is the lower factor `L`.
 pub(crate) fn factor_in_place(arch: pulp::Arch, values: &mut [f32], n: usize) -> Result<(), usize> {
-    debug_assert!(n % STRIP == 0 && values.len() == n * n, "whole strips");
+    debug_assert!(n.is_multiple_of(STRIP) && values.len() == n * n, "whole strips");
     let mut diagonal = Vec::new();
     arch.dispatch(Factor { values, diagonal: &mut diagonal, n, stride: n });
     match (0..n).find(|&row| values[row * n + row] == 0.0) {

@@ -45,8 +45,8 @@ impl GramRow {
                 *sum += weight;
             }
         });
-        // Sorting pays until an eighth or so of the catalogue was met; then looking everywhere is cheaper.
-        if self.touched.len() * 8 < self.sums.len() {
+        // To sort what was met pays only while it is little: a look at every item takes a tenth of the time each.
+        if self.touched.len() * 64 < self.sums.len() {
             self.touched.sort_unstable();
             for other in self.touched.drain(..) {
                 on_value(other, std::mem::take(&mut self.sums[other as usize]) as f32);
@@ -75,23 +75,48 @@ pub(crate) fn powers(values: &[f32], exponent: f64) -> Vec<f32> {
     values.iter().map(power).collect()
 }
 
-/// How many values a full row may have for each one that is not zero. A full row is read by index, a sparse one
-/// is searched; a full one takes half as many bytes a value, so this is at most four times the memory.
-const FULL_PER_VALUE: usize = 8;
+/// A row is full where that takes no more memory than a sparse one.
+const FULL_PER_VALUE: usize = 2;
 
-/// What of a row of `G` lies before the diagonal.
+/// A row is marked where that takes at most four times the memory of a sparse one.
+const MARKED_PER_VALUE: usize = 64;
+
+/// What of a row of `G` lies before the diagonal: the fuller, the faster a value is found.
 enum HalfRow {
     /// A value for every item before.
     Full(Box<[f32]>),
+    /// A bit for every item before, set where the value is not zero; and those values.
+    Marked { marks: Box<[Marks]>, values: Box<[f32]> },
     /// Values that are not zero, items rising.
     Sparse { items: Box<[u32]>, values: Box<[f32]> },
 }
 
+/// Which of 64 items have a value.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    bits: u64,
+    /// Values of items before these.
+    n_before: u32,
+}
+
+impl Marks {
+    const N: usize = u64::BITS as usize;
+
+    /// Where the value of an item lies, if it has one.
+    #[inline]
+    fn position(marks: &[Self], item: u32) -> Option<usize> {
+        let Self { bits, n_before } = marks[item as usize / Self::N];
+        let bit = 1_u64 << (item as usize % Self::N);
+        let n_here = (bits & (bit - 1)).count_ones();
+        (bits & bit != 0).then_some((n_before + n_here) as usize)
+    }
+}
+
 /// `G` in memory, made to give blocks of it: shape `(n_items, n_items)`, the half before the diagonal.
 ///
-/// Memory: 8 bytes for a pair of items that share a list, but 4 for any pair where a row is so full that this is
-/// at most four times as much. Where items are numbered by popularity the rows of the few popular items are full
-/// and short, and those of the many others are sparse.
+/// Memory: 8 bytes for a pair of items that share a list, less in full rows, and a quarter of a byte more for any
+/// pair in marked ones. Where items are numbered by popularity the rows of the few popular items are full and
+/// short, and those of the many others are sparse.
 pub(crate) struct Gram {
     rows: Vec<HalfRow>,
     diagonal: Vec<f32>,
@@ -155,6 +180,13 @@ impl Gram {
                         on_value(earlier, later, values[other as usize]);
                     }
                 }
+                HalfRow::Marked { marks, values } => {
+                    for (earlier, &other) in items[..later].iter().enumerate() {
+                        if let Some(at) = Marks::position(marks, other) {
+                            on_value(earlier, later, values[at]);
+                        }
+                    }
+                }
                 HalfRow::Sparse { items: others, values } if others.len() < SEARCH_STEPS * later => {
                     for (&other, &value) in others.iter().zip(values) {
                         if let Some(earlier) = positions.of(other) {
@@ -180,14 +212,26 @@ const SEARCH_STEPS: usize = 16;
 
 impl HalfRow {
     fn new(item: usize, items: &[u32], values: &[f32]) -> Self {
-        if items.len() * FULL_PER_VALUE < item {
+        if item <= items.len() * FULL_PER_VALUE {
+            let mut full = vec![0.0; item];
+            for (&other, &value) in items.iter().zip(values) {
+                full[other as usize] = value;
+            }
+            return Self::Full(full.into());
+        }
+        if items.len() * MARKED_PER_VALUE < item {
             return Self::Sparse { items: items.into(), values: values.into() };
         }
-        let mut full = vec![0.0; item];
-        for (&other, &value) in items.iter().zip(values) {
-            full[other as usize] = value;
+        let mut marks = vec![Marks::default(); item.div_ceil(Marks::N)];
+        for &other in items {
+            marks[other as usize / Marks::N].bits |= 1 << (other as usize % Marks::N);
         }
-        Self::Full(full.into())
+        let mut n_before = 0;
+        for marks in &mut marks {
+            marks.n_before = n_before;
+            n_before += marks.bits.count_ones();
+        }
+        Self::Marked { marks: marks.into(), values: values.into() }
     }
 }
 
@@ -258,22 +302,24 @@ pub(crate) mod tests {
         proptest::collection::vec(list, 0..n_lists)
     }
 
+    const N: u32 = 150;
+
     proptest! {
         #[test]
         fn rows_and_blocks_are_the_formula(
-            // Few lists leave sparse rows, many leave full ones; both kinds of search are met.
-            lists in prop_oneof![lists_of(60, 4), lists_of(60, 60)],
+            // Few lists leave rows sparse, many mark them, and those of the first items are full.
+            lists in prop_oneof![lists_of(N, 3), lists_of(N, 100), lists_of(12, 100)],
             exponent in 0.0..2.0_f64,
-            chosen in proptest::collection::btree_set(0_u32..60, 0..20),
+            chosen in proptest::collection::btree_set(0..N, 0..60),
         ) {
-            let expected = by_formula(&lists, 60, exponent);
+            let expected = by_formula(&lists, N as usize, exponent);
             let whole_row = |item: u32, items: &[u32], values: &[f32]| {
-                let mut row = vec![0.0; 60];
+                let mut row = vec![0.0; N as usize];
                 row[item as usize] = f32::NAN;
                 items.iter().zip(values).for_each(|(&item, &value)| row[item as usize] = value);
                 row
             };
-            let (gram, rows) = Gram::fit(&data(&lists, 60, exponent), whole_row, &Silent);
+            let (gram, rows) = Gram::fit(&data(&lists, N as usize, exponent), whole_row, &Silent);
             for (i, row) in rows.iter().enumerate() {
                 prop_assert!((f64::from(gram.diagonal()[i]) - expected[i][i]).abs() < 1e-4);
                 for (j, &found) in row.iter().enumerate().filter(|&(j, _)| j != i) {
@@ -283,7 +329,7 @@ pub(crate) mod tests {
             }
             let chosen: Vec<u32> = chosen.into_iter().collect();
             let mut block = vec![vec![0.0; chosen.len()]; chosen.len()];
-            let mut positions = Positions::new(60);
+            let mut positions = Positions::new(N as usize);
             gram.for_each_pair(&chosen, &mut positions, |a, b, value| block[a][b] = value);
             prop_assert!(positions.of_items.iter().all(|&position| position == 0));
             for (b, &later) in chosen.iter().enumerate() {
@@ -297,12 +343,14 @@ pub(crate) mod tests {
 
     #[test]
     fn long_sparse_rows_are_searched() {
-        // Item 999 is bought with 100 items before it: too few for a full row, too many to walk for two items.
-        let lists = [(0..100).map(|at| at * 9).chain([999]).collect::<Vec<u32>>()];
-        let (gram, _) = Gram::fit(&data(&lists, 1000, 0.0), |_, _, _| (), &Silent);
-        assert!(matches!(&gram.rows[999], HalfRow::Sparse { items, .. } if items.len() == 100));
+        // Item 9999 is bought with 100 items before it: too few to be marked, too many to walk for two items.
+        let lists = [(0..100).map(|at| at * 9).chain([9999]).collect::<Vec<u32>>()];
+        let (gram, _) = Gram::fit(&data(&lists, 10_000, 0.0), |_, _, _| (), &Silent);
+        assert!(matches!(&gram.rows[9999], HalfRow::Sparse { items, .. } if items.len() == 100));
         let mut found = Vec::new();
-        gram.for_each_pair(&[9, 10, 999], &mut Positions::new(1000), |a, b, value| found.push((a, b, value)));
+        gram.for_each_pair(&[9, 10, 9999], &mut Positions::new(10_000), |a, b, value| {
+            found.push((a, b, value))
+        });
         found.retain(|&(.., value)| value != 0.0);
         assert_eq!(found, [(0, 2, 1.0)]);
     }

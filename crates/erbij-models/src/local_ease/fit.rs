@@ -105,13 +105,19 @@ impl Regressions<'_> {
         let Scratch { positions, system, solution } = scratch;
         let Regressors { items, gram } = &self.regressors[item];
         system.reset(items.len());
-        self.gram.for_each_pair(items, positions, |earlier, later, value| system.set(earlier, later, value));
+        // The last item comes first: then what is read of one row of G is written to one row of the system.
+        let n = items.len();
+        let row_of = |at: usize| n - 1 - at;
+        self.gram.for_each_pair(items, positions, |earlier, later, value| {
+            system.set(row_of(later), row_of(earlier), value);
+        });
         for (at, (&other, &value)) in items.iter().zip(gram).enumerate() {
             let other = other as usize;
-            system.set(at, at, self.gram.diagonal()[other] + self.ridge[other]);
-            system.set(at, items.len(), value);
+            system.set(row_of(at), row_of(at), self.gram.diagonal()[other] + self.ridge[other]);
+            system.set(row_of(at), n, value);
         }
         system.solve(self.arch, solution);
+        solution.reverse();
         solution.iter_mut().for_each(|weight| *weight *= self.to_target[item]);
     }
 }
