@@ -9,18 +9,24 @@
 
 mod affinity;
 mod blend;
+mod cholesky;
+mod ease;
+mod gram;
 mod incidence;
 mod item_weights;
+mod local_ease;
 mod model_set;
 mod neighbours;
 mod personal;
 mod placement_params;
 mod popularity;
 mod recipe;
+mod ridge;
 mod rp3beta;
 mod score_board;
 mod scorer;
 mod share_out;
+mod weighted_incidence;
 
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
@@ -29,8 +35,10 @@ pub use affinity::{
 pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
 };
+pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use incidence::Incidence;
 pub use item_weights::ItemWeights;
+pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
@@ -40,3 +48,4 @@ pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;
+pub use weighted_incidence::WeightedIncidence;

@@ -4,11 +4,15 @@ use erbij_core::{Baskets, Catalogue, CustomerIdx, Histories, Progress, Timestamp
 
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
+use crate::ease::{EaseError, fit_ease};
 use crate::incidence::Incidence;
+use crate::item_weights::ItemWeights;
+use crate::local_ease::fit_local_ease;
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
 use crate::rp3beta::fit_rp3beta;
+use crate::weighted_incidence::WeightedIncidence;
 
 /// What a training run reads: checked purchases and what they refer to.
 #[derive(Clone, Debug)]
@@ -57,6 +61,9 @@ pub enum FitError {
     /// Nothing to learn from.
     #[error("there is no purchase to learn from")]
     NoPurchases,
+    /// Dense EASE does not fit in memory, or its matrix cannot be inverted.
+    #[error(transparent)]
+    Ease(#[from] EaseError),
 }
 
 /// Trains all models of a recipe but the blend, which learns from what these say (`erbij_evaluate`). The cutoff
@@ -102,7 +109,16 @@ pub fn fit_personal(
         PersonalKind::Rp3beta => {
             PersonalScorer::ItemWeights(fit_rp3beta(recipe.rp3beta(), histories, progress))
         }
-        _ => todo!(),
+        PersonalKind::Ease => {
+            let data = WeightedIncidence::from_histories(histories.clone(), recipe.ease().history_exponent());
+            PersonalScorer::ItemWeights(ItemWeights::new(fit_ease(recipe.ease(), &data, progress)?))
+        }
+        PersonalKind::LocalEase => {
+            let params = recipe.local_ease();
+            let data = WeightedIncidence::from_histories(histories.clone(), params.history_exponent());
+            PersonalScorer::ItemWeights(ItemWeights::new(fit_local_ease(params, &data, progress)))
+        }
+        PersonalKind::Ials => todo!(),
     };
     Ok(Personal { kind, scorer })
 }

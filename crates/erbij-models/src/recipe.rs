@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::blend::{BlendParams, CheckedBlendParams};
+use crate::ease::{CheckedEaseParams, EaseParams};
+use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
@@ -31,6 +33,10 @@ pub struct Recipe {
     pub personal: PersonalParams,
     /// The walks, where they are one of the personal models.
     pub rp3beta: Rp3betaParams,
+    /// Dense item–item regression, where it is one of them.
+    pub ease: EaseParams,
+    /// Item–item regression among neighbours, where it is one of them.
+    pub local_ease: LocalEaseParams,
     /// The order of slates, where it is learned.
     pub blend: BlendParams,
     /// What each placement asks for; a placement not named here keeps its default.
@@ -59,6 +65,8 @@ impl Default for Recipe {
             affinity: AffinityParams::default(),
             personal: PersonalParams::default(),
             rp3beta: Rp3betaParams::default(),
+            ease: EaseParams::default(),
+            local_ease: LocalEaseParams::default(),
             blend: BlendParams::default(),
             placements: BTreeMap::new(),
         }
@@ -146,6 +154,8 @@ impl Recipe {
             popularity: self.popularity.check().map_err(in_table("popularity"))?,
             affinity: self.affinity.check().map_err(in_table("affinity"))?,
             rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
+            ease: self.ease.check().map_err(in_table("ease"))?,
+            local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
             blend: self.blend.check().map_err(in_table("blend"))?,
             recipe: self,
         })
@@ -159,6 +169,8 @@ pub struct CheckedRecipe {
     popularity: CheckedPopularityParams,
     affinity: CheckedAffinityParams,
     rp3beta: CheckedRp3betaParams,
+    ease: CheckedEaseParams,
+    local_ease: CheckedLocalEaseParams,
     blend: CheckedBlendParams,
     placements: BTreeMap<Placement, CheckedPlacementParams>,
 }
@@ -197,6 +209,16 @@ impl CheckedRecipe {
     /// The walks.
     pub fn rp3beta(&self) -> &CheckedRp3betaParams {
         &self.rp3beta
+    }
+
+    /// Dense item–item regression.
+    pub fn ease(&self) -> &CheckedEaseParams {
+        &self.ease
+    }
+
+    /// Item–item regression among neighbours.
+    pub fn local_ease(&self) -> &CheckedLocalEaseParams {
+        &self.local_ease
     }
 
     /// The order of slates, where it is to be learned.
