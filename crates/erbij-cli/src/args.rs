@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::Language;
+use erbij_evaluate::metrics::MetricAtK;
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
 /// accessories and personal lists.
@@ -57,6 +58,16 @@ same id on any number of threads (RAYON_NUM_THREADS).")]
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
+    /// Measure what a recipe is worth on a part of the past it has not seen
+    #[command(after_help = "Examples:
+  erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --items items.parquet
+  erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
+  erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --card
+
+The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
+the engine that serves, and his list is compared with what he bought. `served` is what a placement shows; each
+model is measured by itself beside it. The past is taken as in stock.")]
+    Evaluate(EvaluateArgs),
     /// Run a published protocol
     #[command(subcommand)]
     Benchmark(BenchmarkCommand),
@@ -73,7 +84,7 @@ same id on any number of threads (RAYON_NUM_THREADS).")]
 }
 
 /// Where the tables are and how they are read.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct SourceArgs {
     /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
     #[arg(long, value_name = "PATH")]
@@ -235,6 +246,78 @@ pub(crate) struct RecommendArgs {
     /// The instant of the question [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
+}
+
+/// How train and test are parted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SplitKind {
+    /// One instant for all: what is bought within the horizon after it is judged
+    Time,
+    /// Each customer's last basket is judged; later baskets of others leak into train
+    LastBasket,
+    /// What `--test-orders` holds is judged
+    Files,
+}
+
+impl SplitKind {
+    /// The spelling on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::LastBasket => "last-basket",
+            Self::Files => "files",
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvaluateArgs {
+    /// What is measured [default: the recipe with every default]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// Another recipe, measured on the same customers
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// How train and test are parted
+    #[arg(long, value_enum, default_value_t = SplitKind::Time)]
+    pub split: SplitKind,
+    /// With `--split time`, the days after the cutoff that are judged
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: u32,
+    /// With `--split time`, the instant that parts them [default: the horizon before the last order]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub cutoff: Option<Timestamp>,
+    /// With `--split files`, the orders that are judged
+    #[arg(long, value_name = "PATH")]
+    pub test_orders: Option<String>,
+    /// What is measured, the first of it decides
+    #[arg(
+        long,
+        value_name = "METRIC,…",
+        value_delimiter = ',',
+        default_value = "ndcg_at_10,recall_at_10,hit_rate_at_10,category_diversity_at_10,catalogue_coverage_at_10"
+    )]
+    pub metrics: Vec<MetricAtK>,
+    /// Whose slates: home or newsletter
+    #[arg(long, default_value = "newsletter", value_parser = crate::commands::evaluate::parse_placement)]
+    pub placement: Placement,
+    /// How often customers are drawn anew for the intervals
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub resamples: u32,
+    /// The seed of those draws
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+    /// Write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the values of every customer as CSV
+    #[arg(long, value_name = "FILE")]
+    pub customers_csv: Option<PathBuf>,
+    /// Write CARD.md beside the recipe
+    #[arg(long, requires = "recipe")]
+    pub card: bool,
 }
 
 /// Published protocols, so that anybody can run them again.

@@ -54,6 +54,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Inspect(args) => commands::store::inspect(&args, &mut out)?,
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
+        Command::Evaluate(args) => commands::evaluate::run(&args, &reporter, &mut out)?,
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
             commands::benchmark::collaborative(&args, &reporter, &mut out)?;
         }

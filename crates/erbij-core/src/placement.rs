@@ -61,6 +61,16 @@ pub enum AlreadyBought {
     Exclude,
 }
 
+impl AlreadyBought {
+    /// The spelling in JSON and recipes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Exclude => "exclude",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

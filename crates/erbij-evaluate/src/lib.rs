@@ -36,4 +36,6 @@ pub use item_lists::{ItemLists, ItemListsError};
 pub use learn_blend::{TrainError, train};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use slices::{Slice, SliceRules, Slices};
-pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed};
+pub use split::{
+    HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed, split_of_lists,
+};

@@ -119,7 +119,17 @@ pub fn split_fixed(train: Baskets, test: &Baskets) -> Result<Split, SplitError> 
             return Err(SplitError::Numbering { what, train, test });
         }
     }
-    let targets = lists_by_customer(test, |of_customer| of_customer);
+    split_of_lists(train, lists_by_customer(test, |of_customer| of_customer))
+}
+
+/// Takes a split whose relevant items are already lists, one a customer of `train`.
+///
+/// `cutoff` is the first moment after the last train basket.
+pub fn split_of_lists(train: Baskets, targets: ItemLists) -> Result<Split, SplitError> {
+    if targets.n_lists() != train.n_customers() {
+        let (train, test) = (train.n_customers(), targets.n_lists());
+        return Err(SplitError::Numbering { what: "customers", train, test });
+    }
     let cutoff = first_moment_after(&train)?;
     checked(train, cutoff, targets)
 }

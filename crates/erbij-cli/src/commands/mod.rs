@@ -7,6 +7,8 @@ pub(crate) mod batch_parquet;
 pub(crate) mod benchmark;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod evaluate_report;
 pub(crate) mod open;
 pub(crate) mod recommend;
 pub(crate) mod serve;

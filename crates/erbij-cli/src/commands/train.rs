@@ -42,7 +42,7 @@ pub(crate) fn train(
     let data = TrainingData { baskets, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = summarise(&report, data_fingerprint(&data));
-    let model_set = erbij_models::fit(recipe, data, reporter).with_context(|| {
+    let model_set = erbij_evaluate::train(recipe, data, reporter).with_context(|| {
         format!("`{}` cannot be trained on; `erbij check` says what became of its rows", sources.orders)
     })?;
     reporter.begin("writing the artifact", None, "");
