@@ -8,6 +8,7 @@
 //! [`check`]: AffinityParams::check
 
 mod affinity;
+mod attributes;
 mod blend;
 mod cholesky;
 mod ease;
@@ -32,6 +33,7 @@ pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
+pub use attributes::{Attribute, AttributeParams};
 pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
 };

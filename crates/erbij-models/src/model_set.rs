@@ -82,8 +82,10 @@ pub fn fit(
     drop(baskets);
     let max_history_items = recipe.personal().max_history_items as usize;
     let by_customer = Incidence::from_histories(&histories, catalogue.len(), max_history_items);
+    let attributes = recipe.attributes().lists(&catalogue);
     let models = recipe.personal().models.iter();
-    let personal = models.map(|&kind| fit_personal(kind, recipe, &by_customer, progress));
+    let personal =
+        models.map(|&kind| fit_personal(kind, recipe, &by_customer, attributes.as_ref(), progress));
     let personal = personal.collect::<Result<_, FitError>>()?;
     Ok(ModelSet {
         recipe: recipe.clone(),
@@ -98,27 +100,30 @@ pub fn fit(
     })
 }
 
-/// Trains one personal model on histories, one list a customer.
+/// Trains one personal model on histories, one list a customer, and on what items have in common, one list an
+/// attribute, where a recipe asks for it. Factors are of customers, and learn from these alone.
 pub fn fit_personal(
     kind: PersonalKind,
     recipe: &CheckedRecipe,
     histories: &Incidence,
+    attributes: Option<&Incidence>,
     progress: &dyn Progress,
 ) -> Result<Personal, FitError> {
-    let scorer = match kind {
-        PersonalKind::Rp3beta => {
-            PersonalScorer::ItemWeights(fit_rp3beta(recipe.rp3beta(), histories, progress))
+    let weighted = |history_exponent: f64| {
+        let data = WeightedIncidence::from_histories(histories.clone(), history_exponent);
+        match attributes {
+            Some(lists) => data.with_attributes(lists, recipe.attributes().weight as f32),
+            None => data,
         }
-        PersonalKind::Ease => {
-            let data = WeightedIncidence::from_histories(histories.clone(), recipe.ease().history_exponent());
-            PersonalScorer::ItemWeights(ItemWeights::new(fit_ease(recipe.ease(), &data, progress)?))
-        }
+    };
+    let weights = match kind {
+        PersonalKind::Rp3beta => fit_rp3beta(recipe.rp3beta(), &weighted(0.0), progress),
+        PersonalKind::Ease => fit_ease(recipe.ease(), &weighted(recipe.ease().history_exponent()), progress)?,
         PersonalKind::LocalEase => {
             let params = recipe.local_ease();
-            let data = WeightedIncidence::from_histories(histories.clone(), params.history_exponent());
-            PersonalScorer::ItemWeights(ItemWeights::new(fit_local_ease(params, &data, progress)))
+            fit_local_ease(params, &weighted(params.history_exponent()), progress)
         }
         PersonalKind::Ials => todo!(),
     };
-    Ok(Personal { kind, scorer })
+    Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
 }

@@ -9,6 +9,7 @@ use erbij_core::{AlreadyBought, Baskets, Placement, Timestamp, TomlError, from_t
 use serde::{Deserialize, Serialize};
 
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
+use crate::attributes::AttributeParams;
 use crate::blend::{BlendParams, CheckedBlendParams};
 use crate::ease::{CheckedEaseParams, EaseParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
@@ -31,6 +32,8 @@ pub struct Recipe {
     pub affinity: AffinityParams,
     /// What a customer wants next: which models answer it.
     pub personal: PersonalParams,
+    /// What items have in common, where item–item models are to learn from it.
+    pub attributes: AttributeParams,
     /// The walks, where they are one of the personal models.
     pub rp3beta: Rp3betaParams,
     /// Dense item–item regression, where it is one of them.
@@ -64,6 +67,7 @@ impl Default for Recipe {
             popularity: PopularityParams::default(),
             affinity: AffinityParams::default(),
             personal: PersonalParams::default(),
+            attributes: AttributeParams::default(),
             rp3beta: Rp3betaParams::default(),
             ease: EaseParams::default(),
             local_ease: LocalEaseParams::default(),
@@ -144,6 +148,7 @@ impl Recipe {
             in_range("max_age_days", days, |&days| 1 <= days, "at least 1").map_err(in_table("history"))?;
         }
         self.personal.check().map_err(in_table("personal"))?;
+        self.attributes.check().map_err(in_table("attributes"))?;
         let mut placements = BTreeMap::new();
         for (&placement, params) in &self.placements {
             let checked = params.check(placement).map_err(in_table(table_of(placement)))?;
@@ -204,6 +209,11 @@ impl CheckedRecipe {
     /// Which personal models are trained, and on what.
     pub fn personal(&self) -> &PersonalParams {
         &self.recipe.personal
+    }
+
+    /// What items have in common.
+    pub fn attributes(&self) -> &AttributeParams {
+        &self.recipe.attributes
     }
 
     /// The walks.

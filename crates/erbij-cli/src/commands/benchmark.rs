@@ -106,7 +106,7 @@ fn fit(
             };
             let recipe = with_settings(recipe, model, &args.set)?.check()?;
             let params = serde_json::to_value(recipe.recipe())?[model].take();
-            Ok((Box::new(fit_personal(kind, &recipe, histories, reporter)?), params))
+            Ok((Box::new(fit_personal(kind, &recipe, histories, None, reporter)?), params))
         }
     }
 }

@@ -14,10 +14,10 @@ use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
 use rayon::prelude::*;
 
 use crate::incidence::Incidence;
-use crate::item_weights::ItemWeights;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::rp3beta::CheckedRp3betaParams;
 use crate::share_out::share_out;
+use crate::weighted_incidence::WeightedIncidence;
 
 /// Sums looked at together: enough for the compiler to compare several at once.
 const LANES: usize = 8;
@@ -33,26 +33,33 @@ struct Scratch {
 /// What all rows share.
 struct Walks<'a> {
     histories: &'a Incidence,
-    /// Per customer, `(1/d_u)^alpha`.
+    /// Per customer, `(1/d_u)^alpha`; per attribute, that times its weight.
     from_customer: Vec<f64>,
     /// Per item, `1/d_i^beta`.
     to_item: Vec<f64>,
 }
 
-/// Fits the model to histories, one list a customer.
+/// Fits the model to lists: customers' histories, and of what items have in common where asked. A list of
+/// weight `w` counts as `w` customers would, in walks and in degrees.
 pub fn fit_rp3beta(
     params: &CheckedRp3betaParams,
-    histories: &Incidence,
+    data: &WeightedIncidence,
     progress: &dyn Progress,
-) -> ItemWeights {
+) -> Neighbours {
+    let histories = data.incidence();
     let n_items = histories.n_items();
-    let step = |degree: usize, exponent: f64| (degree.max(1) as f64).powf(-exponent);
-    let customers = 0..histories.n_lists() as u32;
-    let items = 0..n_items as u32;
+    let list_weight = |list: u32| f64::from(data.list_weights()[list as usize]);
+    let from_list =
+        |list: u32| list_weight(list) * (histories.items_of(list).len().max(1) as f64).powf(-params.alpha());
+    // An item of no list is walked to from nowhere; any degree will do.
+    let degree = |item: u32| -> f64 {
+        let degree: f64 = histories.lists_of(item).iter().map(|&list| list_weight(list)).sum();
+        if 0.0 < degree { degree } else { 1.0 }
+    };
     let walks = Walks {
         histories,
-        from_customer: customers.map(|u| step(histories.items_of(u).len(), params.alpha())).collect(),
-        to_item: items.map(|i| step(histories.lists_of(i).len(), params.beta())).collect(),
+        from_customer: (0..histories.n_lists() as u32).map(from_list).collect(),
+        to_item: (0..n_items as u32).map(|item| degree(item).powf(-params.beta())).collect(),
     };
     let new_scratch = || Scratch {
         sums: vec![0.0; n_items],
@@ -149,7 +156,7 @@ impl Walks<'_> {
 
 /// Joins what the threads found of each row, and scales rows to sum to one. The best of the bests of the
 /// parts is the best of all, whatever the parts were.
-fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> ItemWeights {
+fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Neighbours {
     let mut candidates: Vec<Vec<TopK<ItemIdx>>> = vec![Vec::with_capacity(scratches.len()); n_items];
     for scratch in scratches {
         for (of_item, best) in candidates.iter_mut().zip(scratch.best) {
@@ -160,9 +167,8 @@ fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> ItemWeights {
     let offsets = RowOffsets::from_lens(rows.iter().map(Vec::len));
     let items: Vec<u32> = rows.iter().flatten().map(|&(item, _)| item).collect();
     let weights: Vec<f32> = rows.iter().flatten().map(|&(_, weight)| weight).collect();
-    let weights = Neighbours::new(offsets, items.into(), weights.into(), n_items, NeighbourOrder::ByItem)
-        .expect("rows were cut, scaled and sorted just above");
-    ItemWeights::new(weights)
+    Neighbours::new(offsets, items.into(), weights.into(), n_items, NeighbourOrder::ByItem)
+        .expect("rows were cut, scaled and sorted just above")
 }
 
 fn join_row(parts: Vec<TopK<ItemIdx>>, k: usize) -> Vec<(u32, f32)> {
@@ -189,11 +195,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{HistoryScorer, Rp3betaParams};
+    use crate::{HistoryScorer, ItemWeights, Rp3betaParams};
+
+    fn lists(lists: &[Vec<u32>], n_items: usize) -> WeightedIncidence {
+        WeightedIncidence::from_histories(incidence(lists, n_items), 0.0)
+    }
 
     fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {
         let rows = RowOffsets::from_lens(lists.iter().map(Vec::len));
         Incidence::from_lists(rows, lists.concat().into(), n_items)
+    }
+
+    /// An attribute of weight two is two customers with just its items, but for how long they make no history.
+    #[test]
+    fn an_attribute_is_so_many_customers() {
+        let params = Rp3betaParams { alpha: 0.7, beta: 0.4, neighbours: 4 }.check().expect("in range");
+        let histories = [vec![0, 1], vec![1, 2]];
+        let attribute = vec![0, 3];
+        let with_attribute = lists(&histories, 4).with_attributes(&incidence(&[attribute.clone()], 4), 2.0);
+        let customers = [histories[0].clone(), histories[1].clone(), attribute.clone(), attribute];
+        let found = fit_rp3beta(&params, &with_attribute, &Silent);
+        assert_eq!(found, fit_rp3beta(&params, &lists(&customers, 4), &Silent));
+        assert_eq!(found.row(ItemIdx::new(3)).0, [0], "nobody bought it, and it stands beside its like");
     }
 
     /// The formula as it stands in the parameters' docs, over dense matrices.
@@ -226,9 +249,9 @@ mod tests {
             let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
             // All neighbours are kept: a cut among weights equal but for rounding would compare luck.
             let params = Rp3betaParams { alpha, beta, neighbours: 8 };
-            let model = fit_rp3beta(&params.check().expect("in range"), &incidence(&lists, 8), &Silent);
+            let model = fit_rp3beta(&params.check().expect("in range"), &super::tests::lists(&lists, 8), &Silent);
             for (item, expected) in by_formula(&lists, 8, &params).iter().enumerate() {
-                let (items, weights) = model.weights().row(ItemIdx::new(item as u32));
+                let (items, weights) = model.row(ItemIdx::new(item as u32));
                 prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
                 for (&found, &(_, expected)) in weights.iter().zip(expected) {
                     prop_assert!((found - expected).abs() < 1e-6, "{} and {}", found, expected);
@@ -242,8 +265,8 @@ mod tests {
         // Item 0 is bought by customers 0 {0,1} and 1 {0,1,2}; alpha 1, beta 0: the walk from 0 reaches 1
         // with 1/2 + 1/3 and 2 with 1/3; scaled to one that is 5/7 and 2/7.
         let params = Rp3betaParams { alpha: 1.0, beta: 0.0, neighbours: 2 };
-        let lists = [vec![0, 1], vec![0, 1, 2]];
-        let model = fit_rp3beta(&params.check().expect("in range"), &incidence(&lists, 4), &Silent);
+        let data = lists(&[vec![0, 1], vec![0, 1, 2]], 4);
+        let model = ItemWeights::new(fit_rp3beta(&params.check().expect("in range"), &data, &Silent));
         let (items, weights) = model.weights().row(ItemIdx::new(0));
         assert_eq!(items, [1, 2]);
         assert!(
