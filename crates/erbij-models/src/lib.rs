@@ -8,6 +8,7 @@
 //! [`check`]: AffinityParams::check
 
 mod affinity;
+mod ials;
 mod incidence;
 mod model_set;
 mod neighbours;
@@ -21,6 +22,7 @@ pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
+pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;
 pub use model_set::{FitError, ModelSet, TrainingData, fit};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
