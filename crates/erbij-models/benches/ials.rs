@@ -44,9 +44,8 @@ fn speed(args: &[String]) {
     let histories: Vec<Vec<ItemIdx>> =
         lists.iter().map(|list| list.iter().copied().map(ItemIdx::new).collect()).collect();
     let histories: Vec<&[ItemIdx]> = histories.iter().map(Vec::as_slice).collect();
-    let slates = timed("recommend 10 to all", || {
-        factors.recommend(&histories, 10, AlreadyBought::Exclude, &Silent)
-    });
+    let slates =
+        timed("recommend 10 to all", || factors.recommend(&histories, 10, AlreadyBought::Exclude, &Silent));
     println!("{} slates", slates.len());
     one_by_one(&factors, &histories[..histories.len().min(2000)]);
     println!("peak memory {} MB", status_kilobytes("VmHWM:") / 1024);

@@ -86,8 +86,7 @@ fn solve_side<'a>(
     let step = HalfStep { fixed, gram: &gram, block: params.block(), params };
     let n_rows = solved.len() / n_factors;
     // Each block is locked once, by who computes it: the lock only tells the compiler so.
-    let blocks: Vec<Mutex<&mut [f32]>> =
-        solved.chunks_mut(BLOCK_ROWS * n_factors).map(Mutex::new).collect();
+    let blocks: Vec<Mutex<&mut [f32]>> = solved.chunks_mut(BLOCK_ROWS * n_factors).map(Mutex::new).collect();
     let on_block = |scratch: &mut Scratch, rows: std::ops::Range<usize>| {
         let mut solved = blocks[rows.start / BLOCK_ROWS].lock().expect("nobody else locks this block");
         let lists: Vec<&[u32]> = rows.map(|row| list(row as u32)).collect();

@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::params::CheckedIalsParams;
-use super::solve::{Aligned, Systems, WIDTH_STEP, add_outer, add_scaled, dot};
+use super::solve::{Aligned, Systems, WIDTH_STEP, add_outer, dot};
 
 /// Rows gathered at once: with 64 factors 16 KiB, half the nearest cache.
 const PANEL_ROWS: usize = 64;
@@ -148,13 +148,7 @@ impl WithSimd for SolveRows<'_, '_> {
 impl HalfStep<'_> {
     /// Residuals `1 − x·y` of the observed pairs.
     #[inline(always)]
-    fn begin_residuals<S: Simd>(
-        &self,
-        simd: S,
-        lists: &[&[u32]],
-        solved: &[f32],
-        scratch: &mut Scratch,
-    ) {
+    fn begin_residuals<S: Simd>(&self, simd: S, lists: &[&[u32]], solved: &[f32], scratch: &mut Scratch) {
         let n_factors = self.params.factors();
         let is_whole = n_factors <= scratch.width;
         let rows = lists.iter().zip(solved.chunks_exact(n_factors));
@@ -266,12 +260,9 @@ impl HalfStep<'_> {
         let residuals = scratch.residuals[lane].chunks(PANEL_ROWS);
         for (list, residuals) in list.chunks(PANEL_ROWS).zip(residuals) {
             let panel = &mut scratch.panel[..list.len() * width];
-            for (row, &other) in panel.chunks_exact_mut(width).zip(list) {
-                row[..columns.len()].copy_from_slice(self.vector(other, columns));
-                row[columns.len()..].fill(0.0);
-            }
-            for (row, &residual) in panel.chunks_exact(width).zip(residuals) {
-                add_scaled(simd, residual, row, &mut scratch.vector);
+            let pairs = list.iter().zip(residuals);
+            for (row, (&other, &residual)) in panel.chunks_exact_mut(width).zip(pairs) {
+                gather(simd, self.vector(other, columns), residual, row, &mut scratch.vector);
             }
             add_outer(simd, panel, width, matrix);
         }
@@ -281,5 +272,26 @@ impl HalfStep<'_> {
     #[inline(always)]
     fn vector(&self, row: u32, columns: &Range<usize>) -> &[f32] {
         &self.fixed[row as usize * self.params.factors()..][columns.clone()]
+    }
+}
+
+/// Copies a vector, fills up with zeros, and adds `residual` times it to sums.
+///
+/// Rows lie scattered. A loop of plain loads lets the processor wait for those of many rows at once; copying first and
+/// summing after becomes calls of `memcpy`, which do not, and took a third of the time.
+#[inline(always)]
+fn gather<S: Simd>(simd: S, vector: &[f32], residual: f32, row: &mut [f32], sums: &mut [f32]) {
+    let residual = simd.splat_f32s(residual);
+    let (whole, rest) = S::as_simd_f32s(vector);
+    let row = S::as_mut_simd_f32s(row).0;
+    let sums = S::as_mut_simd_f32s(sums).0;
+    for ((out, sum), &values) in row.iter_mut().zip(&mut *sums).zip(whole) {
+        *out = values;
+        *sum = simd.mul_add_e_f32s(residual, values, *sum);
+    }
+    if let Some((out, end)) = row[whole.len()..].split_first_mut() {
+        *out = simd.partial_load_f32s(rest);
+        sums[whole.len()] = simd.mul_add_e_f32s(residual, *out, sums[whole.len()]);
+        end.fill(simd.splat_f32s(0.0));
     }
 }

@@ -100,8 +100,7 @@ impl Factors {
         let on_block = |scratch: &mut Scratch, rows: Range<usize>| {
             self.recommend_block(&step, &histories[rows], n, already_bought, scratch)
         };
-        let (slates, _) =
-            share_out(histories.len(), || Scratch::new(&step, WIDTH_STEP), on_block, progress);
+        let (slates, _) = share_out(histories.len(), || Scratch::new(&step, WIDTH_STEP), on_block, progress);
         slates.into_iter().flatten().collect()
     }
 

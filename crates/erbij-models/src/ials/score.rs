@@ -49,12 +49,7 @@ impl Tiles {
     }
 
     /// Offers every item to each customer's selection, but what is listed as his to leave out, rising.
-    pub(super) fn offer_all(
-        &self,
-        customers: &[f32],
-        left_out: &[Vec<u32>],
-        best: &mut [TopK<ItemIdx>],
-    ) {
+    pub(super) fn offer_all(&self, customers: &[f32], left_out: &[Vec<u32>], best: &mut [TopK<ItemIdx>]) {
         debug_assert_eq!(left_out.len() * self.n_factors, customers.len(), "a list a vector");
         debug_assert_eq!(left_out.len(), best.len(), "a selection a vector");
         pulp::Arch::new().dispatch(OfferAll { tiles: self, customers, left_out, best });

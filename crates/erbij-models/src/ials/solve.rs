@@ -80,15 +80,6 @@ pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     simd.reduce_sum_f32s(sum)
 }
 
-/// Adds `factor · row` to a row.
-#[inline(always)]
-pub(super) fn add_scaled<S: Simd>(simd: S, factor: f32, row: &[f32], out: &mut [f32]) {
-    let factor = simd.splat_f32s(factor);
-    for (out, &value) in S::as_mut_simd_f32s(out).0.iter_mut().zip(S::as_simd_f32s(row).0) {
-        *out = simd.mul_add_e_f32s(factor, value, *out);
-    }
-}
-
 /// Where a row begins in a lower triangle stored row after row.
 const fn row_start(row: usize) -> usize {
     row * (row + 1) / 2
