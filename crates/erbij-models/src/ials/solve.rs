@@ -209,6 +209,7 @@ fn solve_tile<S: Simd, const ROWS: usize>(
 }
 
 /// Factorises the square of a band that lies on the diagonal.
+#[expect(clippy::needless_range_loop, reason = "two rows of one square are read by number at once")]
 #[inline(always)]
 fn factorize_diagonal<S: Simd>(
     simd: S,

@@ -141,9 +141,9 @@ fn the_loss_falls_in_every_half_epoch() {
         let mut before = loss(&sides.customers, &sides.items, &lists, &params);
         for half in 0..10 {
             if half % 2 == 0 {
-                sides.solve_customers(&Silent)
+                sides.solve_customers(&Silent);
             } else {
-                sides.solve_items(&Silent)
+                sides.solve_items(&Silent);
             }
             let after = loss(&sides.customers, &sides.items, &lists, &params);
             assert!(after < before, "{factors} in blocks of {block}, half {half}: {after} after {before}");
@@ -156,7 +156,7 @@ fn the_loss_falls_in_every_half_epoch() {
 fn blocks_reach_the_minimum_of_the_whole_solve() {
     // Items stand still, so that the minimum over customers is one point.
     let whole = IalsParams { factors: 40, block: 48, ..small_params() };
-    let in_blocks = IalsParams { block: 16, ..whole.clone() };
+    let in_blocks = IalsParams { block: 16, ..whole };
     let histories = incidence(&lists(50, 30), 30);
     let (whole, in_blocks) = (checked(&whole), checked(&in_blocks));
     let mut expected = Sides::begin(&whole, &histories);
@@ -325,23 +325,23 @@ fn parameters_out_of_range_are_refused() {
     let good = IalsParams::default();
     good.check().expect("the defaults are in range");
     let cases = [
-        (IalsParams { factors: 0, ..good.clone() }, "`factors` is 0, expected 1 to 512"),
-        (IalsParams { epochs: 0, ..good.clone() }, "`epochs` is 0, expected 1 to 1000"),
-        (IalsParams { l2: 0.0, ..good.clone() }, "`l2` is 0, expected a number from 1e-6 to 1e6"),
-        (IalsParams { l2: f64::NAN, ..good.clone() }, "`l2` is NaN, expected a number from 1e-6 to 1e6"),
+        (IalsParams { factors: 0, ..good }, "`factors` is 0, expected 1 to 512"),
+        (IalsParams { epochs: 0, ..good }, "`epochs` is 0, expected 1 to 1000"),
+        (IalsParams { l2: 0.0, ..good }, "`l2` is 0, expected a number from 1e-6 to 1e6"),
+        (IalsParams { l2: f64::NAN, ..good }, "`l2` is NaN, expected a number from 1e-6 to 1e6"),
         (
-            IalsParams { unobserved_weight: -0.1, ..good.clone() },
+            IalsParams { unobserved_weight: -0.1, ..good },
             "`unobserved_weight` is -0.1, expected a number from 1e-6 to 100",
         ),
         (
-            IalsParams { frequency_exponent: 2.5, ..good.clone() },
+            IalsParams { frequency_exponent: 2.5, ..good },
             "`frequency_exponent` is 2.5, expected a number from 0 to 2",
         ),
         (
-            IalsParams { init_std: f64::INFINITY, ..good.clone() },
+            IalsParams { init_std: f64::INFINITY, ..good },
             "`init_std` is inf, expected a number from 1e-6 to 10",
         ),
-        (IalsParams { block: 40, ..good.clone() }, "`block` is 40, expected a multiple of 16 from 16 to 512"),
+        (IalsParams { block: 40, ..good }, "`block` is 40, expected a multiple of 16 from 16 to 512"),
     ];
     for (params, expected) in cases {
         assert_eq!(params.check().expect_err(expected).to_string(), expected);
