@@ -9,8 +9,8 @@ use erbij_core::{
     StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_models::{
-    Affinity, Blend, BlendFeatures, CheckedRecipe, ItemWeights, ModelSet, NeighbourOrder, Neighbours,
-    Personal, PersonalKind, PersonalScorer, Popularity,
+    Affinity, Blend, BlendFeatures, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
+    Neighbours, Personal, PersonalKind, PersonalScorer, Popularity,
 };
 
 use crate::section_read::Section;
@@ -65,6 +65,10 @@ fn personal_columns(scorer: &PersonalScorer) -> Vec<ArrayRef> {
         PersonalScorer::ItemWeights(model) => {
             let (rows, items, weights) = model.weights().columns();
             vec![lists_of_numbers(rows, items), lists_of_scores(rows, weights)]
+        }
+        PersonalScorer::Factors(factors) => {
+            let rows = RowOffsets::from_lens(vec![factors.n_factors(); factors.n_items()]);
+            vec![lists_of_scores(&rows, factors.column())]
         }
     }
 }
@@ -135,7 +139,10 @@ fn of_recipe_of(
     let mut sections = sections.into_iter();
     let personal = kinds.iter().zip(sections.by_ref()).map(|(&kind, (spec, section))| {
         check_rows(spec.file, section.n_rows, n_items)?;
-        personal_of(kind, spec.file, section, n_items)
+        match kind {
+            PersonalKind::Ials => factors_of(spec.file, section, recipe, n_items),
+            _ => weights_of(kind, spec.file, section, n_items),
+        }
     });
     let personal = personal.collect::<Result<_, Fault>>()?;
     let blend = sections.next().map(|(_, section)| blend_of(section, kinds)).transpose()?;
@@ -208,7 +215,7 @@ fn affinity_of(mut section: Section, n_items: usize) -> Result<Affinity, Fault> 
         .map_err(|error| (AFFINITY.file, error.into()))
 }
 
-fn personal_of(
+fn weights_of(
     kind: PersonalKind,
     file: &'static str,
     mut section: Section,
@@ -220,6 +227,21 @@ fn personal_of(
     let weights = Neighbours::new(rows, items, weights, n_items, NeighbourOrder::ByItem)
         .map_err(|error| (file, error.into()))?;
     Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
+}
+
+fn factors_of(
+    file: &'static str,
+    mut section: Section,
+    recipe: &CheckedRecipe,
+    n_items: usize,
+) -> Result<Personal, Fault> {
+    let (rows, values) = section.lists();
+    let n_factors = recipe.ials().factors();
+    if !(0..n_items).all(|row| rows.range(row).len() == n_factors) {
+        return Err((file, format!("an item has not the recipe's {n_factors} factors").into()));
+    }
+    let factors = Factors::new(values, n_items, recipe.ials()).map_err(|error| (file, error.into()))?;
+    Ok(Personal { kind: PersonalKind::Ials, scorer: PersonalScorer::Factors(factors) })
 }
 
 fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault> {

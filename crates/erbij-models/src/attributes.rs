@@ -136,7 +136,7 @@ mod tests {
             available_at: vec![i64::MIN; 4].into(),
             expires_at: vec![i64::MAX; 4].into(),
         };
-        let variants = VariantColumns { variant_id: StrColumn::default(), item: Vec::new().into() };
+        let variants = VariantColumns { variant_id: StrColumn::from_iter([""; 0]), item: Vec::new().into() };
         Catalogue::new(columns, variants, Currency::EUR).expect("valid")
     }
 

@@ -13,6 +13,7 @@ mod blend;
 mod cholesky;
 mod ease;
 mod gram;
+mod ials;
 mod incidence;
 mod item_weights;
 mod local_ease;
@@ -38,6 +39,7 @@ pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
 };
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
+pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;
 pub use item_weights::ItemWeights;
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};

@@ -5,9 +5,11 @@ use erbij_core::{Baskets, Catalogue, CustomerIdx, Histories, Progress, Timestamp
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
 use crate::ease::{EaseError, fit_ease};
+use crate::ials::fit_ials;
 use crate::incidence::Incidence;
 use crate::item_weights::ItemWeights;
 use crate::local_ease::fit_local_ease;
+use crate::neighbours::ModelError;
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
@@ -64,6 +66,9 @@ pub enum FitError {
     /// Dense EASE does not fit in memory, or its matrix cannot be inverted.
     #[error(transparent)]
     Ease(#[from] EaseError),
+    /// Factors grew beyond all numbers.
+    #[error("the factors of ials did not stay finite; hint: a larger `ials.l2`")]
+    Ials(#[from] ModelError),
 }
 
 /// Trains all models of a recipe but the blend, which learns from what these say (`erbij_evaluate`). The cutoff
@@ -123,7 +128,10 @@ pub fn fit_personal(
             let params = recipe.local_ease();
             fit_local_ease(params, &weighted(params.history_exponent()), progress)
         }
-        PersonalKind::Ials => todo!(),
+        PersonalKind::Ials => {
+            let factors = fit_ials(recipe.ials(), histories, progress)?;
+            return Ok(Personal { kind, scorer: PersonalScorer::Factors(factors) });
+        }
     };
     Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
 }

@@ -3,6 +3,7 @@
 use erbij_core::{ItemIdx, Score};
 use serde::{Deserialize, Serialize};
 
+use crate::ials::Factors;
 use crate::item_weights::ItemWeights;
 use crate::recipe::{ParamError, in_range};
 use crate::score_board::ScoreBoard;
@@ -82,12 +83,15 @@ pub struct Personal {
 pub enum PersonalScorer {
     /// Item–item weights.
     ItemWeights(ItemWeights),
+    /// Factors of items; a customer's are worked out from his history.
+    Factors(Factors),
 }
 
 impl Personal {
     fn scorer(&self) -> &dyn HistoryScorer {
         match &self.scorer {
             PersonalScorer::ItemWeights(weights) => weights,
+            PersonalScorer::Factors(factors) => factors,
         }
     }
 
@@ -95,6 +99,7 @@ impl Personal {
     pub fn n_weights(&self) -> usize {
         match &self.scorer {
             PersonalScorer::ItemWeights(weights) => weights.weights().n_values(),
+            PersonalScorer::Factors(factors) => factors.column().len(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::attributes::AttributeParams;
 use crate::blend::{BlendParams, CheckedBlendParams};
 use crate::ease::{CheckedEaseParams, EaseParams};
+use crate::ials::{CheckedIalsParams, IalsParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
@@ -40,6 +41,8 @@ pub struct Recipe {
     pub ease: EaseParams,
     /// Item–item regression among neighbours, where it is one of them.
     pub local_ease: LocalEaseParams,
+    /// Factors, where they are one of them.
+    pub ials: IalsParams,
     /// The order of slates, where it is learned.
     pub blend: BlendParams,
     /// What each placement asks for; a placement not named here keeps its default.
@@ -71,6 +74,7 @@ impl Default for Recipe {
             rp3beta: Rp3betaParams::default(),
             ease: EaseParams::default(),
             local_ease: LocalEaseParams::default(),
+            ials: IalsParams::default(),
             blend: BlendParams::default(),
             placements: BTreeMap::new(),
         }
@@ -161,6 +165,7 @@ impl Recipe {
             rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
             ease: self.ease.check().map_err(in_table("ease"))?,
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
+            ials: self.ials.check().map_err(in_table("ials"))?,
             blend: self.blend.check().map_err(in_table("blend"))?,
             recipe: self,
         })
@@ -176,6 +181,7 @@ pub struct CheckedRecipe {
     rp3beta: CheckedRp3betaParams,
     ease: CheckedEaseParams,
     local_ease: CheckedLocalEaseParams,
+    ials: CheckedIalsParams,
     blend: CheckedBlendParams,
     placements: BTreeMap<Placement, CheckedPlacementParams>,
 }
@@ -229,6 +235,11 @@ impl CheckedRecipe {
     /// Item–item regression among neighbours.
     pub fn local_ease(&self) -> &CheckedLocalEaseParams {
         &self.local_ease
+    }
+
+    /// Factors of customers and items.
+    pub fn ials(&self) -> &CheckedIalsParams {
+        &self.ials
     }
 
     /// The order of slates, where it is to be learned.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 /// Rows a task takes at once: few enough that the heavy rows at the front (items are numbered by
 /// popularity) are spread over threads, many enough that sharing out costs nothing.
-const BLOCK_ROWS: usize = 32;
+pub(crate) const BLOCK_ROWS: usize = 32;
 
 const NO_POISON: &str = "nothing can panic while the lock is held";
 

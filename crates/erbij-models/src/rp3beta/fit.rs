@@ -248,8 +248,9 @@ mod tests {
         ) {
             let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
             // All neighbours are kept: a cut among weights equal but for rounding would compare luck.
+            let data = WeightedIncidence::from_histories(incidence(&lists, 8), 0.0);
             let params = Rp3betaParams { alpha, beta, neighbours: 8 };
-            let model = fit_rp3beta(&params.check().expect("in range"), &super::tests::lists(&lists, 8), &Silent);
+            let model = fit_rp3beta(&params.check().expect("in range"), &data, &Silent);
             for (item, expected) in by_formula(&lists, 8, &params).iter().enumerate() {
                 let (items, weights) = model.row(ItemIdx::new(item as u32));
                 prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());

@@ -1,0 +1,98 @@
+//! Fits implicit alternating least squares: both sides solved in turn.
+//!
+//! The product of all pairs is never formed: what pairs not bought cost is one small matrix for all rows, and what
+//! was bought is added row by row. O(entries · factors · block + (customers + items) · factors · block²) an epoch.
+//! Memory: `4 · factors · (customers + items)` bytes besides the incidence, and about a megabyte a thread.
+//! On two busy cores of an EPYC 9004 (AVX-512), 196 127 customers, 50 000 items, 12.9 million entries, 64 factors and
+//! 15 epochs took 53 CPU s; `implicit` 0.7.3 with its three steps of conjugate gradients took 82 CPU s for as many
+//! entries of the same shape. One run each.
+
+use std::sync::Mutex;
+
+use erbij_core::Progress;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::half_step::{HalfStep, Scratch, weighted_gram};
+use super::model::Factors;
+use super::params::CheckedIalsParams;
+use super::solve::{Aligned, WIDTH_STEP};
+use crate::incidence::Incidence;
+use crate::neighbours::ModelError;
+use crate::share_out::{BLOCK_ROWS, share_out};
+
+/// Fits vectors of customers and items, and keeps those of items.
+///
+/// `histories` holds one list a customer. Who bought nothing and what nobody bought get zeros. An error means that
+/// numbers left the range of their type, as only extreme parameters make them. Bit-equal on any number of threads.
+pub fn fit_ials(
+    params: &CheckedIalsParams,
+    histories: &Incidence,
+    progress: &dyn Progress,
+) -> Result<Factors, ModelError> {
+    let n_rows = (histories.n_lists() + histories.n_items()) as u64;
+    progress.begin("fitting ials", Some(n_rows * u64::from(params.epochs())), "rows");
+    let mut sides = Sides::begin(params, histories);
+    for _ in 0..params.epochs() {
+        sides.solve_customers(progress);
+        sides.solve_items(progress);
+    }
+    Factors::new(sides.items.into_inner().into(), histories.n_items(), params)
+}
+
+/// The vectors of both sides as they stand.
+pub(super) struct Sides<'a> {
+    params: &'a CheckedIalsParams,
+    histories: &'a Incidence,
+    pub(super) customers: Aligned,
+    pub(super) items: Aligned,
+}
+
+impl<'a> Sides<'a> {
+    /// Small random vectors of items, so that no two factors begin alike. Customers are solved first and begin
+    /// at zero.
+    pub(super) fn begin(params: &'a CheckedIalsParams, histories: &'a Incidence) -> Self {
+        let mut items = Aligned::zeroed(histories.n_items() * params.factors());
+        let mut random = ChaCha8Rng::seed_from_u64(params.seed());
+        for value in items.iter_mut() {
+            let normal: f64 = StandardNormal.sample(&mut random);
+            *value = (normal * params.init_deviation()) as f32;
+        }
+        let customers = Aligned::zeroed(histories.n_lists() * params.factors());
+        Self { params, histories, customers, items }
+    }
+
+    /// Solves customers, items fixed.
+    pub(super) fn solve_customers(&mut self, progress: &dyn Progress) {
+        let list = |customer| self.histories.items_of(customer);
+        solve_side(self.params, &self.items, list, &mut self.customers, progress);
+    }
+
+    /// Solves items, customers fixed.
+    pub(super) fn solve_items(&mut self, progress: &dyn Progress) {
+        let list = |item| self.histories.lists_of(item);
+        solve_side(self.params, &self.customers, list, &mut self.items, progress);
+    }
+}
+
+fn solve_side<'a>(
+    params: &CheckedIalsParams,
+    fixed: &[f32],
+    list: impl Fn(u32) -> &'a [u32] + Sync,
+    solved: &mut [f32],
+    progress: &dyn Progress,
+) {
+    let n_factors = params.factors();
+    let gram = weighted_gram(fixed, n_factors, params.unobserved_weight());
+    let step = HalfStep { fixed, gram: &gram, block: params.block(), params };
+    let n_rows = solved.len() / n_factors;
+    // Each block is locked once, by who computes it: the lock only tells the compiler so.
+    let blocks: Vec<Mutex<&mut [f32]>> = solved.chunks_mut(BLOCK_ROWS * n_factors).map(Mutex::new).collect();
+    let on_block = |scratch: &mut Scratch, rows: std::ops::Range<usize>| {
+        let mut solved = blocks[rows.start / BLOCK_ROWS].lock().expect("nobody else locks this block");
+        let lists: Vec<&[u32]> = rows.map(|row| list(row as u32)).collect();
+        step.solve(&lists, &mut solved, scratch);
+    };
+    share_out(n_rows, || Scratch::new(&step, WIDTH_STEP), on_block, progress);
+}

@@ -1,0 +1,184 @@
+//! The fitted model: vectors of items, which score any history.
+
+use std::ops::Range;
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::{AlreadyBought, ItemIdx, Progress, Score, TopK};
+
+use super::half_step::{HalfStep, Scratch, weighted_gram};
+use super::params::CheckedIalsParams;
+use super::score::Tiles;
+use super::solve::WIDTH_STEP;
+use crate::neighbours::{ModelError, check_len};
+use crate::score_board::ScoreBoard;
+use crate::scorer::{HistoryScorer, sort_contributions};
+use crate::share_out::share_out;
+
+/// Vectors of items; shape `(n_items, n_factors)`, finite by construction.
+///
+/// A customer is folded in: his vector is what the fit would give him, items fixed. So any list of items (a
+/// customer's, a basket's, a visit's) can be scored, and what happened a second ago counts without retraining.
+///
+/// Memory: the vectors twice, once row by row and once in tiles for scoring, `8 · n_items · n_factors` bytes, and
+/// `4 · n_factors²` for what pairs not bought cost. Only the vectors are stored; the rest is made of them here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    items: ScalarBuffer<f32>,
+    params: CheckedIalsParams,
+    /// `α₀ YᵀY`, shape `(n_factors, n_factors)`.
+    gram: Vec<f32>,
+    tiles: Tiles,
+}
+
+impl Factors {
+    /// Takes vectors of items, row by row, with the parameters they were fitted with. O(n_items · n_factors²).
+    pub fn new(
+        items: ScalarBuffer<f32>,
+        n_items: usize,
+        params: &CheckedIalsParams,
+    ) -> Result<Self, ModelError> {
+        let n_factors = params.factors();
+        check_len("factors", items.len(), n_items * n_factors)?;
+        let is_finite = |vector: &[f32]| vector.iter().all(|value| value.is_finite());
+        if let Some(row) = items.chunks_exact(n_factors).position(|vector| !is_finite(vector)) {
+            return Err(ModelError::Row { row, rule: "a factor is not finite" });
+        }
+        let gram = weighted_gram(&items, n_factors, params.unobserved_weight());
+        let tiles = Tiles::new(&items, n_factors);
+        Ok(Self { items, params: params.clone(), gram, tiles })
+    }
+
+    /// How many items.
+    pub fn n_items(&self) -> usize {
+        self.items.len() / self.n_factors()
+    }
+
+    /// Numbers in a vector.
+    pub fn n_factors(&self) -> usize {
+        self.params.factors()
+    }
+
+    /// The vector of an item.
+    pub fn item(&self, item: ItemIdx) -> &[f32] {
+        &self.items[item.index() * self.n_factors()..][..self.n_factors()]
+    }
+
+    /// The column, as an artifact stores it.
+    pub fn column(&self) -> &ScalarBuffer<f32> {
+        &self.items
+    }
+
+    /// The vector of whoever has this history, a set: order and repetition do not matter; of none, zeros.
+    ///
+    /// Solves `(α₀ YᵀY + Σ_{j∈h} y_j y_jᵀ + λ(|h| + α₀I)^ν) x = Σ_{j∈h} y_j`; O(|h| · d² + d³).
+    pub fn fold_in(&self, history: &[ItemIdx]) -> Vec<f32> {
+        let step = self.step();
+        let mut customer = vec![0.0; self.n_factors()];
+        step.solve(&[&as_set(history)], &mut customer, &mut Scratch::new(&step, 1));
+        customer
+    }
+
+    /// Writes to `out` the score `x·y_i` of every item for a customer's vector. O(n_items · d), bound by memory.
+    ///
+    /// # Panics
+    /// Where the vector is not of `n_factors` or `out` not of `n_items` numbers.
+    pub fn score_all(&self, customer: &[f32], out: &mut [f32]) {
+        self.tiles.score_all(customer, out);
+    }
+
+    /// The best `n` items for each history, in the order of [`TopK`]; what [`Self::fold_in`] and
+    /// [`Self::score_all`] give, to the bit, several times faster. A score that overflows is left out.
+    ///
+    /// O(n_histories · n_items · d). Bit-equal on any number of threads.
+    pub fn recommend(
+        &self,
+        histories: &[&[ItemIdx]],
+        n: usize,
+        already_bought: AlreadyBought,
+        progress: &dyn Progress,
+    ) -> Vec<Vec<(ItemIdx, Score)>> {
+        progress.begin("recommending by ials", Some(histories.len() as u64), "histories");
+        let step = self.step();
+        let on_block = |scratch: &mut Scratch, rows: Range<usize>| {
+            self.recommend_block(&step, &histories[rows], n, already_bought, scratch)
+        };
+        let (slates, _) = share_out(histories.len(), || Scratch::new(&step, WIDTH_STEP), on_block, progress);
+        slates.into_iter().flatten().collect()
+    }
+
+    fn recommend_block(
+        &self,
+        step: &HalfStep<'_>,
+        histories: &[&[ItemIdx]],
+        n: usize,
+        already_bought: AlreadyBought,
+        scratch: &mut Scratch,
+    ) -> Vec<Vec<(ItemIdx, Score)>> {
+        let mut sets: Vec<Vec<u32>> = histories.iter().map(|history| as_set(history)).collect();
+        let lists: Vec<&[u32]> = sets.iter().map(Vec::as_slice).collect();
+        let mut customers = vec![0.0; lists.len() * self.n_factors()];
+        step.solve(&lists, &mut customers, scratch);
+        match already_bought {
+            AlreadyBought::Exclude => {}
+            AlreadyBought::Keep => sets.iter_mut().for_each(Vec::clear),
+        }
+        let mut best = vec![TopK::new(n); sets.len()];
+        self.tiles.offer_all(&customers, &sets, &mut best);
+        best.iter_mut().map(|best| best.drain_sorted().map(|(score, item)| (item, score)).collect()).collect()
+    }
+
+    /// How much each item of a history adds to the score of an item; they sum to it, but for rounding.
+    ///
+    /// `ŷ_ui = Σ_{j∈h} y_iᵀ A_u⁻¹ y_j` with `A_u` the matrix of [`Self::fold_in`]: Hu, Koren & Volinsky, "Collaborative
+    /// Filtering for Implicit Feedback Datasets", ICDM 2008, section 5. Items rise, each
+    /// once. O(|h| · d² + d³).
+    pub fn parts_of_score(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, f32)> {
+        let step = self.step();
+        let set = as_set(history);
+        let mut direction = vec![0.0; self.n_factors()];
+        step.solve_for(&set, self.item(item), &mut direction, &mut Scratch::new(&step, 1));
+        let contribution = |other: u32| {
+            let products = self.item(ItemIdx::new(other)).iter().zip(&direction);
+            products.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>() as f32
+        };
+        set.iter().map(|&other| (ItemIdx::new(other), contribution(other))).collect()
+    }
+
+    /// A whole solve over these items, whatever blocks they were fitted with.
+    fn step(&self) -> HalfStep<'_> {
+        let block = self.n_factors().next_multiple_of(WIDTH_STEP);
+        HalfStep { fixed: &self.items, gram: &self.gram, block, params: &self.params }
+    }
+}
+
+impl HistoryScorer for Factors {
+    /// O(|h| · d² + d³ + n_items · d).
+    fn score(&self, history: &[ItemIdx], board: &mut ScoreBoard) {
+        if history.is_empty() {
+            return;
+        }
+        let mut scores = vec![0.0; self.n_items()];
+        self.score_all(&self.fold_in(history), &mut scores);
+        board.add_all(&scores);
+    }
+
+    fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        let parts = self.parts_of_score(history, item).into_iter();
+        let mut parts: Vec<_> = parts.filter_map(|(from, part)| Some((from, Score::new(part)?))).collect();
+        parts.retain(|(_, part)| part.get() != 0.0);
+        sort_contributions(&mut parts);
+        parts
+    }
+
+    fn size_bytes(&self) -> usize {
+        4 * self.items.len()
+    }
+}
+
+/// The items of a history once each, rising, which is how the fit sums them.
+fn as_set(history: &[ItemIdx]) -> Vec<u32> {
+    let mut set: Vec<u32> = history.iter().map(|item| item.get()).collect();
+    set.sort_unstable();
+    set.dedup();
+    set
+}
