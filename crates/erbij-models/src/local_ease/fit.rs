@@ -40,6 +40,7 @@ struct Regressions<'a> {
     ridge: Vec<f32>,
     /// Per item, what the weights into it are scaled by.
     to_target: Vec<f32>,
+    weight_power: f32,
     arch: pulp::Arch,
 }
 
@@ -63,6 +64,7 @@ pub fn fit_local_ease(
         regressors: &regressors,
         ridge: diagonal.iter().map(|&value| params.ridge().of(value)).collect(),
         to_target: powers(&diagonal, -params.target_exponent()),
+        weight_power: params.weight_power() as f32,
         arch: pulp::Arch::new(),
     };
     let new_scratch = || Scratch {
@@ -118,7 +120,12 @@ impl Regressions<'_> {
         }
         system.solve(self.arch, solution);
         solution.reverse();
-        solution.iter_mut().for_each(|weight| *weight *= self.to_target[item]);
+        for weight in solution {
+            if self.weight_power != 1.0 {
+                *weight = weight.abs().powf(self.weight_power).copysign(*weight);
+            }
+            *weight *= self.to_target[item];
+        }
     }
 }
 
