@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{AlreadyBought, Day, ItemIdx, Score, TopK};
+use erbij_core::{AlreadyBought, CategoryIdx, Day, ItemIdx, Score, TopK};
 use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, ScoreBoard};
 
 use crate::engine::{Engine, Scratch};
@@ -215,18 +215,29 @@ impl Engine {
         }
     }
 
-    /// Writes what the customer did with every candidate itself.
+    /// Writes what the customer did with every candidate itself, and with its category.
     fn tell_purchases(&self, query: &Query<'_>, candidates: &mut Candidates) {
         let Who::Customer(customer) = query.who else { return };
         let models = self.models();
         let today = query.now.day().get();
         let n_features = candidates.n_features;
+        let mut of_category: BTreeMap<CategoryIdx, u32> = BTreeMap::new();
+        for &item in models.histories.items(customer) {
+            if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {
+                *of_category.entry(category).or_default() += 1;
+            }
+        }
         for (row, &item) in candidates.items.iter().enumerate() {
-            let Some(purchase) = models.histories.find(customer, item) else { continue };
-            let days = (today - purchase.last_bought_on.get()).max(0) as f32;
-            let of_item = &mut candidates.features[(row + 1) * n_features - 2..(row + 1) * n_features];
-            of_item[0] = (1.0 + purchase.n_orders as f32).ln();
-            of_item[1] = (-days / RECENCY_DAYS).exp();
+            let of_item = &mut candidates.features[(row + 1) * n_features - 3..(row + 1) * n_features];
+            let category = models.catalogue.category(item).and_then(|category| of_category.get(&category));
+            let mut n_others = category.copied().unwrap_or(0);
+            if let Some(purchase) = models.histories.find(customer, item) {
+                let days = (today - purchase.last_bought_on.get()).max(0) as f32;
+                of_item[0] = (1.0 + purchase.n_orders as f32).ln();
+                of_item[1] = (-days / RECENCY_DAYS).exp();
+                n_others = n_others.saturating_sub(1);
+            }
+            of_item[2] = (1.0 + n_others as f32).ln();
         }
     }
 }

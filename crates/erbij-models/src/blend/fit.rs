@@ -64,8 +64,9 @@ pub fn fit_blend(
         .max_iterations(200)
         .fit(&dataset)
         .map_err(|error| BlendError::Regression { reason: error.to_string() })?;
-    debug_assert!(fitted.labels().pos.class, "the larger of the two labels is the positive one");
-    Ok(fitted.params().iter().map(|&weight| weight as f32).collect())
+    // The regression calls the more frequent of the two labels positive, which a purchase mostly is not.
+    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+    Ok(fitted.params().iter().map(|&weight| (sign * weight) as f32).collect())
 }
 
 #[cfg(test)]
@@ -79,18 +80,21 @@ mod tests {
 
     #[test]
     fn weights_are_the_log_odds_of_a_table() {
-        // One feature, absent: 1 of 5 bought; present: 4 of 5. The weight is ln(4) − ln(1/4) = 2.7726.
-        let mut sample = BlendSample::default();
-        for (feature, n_bought) in [(0.0, 1), (1.0, 4)] {
-            for candidate in 0..5 {
-                sample.features.push(feature);
-                sample.was_bought.push(candidate < n_bought);
+        // One feature, absent: 1 of 5 bought; present: 2 of 4, and 4 of 5. Whether most are bought or few, the
+        // weight is the log of the ratio of odds: ln(1 / (1/4)) and ln(4 / (1/4)).
+        for (present, n_present, expected) in [(2, 4, 1.386_294), (4, 5, 2.772_589)] {
+            let mut sample = BlendSample::default();
+            for (feature, n_bought, n) in [(0.0, 1, 5), (1.0, present, n_present)] {
+                for candidate in 0..n {
+                    sample.features.push(feature);
+                    sample.was_bought.push(candidate < n_bought);
+                }
             }
+            let weights = fit_blend(&params(1e-9), &sample, 1).expect("both sides");
+            assert!((weights[0] - expected).abs() < 1e-3, "{weights:?}, expected {expected}");
+            let held_back = fit_blend(&params(10.0), &sample, 1).expect("both sides");
+            assert!(0.0 < held_back[0] && held_back[0] < 0.5, "{held_back:?}");
         }
-        let weights = fit_blend(&params(1e-9), &sample, 1).expect("both sides");
-        assert!((weights[0] - 2.772_589).abs() < 1e-3, "{weights:?}");
-        let held_back = fit_blend(&params(10.0), &sample, 1).expect("both sides");
-        assert!(0.0 < held_back[0] && held_back[0] < 0.5, "{held_back:?}");
     }
 
     #[test]

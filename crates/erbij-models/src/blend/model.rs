@@ -32,7 +32,8 @@ impl BlendPart {
 /// and `<part>.rank`, `1 − ln(1 + rank) / ln(1 + candidates)` with ranks from 0, zero beyond the candidates.
 /// Scores of one model are comparable among customers, ranks among models. Then what the customer did with
 /// the item itself: `bought.orders`, `ln(1 + orders with it)`, and `bought.recency`,
-/// `exp(−days since / 30)`; both zero for what he never bought.
+/// `exp(−days since / 30)`, both zero for what he never bought; and with the candidate's category,
+/// `bought.category`, `ln(1 + other items of it he bought)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlendFeatures {
     parts: Vec<BlendPart>,
@@ -52,7 +53,7 @@ impl BlendFeatures {
 
     /// How many features.
     pub fn len(&self) -> usize {
-        2 * self.parts.len() + 2
+        2 * self.parts.len() + 3
     }
 
     /// Whether there is none; there always is.
@@ -66,7 +67,7 @@ impl BlendFeatures {
             .parts
             .iter()
             .flat_map(|part| ["score", "rank"].map(|what| format!("{}.{what}", part.name())));
-        of_parts.chain(["bought.orders", "bought.recency"].map(str::to_owned)).collect()
+        of_parts.chain(["bought.orders", "bought.recency", "bought.category"].map(str::to_owned)).collect()
     }
 }
 
@@ -134,7 +135,8 @@ mod tests {
                 "local_ease.score",
                 "local_ease.rank",
                 "bought.orders",
-                "bought.recency"
+                "bought.recency",
+                "bought.category"
             ]
         );
         assert_eq!(features.len(), features.names().len());
@@ -144,19 +146,19 @@ mod tests {
     fn weights_that_fit_nothing_are_refused() {
         let features = || BlendFeatures::new(&[]);
         let check = |excluding: Vec<f32>, expected| {
-            assert_eq!(Blend::new(features(), excluding, vec![0.0; 6]).err(), expected);
+            assert_eq!(Blend::new(features(), excluding, vec![0.0; 7]).err(), expected);
         };
-        check(vec![0.0; 6], None);
-        check(vec![0.0; 5], Some("there is not one weight a feature"));
-        check(vec![0.0, 0.0, f32::NAN, 0.0, 0.0, 0.0], Some("a weight is not finite"));
+        check(vec![0.0; 7], None);
+        check(vec![0.0; 6], Some("there is not one weight a feature"));
+        check(vec![0.0, 0.0, f32::NAN, 0.0, 0.0, 0.0, 0.0], Some("a weight is not finite"));
     }
 
     #[test]
     fn hand_worked() {
-        let excluding = vec![1.0, 0.0, 0.5, 0.0, 0.0, 0.0];
-        let blend = Blend::new(BlendFeatures::new(&[]), excluding, vec![0.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+        let excluding = vec![1.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0];
+        let blend = Blend::new(BlendFeatures::new(&[]), excluding, vec![0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
         let blend = blend.expect("finite");
-        let features = [1.0, 0.5, 0.25, 0.0, 3.0, 1.0];
+        let features = [1.0, 0.5, 0.25, 0.0, 3.0, 1.0, 0.0];
         assert_eq!(blend.score(AlreadyBought::Exclude, &features), 1.125);
         assert_eq!(blend.score(AlreadyBought::Keep, &features), 6.0);
     }
