@@ -12,12 +12,14 @@ mod collaborative;
 mod counts;
 mod intervals;
 mod item_lists;
+mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
 mod slices;
 mod split;
 #[cfg(test)]
 mod testing;
+pub mod tuning;
 
 pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
@@ -27,6 +29,7 @@ pub use intervals::{
     paired_difference, paired_differences,
 };
 pub use item_lists::{ItemLists, ItemListsError};
+pub use lists_hold_out::{HoldOutError, ListsHoldOut, hold_out_of_lists};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed};
