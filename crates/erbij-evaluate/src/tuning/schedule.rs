@@ -170,6 +170,11 @@ impl Schedule {
         &self.search
     }
 
+    /// Where the search starts.
+    pub fn given(&self) -> &CheckedRecipe {
+        &self.given
+    }
+
     /// How many trials there are at most.
     pub fn n_trials(&self) -> usize {
         self.search.budget().trials
@@ -238,12 +243,17 @@ impl Schedule {
         let strata = self.strata(n_strata, turn);
         let mut first = Some(strata);
         let n_axes = self.search.axes().len();
-        self.draw(outcomes.len(), |_| true, outcomes, |rng| match first.take() {
-            Some(strata) => {
-                strata.iter().map(|&at| (at as f64 + rng.random::<f64>()) / n_strata as f64).collect()
-            }
-            None => (0..n_axes).map(|_| rng.random()).collect(),
-        })
+        self.draw(
+            outcomes.len(),
+            |_| true,
+            outcomes,
+            |rng| match first.take() {
+                Some(strata) => {
+                    strata.iter().map(|&at| (at as f64 + rng.random::<f64>()) / n_strata as f64).collect()
+                }
+                None => (0..n_axes).map(|_| rng.random()).collect(),
+            },
+        )
     }
 
     /// The stratum of each axis in a turn: a shuffle an axis, so that no two turns share one.
@@ -261,12 +271,7 @@ impl Schedule {
     }
 
     /// The best of a stage that has not had its turn.
-    fn promoted(
-        &self,
-        from: Stage,
-        outcomes: &[Outcome],
-        turn: usize,
-    ) -> Result<Option<Point>, SearchError> {
+    fn promoted(&self, from: Stage, outcomes: &[Outcome], turn: usize) -> Result<Option<Point>, SearchError> {
         let ranked = ranked(outcomes, |outcome| outcome.stage == from);
         let Some(best) = ranked.get(turn) else { return Ok(None) };
         let recipe = self.search.apply(&best.params, self.given.recipe());

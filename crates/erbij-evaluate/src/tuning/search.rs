@@ -108,7 +108,10 @@ pub enum Scale {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SearchError {
     /// The metric is about something else than hits.
-    #[error("`metric` is `{found}`, which does not say whether customers buy what they are shown; use one of `{}`", hit_metrics())]
+    #[error(
+        "`metric` is `{found}`, which does not say whether customers buy what they are shown; use one of `{}`",
+        hit_metrics()
+    )]
     Metric {
         /// What stood there.
         found: MetricAtK,
@@ -353,7 +356,10 @@ impl Range {
     fn check(&self) -> Result<(), String> {
         let (from, to) = self.ends();
         if !(from < to) {
-            return Err(format!("`from` is {} and `to` is {}; `from` must be below `to`", self.from, self.to));
+            return Err(format!(
+                "`from` is {} and `to` is {}; `from` must be below `to`",
+                self.from, self.to
+            ));
         }
         if self.scale == Scale::Log && !(0.0 < from) {
             return Err(format!("`from` is {}; with `scale = \"log\"` it must be above 0", self.from));

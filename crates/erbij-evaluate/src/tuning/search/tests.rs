@@ -67,7 +67,8 @@ fn what_is_no_search_says_where() {
     ] {
         assert_eq!(refusal_of(&format!("metric = 'ndcg_at_20'\n[space]\n{space}")), expected);
     }
-    let of_metric = |metric: &str| refusal_of(&format!("metric = '{metric}'\n[space]\n'rp3beta.alpha' = [1]"));
+    let of_metric =
+        |metric: &str| refusal_of(&format!("metric = '{metric}'\n[space]\n'rp3beta.alpha' = [1]"));
     assert!(of_metric("ndgc_at_20").contains("did you mean `ndcg_at_20`?"));
     assert!(of_metric("novelty_at_20").starts_with("`metric` is `novelty_at_20`, which does not say"));
 }
