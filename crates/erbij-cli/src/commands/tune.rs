@@ -103,9 +103,10 @@ fn run_trial(trial: Trial, schedule: &Schedule, data: &Data, seed: u64) -> anyho
 fn describe_last(outcomes: &[Outcome], schedule: &Schedule) -> String {
     let Some(last) = outcomes.last() else { return String::new() };
     let mut line = format!(
-        "trial {} of {}, {} on {:.0} % of customers: {} {:.5} in {:.1} s",
-        last.trial + 1,
+        "{} of {}: trial {}, {} on {:.0} % of customers: {} {:.5} in {:.1} s",
+        outcomes.len(),
         schedule.n_trials(),
+        last.trial,
         last.stage.name(),
         100.0 * last.share,
         schedule.search().metric(),
@@ -146,20 +147,24 @@ fn print_best(
     writeln!(out, "{data}")?;
     writeln!(out, "{n_trials} trials, {} of them on all of it; the best by {metric}:", ranked.len())?;
     let keys: Vec<&String> = schedule.search().params().space.keys().collect();
-    write!(out, "  {:<8} {:>5}  {:<9}", "value", "trial", "stage")?;
-    for key in &keys {
-        write!(out, "  {key}")?;
-    }
-    writeln!(out)?;
+    let head = keys.iter().map(|key| key.to_string());
+    writeln!(out, "{}", row(["value", "trial", "stage"], &keys, head))?;
     for outcome in ranked.iter().take(N_SHOWN) {
-        write!(out, "  {:<8.5} {:>5}  {:<9}", outcome.value, outcome.trial + 1, outcome.stage.name())?;
-        for key in &keys {
-            let value = outcome.params.get(*key).map_or_else(|| "unset".to_owned(), plain);
-            write!(out, "  {value:<width$}", width = key.len())?;
-        }
-        writeln!(out)?;
+        let [value, trial] = [format!("{:.5}", outcome.value), outcome.trial.to_string()];
+        let unset = || "unset".to_owned();
+        let params = keys.iter().map(|&key| outcome.params.get(key).map_or_else(unset, plain));
+        writeln!(out, "{}", row([&value, &trial, outcome.stage.name()], &keys, params))?;
     }
     Ok(())
+}
+
+/// One row of the table, each parameter as wide as its key.
+fn row([value, trial, stage]: [&str; 3], keys: &[&String], params: impl Iterator<Item = String>) -> String {
+    let mut row = format!("  {value:<8} {trial:>5}  {stage:<9}");
+    for (key, param) in keys.iter().zip(params) {
+        row += &format!("  {param:<width$}", width = key.len());
+    }
+    row.trim_end().to_owned()
 }
 
 /// Writes the recipe as it was given, with the values of an outcome. Comments are not kept.
