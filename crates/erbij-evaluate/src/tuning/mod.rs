@@ -8,6 +8,7 @@
 mod sample;
 mod schedule;
 mod search;
+mod surrogate;
 
 pub use sample::{sample_baskets, sample_lists};
 pub use schedule::{Outcome, Plan, Schedule, Stage, Trial, best_first};

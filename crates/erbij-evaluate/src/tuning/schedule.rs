@@ -8,15 +8,17 @@
 //! | `random` | 16 | ¼ | drawn at random, spread over the space |
 //! | `semifinal` | 6 | ½ | the best of `random` |
 //! | `final` | 3 | 1 | the best of `semifinal` |
-//! | `local` | 14 | 1 | near the best there is, nearer and nearer |
+//! | `local` | 14 | 1 | where what was found so far promises most |
 //!
 //! Random points find the few parameters that matter sooner than a grid does (Bergstra & Bengio, "Random
 //! Search for Hyper-Parameter Optimization", JMLR 2012); they are drawn one from each of as many strata of
 //! every axis (McKay et al., Technometrics 1979). Most of them can be told to be bad on little data, so the
 //! budget is moved to ever fewer points (successive halving: Jamieson & Talwalkar, "Non-stochastic Best Arm
 //! Identification and Hyperparameter Optimization", AISTATS 2016). What is left finds a hill but not its top:
-//! a third of the budget climbs it, by a normal step from the incumbent, then one more the same way if that
-//! was better, or the same step the other way if it was worse (mirrored sampling: Brockhoff et al., PPSN 2010).
+//! a third of the budget climbs it, each time to the candidate with the best upper bound by a Gaussian process
+//! through all that was found (Srinivas et al., "Gaussian Process Optimization in the Bandit Setting", ICML 2010).
+//! Most candidates are steps from the incumbent, and less is left to curiosity from turn to turn. Gaussian steps
+//! alone, with shrinking size, stayed on whatever side of a ridge they began.
 //! Only values on all data are compared with each other in the end.
 
 use std::f64::consts::TAU;
@@ -27,12 +29,23 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::tuning::search::{Axis, Params, Search, SearchError};
+use crate::tuning::surrogate::{Sighting, Surrogate};
 
-/// Points drawn before giving up: the space is used up, or nothing in it is allowed.
-const MAX_DRAWS: usize = 200;
+/// Points drawn before giving up: the space is used up, or nothing in it is allowed. Also the candidates of one
+/// turn of a climb.
+const MAX_DRAWS: usize = 1000;
 
-/// The first and the last step of a climb: standard deviation along an axis of the unit cube.
-const STEPS: (f64, f64) = (0.15, 0.02);
+/// Sizes of the steps from the incumbent to candidates: standard deviation along an axis of the unit cube.
+const STEPS: [f64; 4] = [0.2, 0.1, 0.05, 0.02];
+
+/// One of so many candidates lies anywhere, the others near the incumbent.
+const ANYWHERE: usize = 4;
+
+/// How many standard deviations are added to what is expected, on the first turn of a climb; 0 on the last.
+const CURIOSITY: f64 = 1.5;
+
+/// How unsure a value is that was found on all data, and on a part of it: variances of scaled values.
+const NOISE: (f64, f64) = (1e-6, 1e-2);
 
 /// How often a step changes a choice.
 const CHOICE_CHANGE: f64 = 0.2;
@@ -279,26 +292,62 @@ impl Schedule {
         Ok(Some((best.params.clone(), recipe)))
     }
 
-    /// A step from the incumbent; every second time, the step before once more or the other way.
+    /// The candidate that promises most.
     fn local(&self, outcomes: &[Outcome], turn: usize) -> Result<Option<Point>, SearchError> {
-        let units = |outcome: &Outcome| self.search.units_of(&outcome.params);
         let Some(incumbent) = best_first(outcomes).first().copied() else { return Ok(None) };
-        let place = units(incumbent);
-        let mut follow_up = outcomes.split_last().filter(|_| turn % 2 == 1).map(|(last, before)| {
-            let from = best_first(before).first().map_or_else(|| place.clone(), |best| units(best));
-            let step = units(last).into_iter().zip(from).map(|(to, from)| to - from);
-            let sign = if last.trial == incumbent.trial { 1.0 } else { -1.0 };
-            place.iter().zip(step).map(|(place, step)| reflect(place + sign * step)).collect::<Vec<f64>>()
-        });
+        let incumbent = self.search.units_of(&incumbent.params);
+        let surrogate = Surrogate::new(&self.sightings(outcomes));
         let n_turns = self.plan.trials[Stage::Local as usize].max(2);
-        let progress = (turn as f64 / (n_turns - 1) as f64).min(1.0);
-        let sigma = STEPS.0 * (STEPS.1 / STEPS.0).powf(progress);
+        let curiosity = CURIOSITY * (1.0 - turn as f64 / (n_turns - 1) as f64).max(0.0);
+        let promise = |place: &[f64]| {
+            let guess = surrogate.as_ref().map(|surrogate| surrogate.guess(place));
+            guess.map_or(0.0, |(expected, deviation)| expected + curiosity * deviation)
+        };
+        let mut by_promise = None;
         self.draw(outcomes.len(), Outcome::is_on_all, outcomes, |rng| {
-            follow_up.take().unwrap_or_else(|| {
-                let axes = self.search.axes().zip(&place);
-                axes.map(|(axis, &place)| step(axis, place, sigma, rng)).collect()
-            })
+            let candidates = by_promise.get_or_insert_with(|| {
+                let near = |at: usize, rng: &mut ChaCha8Rng| {
+                    let sigma = STEPS[at % STEPS.len()];
+                    let axes = self.search.axes().zip(&incumbent);
+                    axes.map(|(axis, &place)| step(axis, place, sigma, rng)).collect::<Vec<f64>>()
+                };
+                let any = |rng: &mut ChaCha8Rng| incumbent.iter().map(|_| rng.random()).collect();
+                let place = |at: usize| if at % ANYWHERE == 0 { any(rng) } else { near(at / ANYWHERE, rng) };
+                let places = (0..MAX_DRAWS).map(place).map(|place| (promise(&place), place));
+                let mut places: Vec<(f64, Vec<f64>)> = places.collect();
+                // Of equals the one drawn first, as sorting is stable.
+                places.sort_by(|a, b| b.0.total_cmp(&a.0));
+                places.into_iter()
+            });
+            candidates.next().map_or_else(|| incumbent.clone(), |(_, place)| place)
         })
+    }
+
+    /// What was found, each point by the most data it saw. What was found on a part of the data is raised by
+    /// how much the points that were promoted from it gained. All that is worse than the median counts as the
+    /// median: how bad is bad says nothing of where the top is, and would drown what does.
+    fn sightings(&self, outcomes: &[Outcome]) -> Vec<Sighting> {
+        let final_gain = mean_gain(outcomes, Stage::Semifinal, Stage::Final);
+        let gains =
+            [0.0, final_gain + mean_gain(outcomes, Stage::Random, Stage::Semifinal), final_gain, 0.0, 0.0];
+        let mut sightings: Vec<Sighting> = Vec::new();
+        for (at, outcome) in outcomes.iter().enumerate() {
+            if outcomes[at + 1..].iter().any(|later| later.params == outcome.params) {
+                continue;
+            }
+            let gain = if outcome.is_on_all() { 0.0 } else { gains[outcome.stage as usize] };
+            let noise = if outcome.is_on_all() { NOISE.0 } else { NOISE.1 };
+            let place = self.search.units_of(&outcome.params);
+            sightings.push(Sighting { place, value: outcome.value + gain, noise });
+        }
+        let mut values: Vec<f64> = sightings.iter().map(|sighting| sighting.value).collect();
+        values.sort_by(f64::total_cmp);
+        let floor = values[values.len() / 2];
+        // Of two or three points none can be spared.
+        for sighting in sightings.iter_mut().filter(|_| 4 <= values.len()) {
+            sighting.value = sighting.value.max(floor);
+        }
+        sightings
     }
 
     /// Draws until a point is allowed and was not tried by the outcomes meant; none if there is no other.
@@ -332,6 +381,15 @@ impl Schedule {
 
 /// What is set, and the recipe with it.
 type Point = (Params, CheckedRecipe);
+
+/// How much more the points of one stage had that went on to another, where any did.
+fn mean_gain(outcomes: &[Outcome], from: Stage, to: Stage) -> f64 {
+    let of = |stage| outcomes.iter().filter(move |outcome: &&Outcome| outcome.stage == stage);
+    let gain =
+        |to: &Outcome| of(from).find(|from| from.params == to.params).map(|from| to.value - from.value);
+    let gains: Vec<f64> = of(to).filter_map(gain).collect();
+    gains.iter().sum::<f64>() / gains.len().max(1) as f64
+}
 
 fn count(outcomes: &[Outcome], stage: Stage) -> usize {
     outcomes.iter().filter(|outcome| outcome.stage == stage).count()

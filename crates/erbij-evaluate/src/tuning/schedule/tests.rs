@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 
 use erbij_models::Recipe;
-use proptest::prelude::*;
 
 use super::*;
-use crate::tuning::search::SearchParams;
+use crate::tuning::search::{SearchParams, significant};
 
 const SPACE: &str = "metric = 'ndcg_at_20'
 [space]
@@ -93,24 +92,24 @@ fn one_seed_has_one_schedule() {
     assert_ne!(run(1)[1], run(2)[1]);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
-    #[test]
-    fn a_run_that_was_stopped_comes_to_the_same_end(seed in any::<u64>()) {
+#[test]
+fn a_run_that_was_stopped_comes_to_the_same_end() {
+    for seed in [1, 2, u64::MAX] {
         let schedule = schedule(SPACE, BAD_START, seed);
-        let whole = run(&schedule, Vec::new(), hill);
-        for n_done in 0..=whole.len() {
-            let log: Vec<String> =
-                whole[..n_done].iter().map(|outcome| serde_json::to_string(outcome).unwrap()).collect();
-            let read: Vec<Outcome> = log.iter().map(|line| {
-                let mut read: Outcome = serde_json::from_str(line).unwrap();
-                // The last digit of a value may not survive JSON; whoever writes a log cuts it first.
-                read.value = whole[read.trial].value;
-                read
-            }).collect();
-            prop_assert_eq!(schedule.replay(&read), Ok(()));
-            prop_assert_eq!(&run(&schedule, read, hill), &whole);
+        let whole = run(&schedule, Vec::new(), |trial| significant(hill(trial), 12));
+        let log: Vec<String> =
+            whole.iter().map(|outcome| serde_json::to_string(outcome).expect("plain data")).collect();
+        let read: Vec<Outcome> =
+            log.iter().map(|line| serde_json::from_str(line).expect("its own words")).collect();
+        assert_eq!(read, whole);
+        // From every place on the next trial is the same, and so is all that comes after it.
+        for n_done in 0..whole.len() {
+            let next = schedule.next(&read[..n_done]).expect("allowed").expect("one more");
+            let expected = &whole[n_done];
+            assert_eq!((next.stage, next.params), (expected.stage, expected.params.clone()), "{n_done}");
         }
+        assert_eq!(schedule.next(&read), Ok(None));
+        assert_eq!(schedule.replay(&read), Ok(()));
     }
 }
 
@@ -157,8 +156,8 @@ fn a_bad_start_is_left_far_behind_and_chance_alone_does_much_worse() {
     };
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     // The top is 0: what is compared is how far below it each ends.
-    assert!(4.0 * median(&tuned) > median(&random), "{tuned:?} {random:?}");
-    assert!(3.0 * mean(&tuned) > mean(&random), "{tuned:?} {random:?}");
+    assert!(100.0 * median(&tuned) > median(&random), "{tuned:?} {random:?}");
+    assert!(30.0 * mean(&tuned) > mean(&random), "{tuned:?} {random:?}");
 }
 
 #[test]
@@ -188,7 +187,7 @@ fn points_a_recipe_cannot_have_are_drawn_again() {
     let schedule = schedule(never, "", 1);
     let given = run_first(&schedule);
     let error = schedule.next(&[given]).expect_err("nothing is allowed");
-    assert_eq!(error.to_string(), "none of 200 points drawn makes a recipe; of the last");
+    assert_eq!(error.to_string(), "none of 1000 points drawn makes a recipe; of the last");
 }
 
 fn run_first(schedule: &Schedule) -> Outcome {
