@@ -312,7 +312,8 @@ impl Schedule {
                     axes.map(|(axis, &place)| step(axis, place, sigma, rng)).collect::<Vec<f64>>()
                 };
                 let any = |rng: &mut ChaCha8Rng| incumbent.iter().map(|_| rng.random()).collect();
-                let place = |at: usize| if at % ANYWHERE == 0 { any(rng) } else { near(at / ANYWHERE, rng) };
+                let place =
+                    |at: usize| if at.is_multiple_of(ANYWHERE) { any(rng) } else { near(at / ANYWHERE, rng) };
                 let places = (0..MAX_DRAWS).map(place).map(|place| (promise(&place), place));
                 let mut places: Vec<(f64, Vec<f64>)> = places.collect();
                 // Of equals the one drawn first, as sorting is stable.

@@ -355,16 +355,15 @@ impl Axis {
 impl Range {
     fn check(&self) -> Result<(), String> {
         let (from, to) = self.ends();
-        if !(from < to) {
-            return Err(format!(
-                "`from` is {} and `to` is {}; `from` must be below `to`",
-                self.from, self.to
-            ));
+        let rises = from < to;
+        let can_be_log = 0.0 < from;
+        if !rises {
+            Err(format!("`from` is {} and `to` is {}; `from` must be below `to`", self.from, self.to))
+        } else if self.scale == Scale::Log && !can_be_log {
+            Err(format!("`from` is {}; with `scale = \"log\"` it must be above 0", self.from))
+        } else {
+            Ok(())
         }
-        if self.scale == Scale::Log && !(0.0 < from) {
-            return Err(format!("`from` is {}; with `scale = \"log\"` it must be above 0", self.from));
-        }
-        Ok(())
     }
 
     fn ends(&self) -> (f64, f64) {

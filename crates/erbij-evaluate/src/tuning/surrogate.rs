@@ -45,7 +45,8 @@ impl Surrogate {
         let mean = sightings.iter().map(|sighting| sighting.value).sum::<f64>() / n;
         let square = |sighting: &Sighting| (sighting.value - mean).powi(2);
         let scale = (sightings.iter().map(square).sum::<f64>() / n).sqrt();
-        if !(0.0 < scale) {
+        let differ = 0.0 < scale;
+        if !differ {
             return None;
         }
         let values: Vec<f64> = sightings.iter().map(|sighting| (sighting.value - mean) / scale).collect();
@@ -114,12 +115,13 @@ fn cholesky(n: usize, entry: impl Fn(usize, usize) -> f64) -> Option<Vec<Vec<f64
     let mut factor: Vec<Vec<f64>> = Vec::with_capacity(n);
     for row in 0..n {
         let mut line: Vec<f64> = Vec::with_capacity(row + 1);
-        for column in 0..row {
-            let dot: f64 = line.iter().zip(&factor[column]).map(|(a, b)| a * b).sum();
-            line.push((entry(row, column) - dot) / factor[column][column]);
+        for (column, above) in factor.iter().enumerate() {
+            let dot: f64 = line.iter().zip(above).map(|(a, b)| a * b).sum();
+            line.push((entry(row, column) - dot) / above[column]);
         }
         let rest = entry(row, row) - line.iter().map(|part| part * part).sum::<f64>();
-        if !(0.0 < rest) {
+        let is_definite = 0.0 < rest;
+        if !is_definite {
             return None;
         }
         line.push(rest.sqrt());

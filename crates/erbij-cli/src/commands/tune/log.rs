@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn head(seed: u64) -> Value {
-        json!({ "recipe": { "alpha": 0.1234567890123456789 }, "search": {}, "seed": seed, "data": 3 })
+        json!({ "recipe": { "alpha": 0.123_456_789_012_345_68 }, "search": {}, "seed": seed, "data": 3 })
     }
 
     #[test]
