@@ -44,6 +44,9 @@ const ANYWHERE: usize = 4;
 /// How many standard deviations are added to what is expected, on the first turn of a climb; 0 on the last.
 const CURIOSITY: f64 = 1.5;
 
+/// So many of the best points a climb goes by: more would cost more than they tell.
+const MAX_SIGHTINGS: usize = 120;
+
 /// How unsure a value is that was found on all data, and on a part of it: variances of scaled values.
 const NOISE: (f64, f64) = (1e-6, 1e-2);
 
@@ -231,7 +234,7 @@ impl Schedule {
         Ok(None)
     }
 
-    /// Whether this schedule would have come to these outcomes, trial by trial. O(trials² · log trials).
+    /// Whether this schedule would have come to these outcomes, trial by trial; the cost of asking for each.
     pub fn replay(&self, outcomes: &[Outcome]) -> Result<(), SearchError> {
         for (trial, outcome) in outcomes.iter().enumerate() {
             let expected = self.next(&outcomes[..trial])?;
@@ -341,12 +344,13 @@ impl Schedule {
             let place = self.search.units_of(&outcome.params);
             sightings.push(Sighting { place, value: outcome.value + gain, noise });
         }
-        let mut values: Vec<f64> = sightings.iter().map(|sighting| sighting.value).collect();
-        values.sort_by(f64::total_cmp);
-        let floor = values[values.len() / 2];
+        sightings.sort_by(|a, b| b.value.total_cmp(&a.value));
+        sightings.truncate(MAX_SIGHTINGS);
         // Of two or three points none can be spared.
-        for sighting in sightings.iter_mut().filter(|_| 4 <= values.len()) {
-            sighting.value = sighting.value.max(floor);
+        if 4 <= sightings.len() {
+            let middle = sightings.len() / 2;
+            let median = sightings[middle].value;
+            sightings[middle..].iter_mut().for_each(|sighting| sighting.value = median);
         }
         sightings
     }

@@ -53,7 +53,7 @@ pub struct SearchParams {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `trials` | 40 | how many recipes are fitted and judged, the one given included | 1 to 100000 |
+/// | `trials` | 40 | how many recipes are fitted and judged, the one given included | 1 to 1000 |
 /// | `share` | 0.25 | the share of customers that random points are tried on | above 0, to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -196,8 +196,8 @@ impl SearchParams {
             return Err(SearchError::Empty);
         }
         let Budget { trials, share } = self.budget;
-        if !(1..=100_000).contains(&trials) {
-            let (found, expected) = (trials.to_string(), "1 to 100000");
+        if !(1..=1000).contains(&trials) {
+            let (found, expected) = (trials.to_string(), "1 to 1000");
             return Err(SearchError::Budget { name: "trials", found, expected });
         }
         if !(0.0 < share && share <= 1.0) {

@@ -56,10 +56,7 @@ fn what_is_no_search_says_where() {
             "'rp3beta alpha' = [1.0]",
             "in `[space]`, `rp3beta alpha`: expected a key with its table, as `rp3beta.alpha`",
         ),
-        (
-            "'rp3beta.alpha' = [1.0]\n[budget]\ntrials = 0",
-            "in `[budget]`, `trials` is 0, expected 1 to 100000",
-        ),
+        ("'rp3beta.alpha' = [1.0]\n[budget]\ntrials = 0", "in `[budget]`, `trials` is 0, expected 1 to 1000"),
         (
             "'rp3beta.alpha' = [1.0]\n[budget]\nshare = nan",
             "in `[budget]`, `share` is NaN, expected a number above 0, to 1",
