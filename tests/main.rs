@@ -9,3 +9,4 @@ mod journey;
 mod program;
 mod reproducible;
 mod tidy;
+mod tune;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::Language;
+use erbij_evaluate::ListsHoldOut;
 use erbij_evaluate::metrics::MetricAtK;
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
@@ -37,6 +38,22 @@ Exit code 1 if a table breaks its contract: a column that is missing or of a wro
 The last line on standard output is the artifact's id: the hash of its content. The same input gives the
 same id on any number of threads (RAYON_NUM_THREADS).")]
     Train(TrainArgs),
+    /// Search the parameters of a recipe by trial
+    #[command(after_help = "Examples:
+  erbij tune --recipe models/rp3beta/recipe.toml --orders orders.parquet --items items.parquet
+  erbij tune --recipe models/rp3beta/recipe.toml --lists train.txt --hold-out block --out found/tuned.toml
+
+The search file has a metric and a space:
+  metric = \"ndcg_at_20\"
+  [space]
+  \"rp3beta.alpha\" = { from = 0.0, to = 2.0 }
+  \"rp3beta.neighbours\" = { from = 20, to = 1000, scale = \"log\" }
+  \"affinity.measure\" = [\"cosine\", \"jaccard\"]
+
+With --orders, the last days of the data are held out and the home page's list is judged; with --lists, a share of
+each list, drawn with the seed, and the recipe's first personal model. Every trial is logged: the same command
+goes on where it was stopped.")]
+    Tune(TuneArgs),
     /// Make an artifact the current one
     #[command(after_help = "Example:\n  erbij publish tonight --dry-run")]
     Publish(PublishArgs),
@@ -122,6 +139,79 @@ pub(crate) struct TrainArgs {
     /// The folder the artifact becomes; an artifact that is there is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("data").required(true).args(["orders", "lists"])))]
+pub(crate) struct TuneArgs {
+    /// Where the search starts
+    #[arg(long, value_name = "FILE")]
+    pub recipe: PathBuf,
+    /// What may vary, and by which metric [default: search.toml beside the recipe]
+    #[arg(long, value_name = "FILE")]
+    pub search: Option<PathBuf>,
+    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH")]
+    pub orders: Option<String>,
+    /// The catalogue; without it every item that was ordered can be recommended, by its id
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub items: Option<String>,
+    /// Customers
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub customers: Option<String>,
+    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, conflicts_with = "lists")]
+    pub now: Option<Timestamp>,
+    /// With --orders: how many of the last days are held out
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: u32,
+    /// Instead of orders, a file of lists: a line a customer, his number, then his items
+    #[arg(long, value_name = "FILE")]
+    pub lists: Option<PathBuf>,
+    /// With --lists: which items of a list are held out, `random` ones or a `block` of neighbours in number,
+    /// which is nearer to a split by time where items are numbered as they first appeared
+    #[arg(long, default_value = "random", value_name = "HOW", value_parser = hold_out)]
+    pub hold_out: ListsHoldOut,
+    /// With --lists: the share of each list that is held out
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    pub hold_out_share: f64,
+    /// How many recipes are tried, the one given included [default: that of the search file, else 40]
+    #[arg(long, value_name = "N")]
+    pub trials: Option<usize>,
+    /// The seed of all chance
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// The log of trials, gone on with where it is there [default: trials.jsonl beside --out]
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Where the best recipe goes [default: tuned.toml beside the recipe]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Begin anew, whatever the log has
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+impl TuneArgs {
+    /// The tables, where it is tables.
+    pub(crate) fn sources(&self) -> Option<SourceArgs> {
+        Some(SourceArgs {
+            orders: self.orders.clone()?,
+            items: self.items.clone(),
+            customers: self.customers.clone(),
+            config: self.config.clone(),
+            now: self.now,
+        })
+    }
+}
+
+fn hold_out(name: &str) -> Result<ListsHoldOut, String> {
+    let known = [ListsHoldOut::Random, ListsHoldOut::Block];
+    let found = known.into_iter().find(|how| how.name() == name);
+    found.ok_or_else(|| "expected `random` or `block`".to_owned())
 }
 
 /// Which store.

@@ -48,6 +48,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Check(args) => commands::check::run(&args, &reporter, &mut out)?,
         Command::Train(args) => commands::train::run(&args, &reporter, &mut out)?,
+        Command::Tune(args) => commands::tune::run(&args, &reporter, &mut out)?,
         Command::Publish(args) => commands::store::publish(&args, &mut out)?,
         Command::Rollback(args) => commands::store::rollback(&args, &mut out)?,
         Command::List(args) => commands::store::list(&args, &mut out)?,

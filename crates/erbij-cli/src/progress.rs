@@ -53,6 +53,13 @@ impl Reporter {
         }
     }
 
+    /// Says a line between stages.
+    pub(crate) fn note(&self, line: &str) {
+        if !matches!(self.mode, Mode::Quiet) {
+            say(line);
+        }
+    }
+
     fn end(&self, stage: &Stage) {
         if let Some(bar) = &stage.bar {
             bar.finish_and_clear();

@@ -15,12 +15,14 @@ mod evaluation;
 mod intervals;
 mod item_lists;
 mod learn_blend;
+mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
 mod slices;
 mod split;
 #[cfg(test)]
 mod testing;
+pub mod tuning;
 
 pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
@@ -34,6 +36,7 @@ pub use intervals::{
 };
 pub use item_lists::{ItemLists, ItemListsError};
 pub use learn_blend::{TrainError, train};
+pub use lists_hold_out::{HoldOutError, ListsHoldOut, hold_out_of_lists};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{

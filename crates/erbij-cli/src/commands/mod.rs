@@ -16,3 +16,4 @@ pub(crate) mod simulate;
 pub(crate) mod sources;
 pub(crate) mod store;
 pub(crate) mod train;
+pub(crate) mod tune;

@@ -1,0 +1,211 @@
+//! What a trial is fitted to and judged by.
+
+use std::fmt;
+
+use anyhow::{Context, bail, ensure};
+use erbij_core::{Catalogue, CustomerIdx, ItemIdx, Placement, Silent, Vocab};
+use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
+use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
+use erbij_evaluate::{
+    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists, split_at,
+};
+use erbij_ingest::Ingested;
+use erbij_models::{CheckedRecipe, TrainingData, fit, fit_personal};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::args::TuneArgs;
+use crate::commands::benchmark::read_lists;
+use crate::commands::sources;
+use crate::progress::{Reporter, with_commas};
+
+/// Data, split in what models see and what they are judged by.
+pub(crate) enum Data {
+    /// Lists without instants: a share of each is held out, and one model judged by itself.
+    Lists {
+        /// The lists.
+        split: Box<ListsSplit>,
+        /// How items were held out.
+        how: ListsHoldOut,
+        /// The share of each list.
+        held_share: f64,
+    },
+    /// Orders: what came last is held out, and the engine judged as it serves.
+    Orders {
+        /// The baskets.
+        split: Box<Split>,
+        /// The customers by id.
+        customers: Vocab<CustomerIdx>,
+        /// The items.
+        catalogue: Box<Catalogue>,
+        /// How long is judged.
+        horizon_days: u32,
+    },
+}
+
+impl Data {
+    /// Reads and splits what the command names.
+    pub(crate) fn open(
+        args: &TuneArgs,
+        recipe: &CheckedRecipe,
+        search: &Search,
+        reporter: &Reporter,
+    ) -> anyhow::Result<Self> {
+        let Some(path) = &args.lists else { return Self::from_orders(args, reporter) };
+        let metric = search.metric();
+        if !matches!(metric.metric, Metric::Recall | Metric::Ndcg) {
+            bail!(
+                "`metric` is `{metric}`; with `--lists` it can be `recall_at_{k}` or `ndcg_at_{k}`",
+                k = metric.k
+            );
+        }
+        let model = recipe.personal().models[0].name();
+        let mut keys = search.params().space.keys();
+        if let Some(key) = keys.find(|key| key.split('.').next() != Some(model)) {
+            bail!(
+                "`{key}` changes nothing here: with `--lists` only `{model}`, the recipe's first personal model, is trained"
+            );
+        }
+        let (how, held_share) = (args.hold_out, args.hold_out_share);
+        let split = hold_out_of_lists(&read_lists(path)?, how, held_share, args.seed);
+        let split = split.with_context(|| format!("`{}` cannot be split", path.display()))?;
+        Ok(Self::Lists { split: Box::new(split), how, held_share })
+    }
+
+    fn from_orders(args: &TuneArgs, reporter: &Reporter) -> anyhow::Result<Self> {
+        let source = args.sources().context("neither `--orders` nor `--lists` is given")?;
+        let Ingested { baskets, customers, catalogue, .. } = sources::ingest(&source, reporter)?;
+        let refused = || format!("`{}` cannot be split", source.orders);
+        let (_, newest) = baskets.window().context("there is no purchase").with_context(refused)?;
+        let horizon_days = i64::from(args.horizon_days);
+        // The horizon ends just after the newest order.
+        let cutoff = newest.plus_days(-horizon_days).micros().saturating_add(1);
+        let cutoff = erbij_core::Timestamp::from_micros(cutoff);
+        let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
+        Ok(Self::Orders { split, customers, catalogue: Box::new(catalogue), horizon_days: args.horizon_days })
+    }
+
+    /// What tells these data from others, for the log.
+    pub(crate) fn counts(&self) -> Value {
+        match self {
+            Self::Lists { split, how, held_share } => json!({
+                "hold_out": how,
+                "hold_out_share": held_share,
+                "n_customers": split.train.n_lists(),
+                "n_items": split.item_numbers.len(),
+                "n_train": split.train.n_items(),
+                "n_held_out": split.test.n_items(),
+            }),
+            Self::Orders { split, horizon_days, .. } => json!({
+                "horizon_days": horizon_days,
+                "cutoff": split.cutoff.micros(),
+                "n_customers": split.train.n_customers(),
+                "n_items": split.train.n_items(),
+                "n_train": split.train.n_lines(),
+                "n_held_out": split.targets.n_items(),
+            }),
+        }
+    }
+
+    /// Fits a recipe to a share of the customers, and gives the mean of a metric over those of them that have
+    /// something to be judged by.
+    pub(crate) fn value(
+        &self,
+        recipe: &CheckedRecipe,
+        metric: MetricAtK,
+        share: f64,
+        seed: u64,
+    ) -> anyhow::Result<f64> {
+        let values = match self {
+            Self::Lists { split, .. } => values_of_lists(split, recipe, metric, share, seed)?,
+            Self::Orders { split, customers, catalogue, .. } => {
+                let data = TrainingData {
+                    baskets: sample_baskets(&split.train, share, seed),
+                    customers: customers.clone(),
+                    catalogue: (**catalogue).clone(),
+                };
+                let engine = Engine::new(fit(recipe, data, &Silent)?);
+                values_of_engine(&engine, split, &sample_lists(&split.targets, share, seed), metric)
+            }
+        };
+        ensure!(!values.is_empty(), "of {:.0} % of the customers, none can be judged", 100.0 * share);
+        Ok(values.iter().sum::<f64>() / values.len() as f64)
+    }
+}
+
+/// The value of each customer by the recipe's first personal model.
+fn values_of_lists(
+    split: &ListsSplit,
+    recipe: &CheckedRecipe,
+    metric: MetricAtK,
+    share: f64,
+    seed: u64,
+) -> anyhow::Result<Vec<f64>> {
+    let n_items = split.item_numbers.len();
+    let [train, test] = [&split.train, &split.test].map(|lists| sample_lists(lists, share, seed));
+    let scorer = fit_personal(recipe.personal().models[0], recipe, &incidence_of(&train, n_items), &Silent)?;
+    let values = judge_lists(&scorer, &train, &test, n_items, metric.k, &Silent);
+    Ok(if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k })
+}
+
+/// The value of each customer with targets, by the slate that the home page would have shown at the cutoff.
+fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric: MetricAtK) -> Vec<f64> {
+    let judged: Vec<u32> =
+        (0..targets.n_lists() as u32).filter(|&of| !targets.of(CustomerIdx::new(of)).is_empty()).collect();
+    // Metrics about hits look at none of these facts, and a search admits no others.
+    let no_facts =
+        ItemFacts { n_buyers: &[], n_customers: 0, similarity: &|_, _| 0.0, category_of: &|_| None };
+    let value = |scratch: &mut Scratch, &customer: &u32| {
+        let customer = CustomerIdx::new(customer);
+        let query = Query {
+            placement: Placement::Home,
+            who: Who::Customer(customer),
+            anchors: &[],
+            n: metric.k,
+            exclude: &[],
+            now: split.cutoff,
+            explain: false,
+            ranking: Ranking::AsPlaced,
+        };
+        let slate = engine.recommend(&query, scratch);
+        let ranking: Vec<ItemIdx> = slate.items.iter().map(|item| item.item).collect();
+        let history = engine.models().histories.items(customer);
+        let bought_before: Vec<ItemIdx> = history.iter().copied().map(ItemIdx::new).collect();
+        let relevant = targets.of(customer);
+        let case = CustomerCase { ranking: &ranking, relevant, bought_before: &bought_before, popular: &[] };
+        values_of_customer(&[metric], &case, &no_facts).pop().flatten()
+    };
+    judged
+        .par_iter()
+        .map_init(|| engine.new_scratch(), value)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lists { split, how, held_share } => {
+                let drawn = match how {
+                    ListsHoldOut::Random => "drawn at random",
+                    ListsHoldOut::Block => "a block of neighbours in number",
+                };
+                write!(
+                    f,
+                    "judged by {} items held out of {} lists: {:.0} % of each, {drawn}",
+                    with_commas(split.test.n_items() as u64),
+                    with_commas(split.test.n_filled() as u64),
+                    100.0 * held_share,
+                )
+            }
+            Self::Orders { split, horizon_days, .. } => write!(
+                f,
+                "judged by what {} customers bought in the last {horizon_days} days",
+                with_commas(split.targets.n_filled() as u64),
+            ),
+        }
+    }
+}
