@@ -200,6 +200,7 @@ print(
 )
 
 # %%
+assert empty_days == ["2017-12-25"]
 stated(
     "01_a_first_look_at_an_order_history",
     f"{lines.height:,} of {report['tables']['orders']['rows_read']:,} order lines",

@@ -2,8 +2,8 @@
 # # Evaluating a recipe honestly
 #
 # **How?** Cut by time, more than once; say the denominator; say whether repeats count; give the interval of the
-# *difference*; rank among everything. The first two move a figure by more than ten
-# points; model and best sellers differ by less than one:
+# *difference*; rank among everything. The first two rows move a figure by more than ten points, where recipe and best
+# sellers differ by less than one:
 #
 # | what is done | what comes of it |
 # |---|---|

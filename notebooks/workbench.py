@@ -130,6 +130,8 @@ plt.rcParams.update(
     }
 )
 pl.Config(
+    # Not that of the terminal, which is another on every machine.
+    tbl_width_chars=110,
     tbl_rows=30,
     tbl_cols=12,
     tbl_hide_dataframe_shape=True,
