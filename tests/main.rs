@@ -3,6 +3,7 @@
 //! One binary for all, so that it is linked once.
 
 mod batch_file;
+mod conformance;
 mod crash;
 mod golden_sar;
 mod journey;

@@ -65,9 +65,7 @@ impl HistoryScorer for ItemWeights {
                 while row.next_if(|&(&other, _)| other < wanted.get()).is_some() {}
                 let Some(&(&other, &weight)) = row.peek() else { break };
                 let Some(weight) = Score::new(weight).filter(|_| other == wanted.get()) else { continue };
-                let is_better =
-                    |(from, so_far): (ItemIdx, Score)| so_far < weight || (so_far == weight && item < from);
-                if best.is_none_or(is_better) {
+                if best.is_none_or(|(_, so_far)| so_far < weight) {
                     *best = Some((item, weight));
                 }
             }

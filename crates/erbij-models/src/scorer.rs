@@ -19,7 +19,7 @@ pub trait HistoryScorer: Sync {
     fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)>;
 
     /// Per recommended item, which item of the history speaks most for it and how much: the reason to give.
-    /// The first of equals, and none where none does. `recommended` must rise.
+    /// Of equals the first in the history, and none where none does. `recommended` must rise.
     fn strongest_reasons(
         &self,
         history: &[ItemIdx],

@@ -89,11 +89,9 @@ fn local_params(params: &EaseParams, neighbours: u32, selection: f64) -> LocalEa
 #[test]
 fn a_power_changes_each_weight_by_itself() {
     let lists = [vec![0, 1, 2], vec![0, 1], vec![1, 2], vec![0, 2, 3], vec![3, 1]];
-    let plain = LocalEaseParams { neighbours: 3, l2: 0.5, ..LocalEaseParams::default() };
-    let (plain, powered) = (
-        local_ease(&lists, 4, &plain),
-        local_ease(&lists, 4, &LocalEaseParams { weight_power: 2.0, ..plain.clone() }),
-    );
+    let with =
+        |weight_power| LocalEaseParams { neighbours: 3, l2: 0.5, weight_power, ..LocalEaseParams::default() };
+    let (plain, powered) = (local_ease(&lists, 4, &with(1.0)), local_ease(&lists, 4, &with(2.0)));
     for item in (0..4).map(ItemIdx::new) {
         let ((items, weights), (same_items, squares)) = (plain.row(item), powered.row(item));
         assert_eq!(items, same_items);

@@ -8,10 +8,11 @@ use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
 use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
 use erbij_evaluate::{
-    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists, split_at,
+    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists, relevant_of,
+    split_at, train,
 };
 use erbij_ingest::Ingested;
-use erbij_models::{CheckedRecipe, TrainingData, fit, fit_personal};
+use erbij_models::{CheckedRecipe, TrainingData, fit_personal};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -125,8 +126,10 @@ impl Data {
                     customers: customers.clone(),
                     catalogue: (**catalogue).clone(),
                 };
-                let engine = Engine::new(fit(recipe, data, &Silent)?);
-                values_of_engine(&engine, split, &sample_lists(&split.targets, share, seed), metric)
+                let engine = Engine::new(train(recipe, data, &Silent)?);
+                let targets = sample_lists(&split.targets, share, seed);
+                let relevant = relevant_of(&engine, &targets, recipe.already_bought(Placement::Home));
+                values_of_engine(&engine, split, &relevant, metric)
             }
         };
         ensure!(!values.is_empty(), "of {:.0} % of the customers, none can be judged", 100.0 * share);
@@ -144,7 +147,8 @@ fn values_of_lists(
 ) -> anyhow::Result<Vec<f64>> {
     let n_items = split.item_numbers.len();
     let [train, test] = [&split.train, &split.test].map(|lists| sample_lists(lists, share, seed));
-    let scorer = fit_personal(recipe.personal().models[0], recipe, &incidence_of(&train, n_items), &Silent)?;
+    let scorer =
+        fit_personal(recipe.personal().models[0], recipe, &incidence_of(&train, n_items), None, &Silent)?;
     let values = judge_lists(&scorer, &train, &test, n_items, metric.k, &Silent);
     Ok(if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k })
 }
@@ -167,6 +171,7 @@ fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric:
             now: split.cutoff,
             explain: false,
             ranking: Ranking::AsPlaced,
+            already_bought: None,
         };
         let slate = engine.recommend(&query, scratch);
         let ranking: Vec<ItemIdx> = slate.items.iter().map(|item| item.item).collect();

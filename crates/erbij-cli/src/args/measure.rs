@@ -1,0 +1,181 @@
+//! What can be said to the commands that measure: evaluate, tune, benchmark.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+use erbij_core::{Placement, Timestamp};
+use erbij_evaluate::ListsHoldOut;
+use erbij_evaluate::metrics::MetricAtK;
+
+use super::SourceArgs;
+
+/// How train and test are parted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SplitKind {
+    /// One instant for all: what is bought within the horizon after it is judged
+    Time,
+    /// Each customer's last basket is judged; later baskets of others leak into train
+    LastBasket,
+    /// What `--test-orders` holds is judged
+    Files,
+}
+
+impl SplitKind {
+    /// The spelling on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::LastBasket => "last-basket",
+            Self::Files => "files",
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvaluateArgs {
+    /// What is measured [default: the recipe with every default]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// Another recipe, measured on the same customers
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// How train and test are parted
+    #[arg(long, value_enum, default_value_t = SplitKind::Time)]
+    pub split: SplitKind,
+    /// With `--split time`, the days after the cutoff that are judged
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: u32,
+    /// With `--split time`, the instant that parts them [default: the horizon before the last order]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub cutoff: Option<Timestamp>,
+    /// With `--split files`, the orders that are judged
+    #[arg(long, value_name = "PATH")]
+    pub test_orders: Option<String>,
+    /// What is measured, the first of it decides
+    #[arg(
+        long,
+        value_name = "METRIC,…",
+        value_delimiter = ',',
+        default_value = "ndcg_at_10,recall_at_10,hit_rate_at_10,category_diversity_at_10,catalogue_coverage_at_10"
+    )]
+    pub metrics: Vec<MetricAtK>,
+    /// Whose slates: home or newsletter
+    #[arg(long, default_value = "newsletter", value_parser = crate::commands::evaluate::parse_placement)]
+    pub placement: Placement,
+    /// How often customers are drawn anew for the intervals
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub resamples: u32,
+    /// The seed of those draws
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+    /// Write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the values of every customer as CSV
+    #[arg(long, value_name = "FILE")]
+    pub customers_csv: Option<PathBuf>,
+    /// Write CARD.md beside the recipe
+    #[arg(long, requires = "recipe")]
+    pub card: bool,
+}
+
+/// Published protocols, so that anybody can run them again.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchmarkCommand {
+    /// Rank all items for every customer of a fixed split, items of train left out
+    #[command(after_help = "Examples:
+  erbij benchmark collaborative --train train.txt --test test.txt --model rp3beta
+  erbij benchmark collaborative --train train.txt --test test.txt --model local_ease --set neighbours=300
+
+Files have a line a customer: his number, then his items, as those of LightGCN's study. Recall@k is hits divided
+by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
+ials; what each can be set is a table of its name in a recipe.")]
+    Collaborative(CollaborativeArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CollaborativeArgs {
+    /// What the model may see
+    #[arg(long, value_name = "FILE")]
+    pub train: PathBuf,
+    /// What it is judged by
+    #[arg(long, value_name = "FILE")]
+    pub test: PathBuf,
+    /// Which model
+    #[arg(long, value_name = "NAME")]
+    pub model: String,
+    /// A parameter of the model, as in its table of a recipe; may be said several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The recipe whose parameters are taken before `--set` [default: all defaults]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// How many places are judged
+    #[arg(long, default_value_t = 20, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub k: u32,
+    /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("data").required(true).args(["orders", "lists"])))]
+pub(crate) struct TuneArgs {
+    /// Where the search starts
+    #[arg(long, value_name = "FILE")]
+    pub recipe: PathBuf,
+    /// What may vary, and by which metric [default: search.toml beside the recipe]
+    #[arg(long, value_name = "FILE")]
+    pub search: Option<PathBuf>,
+    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH")]
+    pub orders: Option<String>,
+    /// The catalogue; without it every item that was ordered can be recommended, by its id
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub items: Option<String>,
+    /// Customers
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub customers: Option<String>,
+    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, conflicts_with = "lists")]
+    pub now: Option<Timestamp>,
+    /// With --orders: how many of the last days are held out
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: u32,
+    /// Instead of orders, a file of lists: a line a customer, his number, then his items
+    #[arg(long, value_name = "FILE")]
+    pub lists: Option<PathBuf>,
+    /// With --lists: which items of a list are held out, `random` ones or a `block` of neighbours in number,
+    /// which is nearer to a split by time where items are numbered as they first appeared
+    #[arg(long, default_value = "random", value_name = "HOW", value_parser = hold_out)]
+    pub hold_out: ListsHoldOut,
+    /// With --lists: the share of each list that is held out
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    pub hold_out_share: f64,
+    /// How many recipes are tried, the one given included [default: that of the search file, else 40]
+    #[arg(long, value_name = "N")]
+    pub trials: Option<usize>,
+    /// The seed of all chance
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// The log of trials, gone on with where it is there [default: trials.jsonl beside --out]
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Where the best recipe goes [default: tuned.toml beside the recipe]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Begin anew, whatever the log has
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+fn hold_out(name: &str) -> Result<ListsHoldOut, String> {
+    let known = [ListsHoldOut::Random, ListsHoldOut::Block];
+    let found = known.into_iter().find(|how| how.name() == name);
+    found.ok_or_else(|| "expected `random` or `block`".to_owned())
+}
