@@ -68,7 +68,7 @@ fn value_of_row(row: &str) -> f64 {
 fn a_search_finds_better_and_is_gone_on_with() {
     let bench = Bench::new();
     let first = stdout_of(&mut bench.tune(&[]));
-    let log = bench.read("trials.jsonl");
+    let log = bench.read("tuned.jsonl");
     assert_eq!(log.lines().count(), 1 + 12, "a head and a line a trial");
     let tuned = bench.read("tuned.toml");
     assert!(tuned.starts_with("# Made by `erbij tune --recipe "), "{tuned}");
@@ -80,15 +80,15 @@ fn a_search_finds_better_and_is_gone_on_with() {
 
     // Once more: nothing is tried, and the same is said.
     assert_eq!(stdout_of(&mut bench.tune(&[])), first);
-    assert_eq!(bench.read("trials.jsonl"), log);
+    assert_eq!(bench.read("tuned.jsonl"), log);
     // After a stop in the middle of a line: the rest is the same but for the seconds.
     let cut = log.lines().take(6).collect::<Vec<_>>().join("\n");
-    bench.write("trials.jsonl", &format!("{cut}\n{{\"trial\":"));
+    bench.write("tuned.jsonl", &format!("{cut}\n{{\"trial\":"));
     assert_eq!(stdout_of(bench.tune(&[]).env("RAYON_NUM_THREADS", "1")), first);
     let without_seconds = |log: &str| -> Vec<String> {
         log.lines().map(|line| line.split(",\"seconds\"").next().expect("something").to_owned()).collect()
     };
-    assert_eq!(without_seconds(&bench.read("trials.jsonl")), without_seconds(&log));
+    assert_eq!(without_seconds(&bench.read("tuned.jsonl")), without_seconds(&log));
     assert_eq!(bench.read("tuned.toml"), tuned);
 
     // What was found can be trained.
@@ -128,7 +128,7 @@ fn what_cannot_be_searched_is_said() {
         let (code, said) = failure_of(&mut bench.tune(more));
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(expected), "{said}");
-        assert!(!bench.path("trials.jsonl").exists(), "nothing is begun");
+        assert!(!bench.path("tuned.jsonl").exists(), "nothing is begun");
     };
     check(
         &SEARCH.replace("alpha", "alhpa"),
@@ -166,6 +166,6 @@ fn orders_are_split_by_time_and_the_engine_is_judged() {
     let more = [&*orders_flag, &*orders, &*items_flag, &*items, "--horizon-days", "21"];
     let said = stdout_of(&mut bench.tune(&more));
     assert!(said.contains("customers bought in the last 21 days"), "{said}");
-    assert_eq!(bench.read("trials.jsonl").lines().count(), 11);
+    assert_eq!(bench.read("tuned.jsonl").lines().count(), 11);
     assert_eq!(stdout_of(&mut bench.tune(&more)), said);
 }

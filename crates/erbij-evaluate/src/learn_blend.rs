@@ -17,11 +17,14 @@ use rayon::prelude::*;
 use crate::chance::shuffle_front;
 use crate::split::{Split, SplitError, split_at};
 
-/// Of the candidates a customer did not buy, so many are learned from; all that he bought are.
+/// So many candidates are learned from at most, or nearly so: the table of a regression, 12 bytes a cell while
+/// it is made.
 ///
-/// A share taken at random changes the constant of a logistic regression and not its weights (Prentice & Pyke
-/// 1979), and fifty of some hundreds say nearly all of it.
-const MAX_NOT_BOUGHT: usize = 50;
+/// All that were bought are, and of each customer's others a random share. A share taken at random changes the
+/// constant of a logistic regression and not its weights (Prentice & Pyke 1979).
+const MAX_CANDIDATES: usize = 1_000_000;
+/// Of each customer at least so many.
+const MIN_NOT_BOUGHT: usize = 20;
 
 /// Why a recipe with a blend could not be trained.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,7 @@ fn learn_blend(
         |customer: &CustomerIdx| !targets.of(*customer).is_empty() && !histories.items(*customer).is_empty();
     let teachers: Vec<CustomerIdx> = engine.models().customers.indices().filter(teaches).collect();
     let teachers = sample(teachers, params.max_customers as usize, params.seed);
+    let max_not_bought = (MAX_CANDIDATES / teachers.len().max(1)).max(MIN_NOT_BOUGHT);
     let learn = |already_bought| {
         progress.begin("learning the blend", Some(teachers.len() as u64), "customers");
         let of_customer = |scratch: &mut Scratch, &customer: &CustomerIdx| {
@@ -108,8 +112,8 @@ fn learn_blend(
                 sample.features.extend_from_slice(row);
                 sample.was_bought.push(true);
             }
-            shuffle_front(&mut not_bought, MAX_NOT_BOUGHT, &mut rng);
-            for (_, row) in not_bought.into_iter().take(MAX_NOT_BOUGHT) {
+            shuffle_front(&mut not_bought, max_not_bought, &mut rng);
+            for (_, row) in not_bought.into_iter().take(max_not_bought) {
                 sample.features.extend_from_slice(row);
                 sample.was_bought.push(false);
             }

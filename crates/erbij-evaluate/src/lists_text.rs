@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Separated by blanks, all whole numbers from 0. The files of LightGCN's study and those made after them are
-//! of this form. A train file and a test file number customers and items alike.
+//! of this form; its small one has a line a pair instead, separated by tabs: customer, item, and a count that
+//! is not read. A train file and a test file number customers and items alike.
 
 use std::collections::BTreeMap;
 
@@ -63,22 +64,32 @@ pub enum ListsError {
 /// The items of each customer, by number.
 pub type NumberedLists = BTreeMap<u32, Vec<u32>>;
 
-/// Reads one file. A line with a customer alone is a customer without items. O(bytes).
+/// Reads one file. A line with a customer alone is a customer without items. Where the first line has a tab,
+/// each is a pair. O(bytes).
 ///
 /// ```
 /// let lists = erbij_evaluate::parse_lists("0 12 7\n1\n").unwrap();
 /// assert_eq!(lists[&0], [12, 7]);
+/// let pairs = erbij_evaluate::parse_lists("0\t12\t5\n0\t7\t1\n").unwrap();
+/// assert_eq!(pairs[&0], [12, 7]);
 /// let error = erbij_evaluate::parse_lists("0 12 x7").unwrap_err();
 /// assert!(error.to_string().starts_with("line 1: `x7` is no whole number"));
 /// ```
 pub fn parse_lists(text: &str) -> Result<NumberedLists, ListsError> {
     let mut lists = NumberedLists::new();
+    let is_pairs = text.lines().next().is_some_and(|line| line.contains('\t'));
     for (line, words) in (1..).zip(text.lines()) {
         let number =
             |word: &str| word.parse().map_err(|_| ListsError::Number { line, found: word.to_owned() });
         let mut words = words.split_ascii_whitespace().map(number);
         let Some(customer) = words.next() else { continue };
         let customer = customer?;
+        if is_pairs {
+            let found = || text.lines().nth(line - 1).unwrap_or_default().to_owned();
+            let item = words.next().unwrap_or_else(|| Err(ListsError::Number { line, found: found() }))?;
+            lists.entry(customer).or_default().push(item);
+            continue;
+        }
         let items = words.collect::<Result<Vec<u32>, _>>()?;
         if lists.insert(customer, items).is_some() {
             return Err(ListsError::Twice { line, customer });

@@ -163,7 +163,7 @@ pub(crate) struct TuneArgs {
     /// The seed of all chance
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
-    /// The log of trials, gone on with where it is there [default: trials.jsonl beside --out]
+    /// The log of trials, gone on with where it is there [default: as --out, ending in .jsonl]
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
     /// Where the best recipe goes [default: tuned.toml beside the recipe]

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     let beside_recipe = |name| args.recipe.with_file_name(name);
     let search_path = args.search.clone().unwrap_or_else(|| beside_recipe("search.toml"));
     let tuned_path = args.out.clone().unwrap_or_else(|| beside_recipe("tuned.toml"));
-    let log_path = args.log.clone().unwrap_or_else(|| tuned_path.with_file_name("trials.jsonl"));
+    let log_path = args.log.clone().unwrap_or_else(|| tuned_path.with_extension("jsonl"));
     if tuned_path == args.recipe {
         bail!("`--out` is the recipe itself; hint: write beside it, so that the search can be gone on with");
     }
