@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod golden_sar;
 mod journey;
+mod measure;
 mod program;
 mod reproducible;
 mod tidy;

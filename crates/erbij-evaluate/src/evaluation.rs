@@ -5,7 +5,6 @@
 //! be paired. A model by itself has nothing behind it that fills its slate up: a customer it says nothing of
 //! has a value of 0, not none.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use erbij_core::{AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
@@ -259,14 +258,5 @@ impl<'a> Judge<'a> {
         let n_items = self.engine.models().catalogue.len();
         let slates = slates.iter().map(|(slate, _)| slate.as_slice());
         value_of_catalogue(metric.metric, &exposure_counts(slates, metric.k, n_items))
-    }
-}
-
-impl Evaluation {
-    /// The values of a system by metric name, where it was asked.
-    pub fn by_metric(&self, asked: Asked) -> Option<BTreeMap<String, &[Option<f64>]>> {
-        let system = self.systems.iter().find(|system| system.asked == asked)?;
-        let named = self.metrics.iter().zip(&system.values);
-        Some(named.map(|(metric, values)| (metric.to_string(), values.as_slice())).collect())
     }
 }
