@@ -62,7 +62,7 @@ pub(super) fn right_singular_vectors(
     }
     // Once leaves columns orthogonal but for the rounding of the shortest; twice is enough.
     basis = orthonormal(&basis);
-    let (squares, vectors) = eigen(squared_lengths(lists, &basis, progress), basis.width);
+    let (squares, vectors) = eigen(&squared_lengths(lists, &basis, progress), basis.width);
     let smallest = SMALLEST_SQUARE.sqrt() * squares.last().copied().unwrap_or(0.0);
     let n_rounding = squares.partition_point(|&square| square <= smallest);
     let first = n_rounding.max(squares.len().saturating_sub(n_factors));
@@ -140,7 +140,7 @@ fn orthonormal(matrix: &Dense) -> Dense {
     for (column, scale) in products.chunks_exact_mut(width.max(1)).zip(&to_unit) {
         column.iter_mut().zip(&to_unit).for_each(|(value, other)| *value *= scale * other);
     }
-    let (squares, mut vectors) = eigen(products, width);
+    let (squares, mut vectors) = eigen(&products, width);
     let smallest = SMALLEST_SQUARE * squares.last().copied().unwrap_or(0.0);
     let first = squares.partition_point(|&square| square <= smallest);
     for (vector, square) in vectors.chunks_exact_mut(width.max(1)).zip(&squares).skip(first) {
@@ -151,7 +151,7 @@ fn orthonormal(matrix: &Dense) -> Dense {
 }
 
 /// Eigenvalues, rising, and eigenvectors, by columns, of a symmetric matrix given from the diagonal down.
-fn eigen(matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
+fn eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut values = vec![0.0; n];
     let mut vectors = vec![0.0; n * n];
     if n == 0 {
@@ -159,7 +159,7 @@ fn eigen(matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     }
     let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, Default::default());
     self_adjoint_evd(
-        MatRef::from_column_major_slice(&matrix, n, n),
+        MatRef::from_column_major_slice(matrix, n, n),
         DiagMut::from_slice_mut(&mut values),
         Some(MatMut::from_column_major_slice_mut(&mut vectors, n, n)),
         Par::Seq,

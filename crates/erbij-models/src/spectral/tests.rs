@@ -1,6 +1,6 @@
 //! The kernel against a dense singular value decomposition and against its formula.
 
-use erbij_core::{ItemIdx, Silent};
+use erbij_core::{ItemIdx, RowOffsets, Silent};
 use faer::Mat;
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use super::svd::right_singular_vectors;
 use super::table::{plus_scaled, strongest_of_rows};
 use super::*;
 use crate::gram::tests::{data, lists_of};
-use crate::{Incidence, LocalEaseParams, fit_local_ease};
+use crate::{Incidence, LocalEaseParams, NeighbourOrder, fit_local_ease};
 
 const N_ITEMS: usize = 14;
 
@@ -31,7 +31,7 @@ fn projector_by_dense_svd(y: &Mat<f64>, n_factors: usize) -> Option<Mat<f64>> {
     let rank = values.iter().filter(|&&value| 1e-6 < value).count();
     let n_factors = n_factors.min(rank);
     let (last, next) = (values[..n_factors].last()?, values.get(n_factors).copied().unwrap_or(0.0));
-    let is_clear = 0.02 < *last && 0.05 < last - next || n_factors == rank && 0.02 < *last;
+    let is_clear = 0.02 < *last && (n_factors == rank || 0.05 < last - next);
     let vectors = svd.V().subcols(0, n_factors);
     is_clear.then(|| vectors * vectors.transpose())
 }
@@ -110,10 +110,10 @@ proptest! {
             let mut lists = lists.to_vec();
             lists.resize(N_ITEMS, vec![]);
             (0..).zip(&mut lists).for_each(|(row, list)| list.retain(|&item| item != row));
-            let offsets = erbij_core::RowOffsets::from_lens(lists.iter().map(Vec::len));
+            let offsets = RowOffsets::from_lens(lists.iter().map(Vec::len));
             let items = lists.concat();
             let values: Vec<f32> = (1..=items.len()).map(|at| at as f32 * value).collect();
-            Neighbours::new(offsets, items.into(), values.into(), N_ITEMS, crate::NeighbourOrder::ByItem).expect("valid")
+            Neighbours::new(offsets, items.into(), values.into(), N_ITEMS, NeighbourOrder::ByItem).expect("valid")
         };
         let (ours, theirs) = (table(&ours, 1.0), table(&theirs, -0.5));
         let dense = |table: &Neighbours| {
@@ -196,14 +196,10 @@ fn items_nobody_bought_have_no_row_and_are_in_none() {
 
 #[test]
 fn a_list_of_no_weight_is_no_list() {
-    let incidence = |lists: &[Vec<u32>]| {
-        let rows = erbij_core::RowOffsets::from_lens(lists.iter().map(Vec::len));
-        Incidence::from_lists(rows, lists.concat().into(), 40)
-    };
+    let attribute = Incidence::from_lists(RowOffsets::from_lens([40]), (0..40).collect(), 40);
     let table = SpectralTable { n_factors: 16, neighbours: 100, seed: 1 };
     let data = data(&grouped_lists(40, 4), 40, 0.5);
-    let fit =
-        |weight| table.fit(&data.clone().with_attributes(&incidence(&[(0..40).collect()]), weight), &Silent);
+    let fit = |weight| table.fit(&data.clone().with_attributes(&attribute, weight), &Silent);
     assert_eq!(fit(0.0), table.fit(&data, &Silent));
     assert_ne!(fit(1.0), fit(0.0));
     assert_eq!(fit(1.0), fit(2.0));
@@ -218,8 +214,7 @@ fn fit(params: &LocalEaseParams) -> Neighbours {
 fn local_ease_adds_the_table_by_its_weight() {
     let plain = LocalEaseParams { neighbours: 20, ..LocalEaseParams::default() };
     // Without a weight the rest of the table's parameters say nothing.
-    let off =
-        LocalEaseParams { spectral_factors: 99, spectral_neighbours: 7, spectral_seed: 3, ..plain.clone() };
+    let off = LocalEaseParams { spectral_factors: 99, spectral_neighbours: 7, spectral_seed: 3, ..plain };
     assert_eq!(fit(&off), fit(&plain));
     let on = LocalEaseParams { spectral_weight: 0.25, ..off };
     let table = SpectralTable { n_factors: 99, neighbours: 7, seed: 3 };
@@ -244,7 +239,7 @@ fn the_number_of_threads_does_not_show() {
     };
     let (one, three) = (fit_on(1), fit_on(3));
     assert_eq!(one, three);
-    let another_start = LocalEaseParams { spectral_seed: 2, ..params.clone() };
+    let another_start = LocalEaseParams { spectral_seed: 2, ..params };
     assert_ne!(fit(&another_start), one.0);
 }
 
