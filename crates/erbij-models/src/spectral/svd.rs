@@ -25,7 +25,7 @@ use super::lists::{Dense, NormalisedLists};
 /// Columns beyond those asked for: the last ones asked for converge by the gap to the first one left out.
 const OVERSAMPLING: usize = 16;
 
-/// Products with `YᵀY`. The spectrum of purchases falls slowly; a fourth round changes no ranking.
+/// Products with `YᵀY`. The spectrum of purchases falls slowly, and one or two leave too much of what is outside.
 const ROUNDS: usize = 3;
 
 /// Lists whose product is held at once.
