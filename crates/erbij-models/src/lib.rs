@@ -28,6 +28,7 @@ mod rp3beta;
 mod score_board;
 mod scorer;
 mod share_out;
+mod spectral;
 mod weighted_incidence;
 
 pub use affinity::{

@@ -81,7 +81,7 @@ fn local_params(params: &EaseParams, neighbours: u32, selection: f64) -> LocalEa
         history_exponent,
         target_exponent,
         source_exponent,
-        weight_power: 1.0,
+        ..LocalEaseParams::default()
     }
 }
 

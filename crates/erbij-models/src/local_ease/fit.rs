@@ -6,7 +6,8 @@
 //!
 //! Cost: `Σ_u d_u²` additions and `n_items · k³ / 3` operations, linear in items. Memory: the Gram matrix
 //! ([`Gram`]), 16 bytes a neighbour, and a thread `4 k²` bytes and 20 an item. A row is summed and a system is
-//! solved by one thread in one order, so the result does not depend on threads.
+//! solved by one thread in one order, so the result does not depend on threads. The spectral table, where a
+//! recipe asks for it, comes after, when the Gram matrix is gone: see [`crate::spectral`].
 
 use std::ops::Range;
 
@@ -17,6 +18,7 @@ use crate::gram::{Gram, Positions, gram_diagonal, powers};
 use crate::local_ease::CheckedLocalEaseParams;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::share_out::share_out;
+use crate::spectral::plus_scaled;
 use crate::weighted_incidence::WeightedIncidence;
 
 /// What an item is regressed on: items, rising, and the value of `G` with each.
@@ -47,12 +49,22 @@ struct Regressions<'a> {
 /// Fits the model: row `j` holds the weights `b_ji` with which an item `j` of a history speaks for items `i`.
 ///
 /// A popular item is a neighbour of many, so rows differ in length; all together hold at most
-/// `n_items · neighbours` weights. An item that shares no list with another has an empty row.
+/// `n_items · neighbours` weights, and `n_items · spectral_neighbours` more where `spectral_weight` is above 0. An
+/// item that shares no list with another has an empty row.
 pub fn fit_local_ease(
     params: &CheckedLocalEaseParams,
     data: &WeightedIncidence,
     progress: &dyn Progress,
 ) -> Neighbours {
+    let weights = regress(params, data, progress);
+    match params.spectral() {
+        Some((table, weight)) => plus_scaled(&weights, &table.fit(data, progress), weight),
+        None => weights,
+    }
+}
+
+/// The weights by regression alone.
+fn regress(params: &CheckedLocalEaseParams, data: &WeightedIncidence, progress: &dyn Progress) -> Neighbours {
     let n_items = data.n_items();
     let diagonal = gram_diagonal(data);
     let scales = powers(&diagonal, -params.selection() / 2.0);
