@@ -132,7 +132,7 @@ fn ask(who: Who) -> Query<'static> {
 fn a_recipe_survives_being_written_and_read() {
     for (file, recipe) in recipes() {
         let text = toml::to_string(recipe.recipe()).expect("plain data");
-        let read = Recipe::parse(&text).and_then(|read| Ok(read.check().expect("in range")));
+        let read = Recipe::parse(&text).map(|read| read.check().expect("in range"));
         assert_eq!(read.as_ref(), Ok(&recipe), "{}", file.display());
         let folder = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
         assert_eq!(folder, Some(recipe.name()), "a recipe is called what its folder is called");

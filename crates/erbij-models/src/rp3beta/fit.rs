@@ -212,7 +212,8 @@ mod tests {
         let params = Rp3betaParams { alpha: 0.7, beta: 0.4, neighbours: 4 }.check().expect("in range");
         let histories = [vec![0, 1], vec![1, 2]];
         let attribute = vec![0, 3];
-        let with_attribute = lists(&histories, 4).with_attributes(&incidence(&[attribute.clone()], 4), 2.0);
+        let with_attribute =
+            lists(&histories, 4).with_attributes(&incidence(std::slice::from_ref(&attribute), 4), 2.0);
         let customers = [histories[0].clone(), histories[1].clone(), attribute.clone(), attribute];
         let found = fit_rp3beta(&params, &with_attribute, &Silent);
         assert_eq!(found, fit_rp3beta(&params, &lists(&customers, 4), &Silent));
