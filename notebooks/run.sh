@@ -7,11 +7,11 @@
 # The program is `ERBIJ` where that is set, else it is built. Needs Python 3.11 or newer; everything else is
 # installed to notebooks/.venv in the versions of requirements.txt.
 set -euo pipefail
+# Named from where the caller stands, so found before standing elsewhere.
+[[ -z ${ERBIJ:-} ]] || ERBIJ=$(realpath "$ERBIJ")
 cd "$(dirname "$0")"
 
-if [[ -n ${ERBIJ:-} ]]; then
-    ERBIJ=$(realpath "$ERBIJ")
-else
+if [[ -z ${ERBIJ:-} ]]; then
     (cd .. && cargo build --release --quiet --bin erbij)
     ERBIJ=$(realpath "${CARGO_TARGET_DIR:-../target}/release/erbij")
 fi
