@@ -31,7 +31,12 @@ pub(crate) fn rerank(
     let mut relevance = relevance(&candidates);
     let temperature = params.rotation_temperature();
     if 0.0 < temperature {
-        rotate(&mut relevance, &items, temperature, seed_of(rotation_seed(query), query.who));
+        rotate(
+            &mut relevance,
+            &items,
+            temperature,
+            seed_of(seed_of_day(params.rotation_seed(), query), query.who),
+        );
         normalise(&mut relevance);
     }
     let strength = params.diversity_strength();
@@ -56,9 +61,11 @@ pub(crate) fn rerank(
     picked.into_iter().map(|at| candidates[at]).collect()
 }
 
-/// The day of the question: a slate stays as it is while somebody looks around, and is another tomorrow.
-fn rotation_seed(query: &Query<'_>) -> u64 {
-    u64::from(query.now.day().get().cast_unsigned())
+/// A placement's seed on the day of the question: a slate stays as it is while somebody looks around, and is
+/// another tomorrow. The golden ratio spreads seeds over all bits, so that no seed of today is one of tomorrow.
+fn seed_of_day(seed: u64, query: &Query<'_>) -> u64 {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    seed.wrapping_mul(GOLDEN) ^ u64::from(query.now.day().get().cast_unsigned())
 }
 
 /// The positions of greatest relevance, ties by rank.

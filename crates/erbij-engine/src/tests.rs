@@ -395,3 +395,22 @@ fn a_rotated_slate_is_the_same_all_day_and_not_every_day() {
     assert_eq!(of_days(Who::Unknown, 23), of_nobody, "another in the evening");
     assert_ne!(of_days(customer(10), 0), of_nobody, "the same for everybody");
 }
+
+#[test]
+fn another_seed_rotates_otherwise_on_the_same_days() {
+    let anchors = [0, 4].map(ItemIdx::new);
+    let of_days = |seed: u32| -> Vec<Vec<ItemIdx>> {
+        let placement = format!("[placements.basket]\nrotation_temperature = 100\nrotation_seed = {seed}");
+        let recipe = Recipe::parse(&placement).expect("valid");
+        let engine = Engine::new(model_set_asked_for(&recipe, |_| {}));
+        let slate = |day| {
+            let now = Day::new(day).start();
+            let query = Query { n: 2, now, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+            let slate = engine.recommend(&query, &mut engine.new_scratch());
+            slate.items.into_iter().map(|item| item.item).collect()
+        };
+        (100..120).map(slate).collect()
+    };
+    assert_eq!(of_days(1), of_days(1));
+    assert_ne!(of_days(1), of_days(2));
+}

@@ -35,6 +35,7 @@ pub enum Diversity {
 /// | `candidates` | 5 an item of the slate | with `diversity` or `rotation_temperature`: how many of the best may be chosen from; never fewer than the slate has room for | 1 to 10000 |
 /// | `min_relevance` | 0 | a candidate whose score is below this share of its source's best is left to the next source; 0 is off | 0 to 1 |
 /// | `rotation_temperature` | 0 | how much chance has a say in the order, in shares of the span from best to last candidate; 0 is off | 0 to 100 |
+/// | `rotation_seed` | 0 | with `rotation_temperature`: another seed is another draw on the same day | below 2^63 |
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlacementParams {
@@ -56,6 +57,9 @@ pub struct PlacementParams {
     /// How much chance has a say in the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_temperature: Option<f64>,
+    /// Which draw, beside the day and the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_seed: Option<u64>,
 }
 
 /// Checked [`PlacementParams`], defaults of the placement filled in.
@@ -67,6 +71,7 @@ pub struct CheckedPlacementParams {
     candidates: Option<u32>,
     min_relevance: f64,
     rotation_temperature: f64,
+    rotation_seed: u64,
 }
 
 impl PlacementParams {
@@ -90,6 +95,13 @@ impl PlacementParams {
             let is_good = |temperature: &f64| (0.0..=100.0).contains(temperature);
             checked.rotation_temperature =
                 in_range("rotation_temperature", temperature, is_good, "a number from 0 to 100")?;
+        }
+        if let Some(seed) = self.rotation_seed {
+            // TOML has no larger whole numbers, so a recipe could not be written back.
+            in_range("rotation_seed", seed, |&seed| i64::try_from(seed).is_ok(), "a number below 2^63")?;
+            let is_used = |_: &u64| 0.0 < checked.rotation_temperature;
+            in_range("rotation_seed", seed, is_used, "nothing, since `rotation_temperature` is 0")?;
+            checked.rotation_seed = seed;
         }
         if let Some(candidates) = self.candidates {
             in_range("candidates", candidates, |n| (1..=10_000).contains(n), "1 to 10000")?;
@@ -115,6 +127,7 @@ impl CheckedPlacementParams {
             candidates: None,
             min_relevance: 0.0,
             rotation_temperature: 0.0,
+            rotation_seed: 0,
         }
     }
 
@@ -141,6 +154,11 @@ impl CheckedPlacementParams {
     /// How much chance has a say in the order, ≥ 0.
     pub fn rotation_temperature(&self) -> f64 {
         self.rotation_temperature
+    }
+
+    /// Which draw, beside the day and the customer.
+    pub fn rotation_seed(&self) -> u64 {
+        self.rotation_seed
     }
 
     /// Whether anything but the score decides the order.
