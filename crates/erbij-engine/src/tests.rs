@@ -1,10 +1,12 @@
 //! One small shop, every placement, every way down the ladder.
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, NO_PRICE, Order, Placement,
-    Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, NO_PRICE,
+    Order, Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
-use erbij_models::{AffinityParams, ModelSet, Recipe, TrainingData, fit};
+use erbij_models::{
+    AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, Recipe, TrainingData, fit,
+};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -413,4 +415,58 @@ fn another_seed_rotates_otherwise_on_the_same_days() {
     };
     assert_eq!(of_days(1), of_days(1));
     assert_ne!(of_days(1), of_days(2));
+}
+
+/// An engine whose blend gives these features these weights, whatever is done with what was bought before.
+fn blending(weights: &[(&str, f32)]) -> Engine {
+    let mut models = model_set(|_| {});
+    let features = BlendFeatures::new(&models.recipe.personal().models);
+    let weight = |name: &String| weights.iter().find(|(of, _)| of == name).map_or(0.0, |&(_, weight)| weight);
+    let weights: Vec<f32> = features.names().iter().map(weight).collect();
+    models.blend = Some(Blend::new(features, weights.clone(), weights).expect("finite"));
+    Engine::new(models)
+}
+
+#[test]
+fn a_blend_that_believes_one_model_is_that_model() {
+    let blended = blending(&[("rp3beta.score", 1.0)]);
+    let alone = Engine::new(model_set(|_| {}));
+    let only = Ranking::Only(BlendPart::Personal(PersonalKind::Rp3beta));
+    for number in 0..11 {
+        let query = Query { n: 3, ..ask(Placement::Home, customer(number), &[]) };
+        let found = blended.recommend(&query, &mut blended.new_scratch()).items;
+        let expected = alone.recommend(&Query { ranking: only, ..query }, &mut alone.new_scratch()).items;
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!((found.item, found.reason), (expected.item, expected.reason), "customer {number}");
+            assert_eq!(found.source, CandidateSource::Blend);
+        }
+    }
+}
+
+#[test]
+fn a_blend_that_believes_in_habit_shows_what_was_bought_and_says_so() {
+    let engine = blending(&[("bought.orders", 1.0)]);
+    for number in 0..11 {
+        let query = Query {
+            n: 1,
+            already_bought: Some(AlreadyBought::Keep),
+            ..ask(Placement::Home, customer(number), &[])
+        };
+        let Who::Customer(customer) = query.who else { unreachable!("asked for a customer") };
+        let purchases = engine.models().histories.purchases(customer);
+        let Some(most) =
+            purchases.max_by_key(|purchase| (purchase.n_orders, std::cmp::Reverse(purchase.item)))
+        else {
+            continue;
+        };
+        let slate = engine.recommend(&query, &mut engine.new_scratch());
+        // What cannot be ordered is not shown, however often it was bought.
+        if engine.models().catalogue.eligibility(most.item, NOW).is_ok() {
+            assert_eq!(slate.items[0].item, most.item, "customer {number}");
+            assert_eq!(slate.items[0].reason, Reason::BoughtBefore { on: most.last_bought_on });
+        }
+        let without = Query { already_bought: Some(AlreadyBought::Exclude), n: 10, ..query };
+        let slate = engine.recommend(&without, &mut engine.new_scratch());
+        assert!(slate.items.iter().all(|item| engine.models().histories.find(customer, item.item).is_none()));
+    }
 }
