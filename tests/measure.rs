@@ -53,6 +53,7 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
     let served = systems.iter().find(|s| s["system"] == "served" && s["already_bought"] == "keep");
     let mean = served.and_then(|s| s["metrics"]["ndcg_at_10"]["mean"].as_f64()).expect("measured");
     assert!((values.iter().sum::<f64>() / values.len() as f64 - mean).abs() < 1e-12);
+    assert!(!rows.contains(",-0"), "a customer who was shown nothing he bought has 0, not minus 0");
     // Asked again, the same.
     assert_eq!(stdout_of(&mut erbij(&args)), told);
 }

@@ -281,7 +281,8 @@ pub fn values_of_customer(
     case: &CustomerCase<'_>,
     facts: &ItemFacts<'_>,
 ) -> Vec<Option<f64>> {
-    wanted.iter().map(|&metric| value_of_customer(metric, case, facts)).collect()
+    // A sum of nothing is minus zero, and would be written so.
+    wanted.iter().map(|&metric| value_of_customer(metric, case, facts).map(|value| value + 0.0)).collect()
 }
 
 fn value_of_customer(metric: MetricAtK, case: &CustomerCase<'_>, facts: &ItemFacts<'_>) -> Option<f64> {
