@@ -99,6 +99,7 @@ fn what_cannot_be_measured_says_why() {
     check(&evaluate(&["--metrics", "ndgc_at_10"]), "did you mean `ndcg_at_10`?");
     check(&evaluate(&["--placement", "item_page"]), "an evaluation asks about customers");
     check(&evaluate(&["--card"]), "--recipe");
+    check(&evaluate(&["--test-orders", "test.parquet"]), "`--test-orders` and `--split files` go together");
     check(&evaluate(&[]), "`nowhere.parquet` does not exist");
 }
 

@@ -21,6 +21,14 @@ pub(crate) fn replace_file<T>(
     result.with_context(|| format!("writing `{}` failed", path.display()))
 }
 
+/// Writes a value as JSON for people and programs, with a line feed at its end.
+pub(crate) fn replace_json(path: &Path, value: &serde_json::Value) -> anyhow::Result<()> {
+    replace_file(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value)?;
+        Ok(file.write_all(b"\n")?)
+    })
+}
+
 fn temporary_name(path: &Path) -> anyhow::Result<PathBuf> {
     let name = path.file_name().with_context(|| format!("`{}` names no file", path.display()))?;
     let mut temporary = std::ffi::OsString::from(".");

@@ -59,10 +59,8 @@ impl BlendScratch {
     }
 }
 
-/// One part's say: its best candidates, best first, and its best score of all.
-struct Say {
-    best: Vec<(Score, ItemIdx)>,
-}
+/// One part's best candidates, best first.
+type Say = Vec<(Score, ItemIdx)>;
 
 impl Engine {
     /// What all models bring up for a customer's history, and what is known of each: at most `n_candidates` a
@@ -102,7 +100,7 @@ impl Engine {
         let mut says = Vec::with_capacity(features.parts().len());
         for (&part, board) in features.parts().iter().zip(&mut blend.boards) {
             let say = self.ask(part, &history, query, n_candidates, board, scratch, left_out);
-            for &(_, item) in &say.best {
+            for &(_, item) in &say {
                 note(item, &mut candidates, &mut blend.rows);
             }
             says.push(say);
@@ -159,10 +157,10 @@ impl Engine {
                 best.push(score, item);
             }
         }
-        let mut best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        let mut best: Say = best.drain_sorted().collect();
         // An item whose sum came back to zero and rose again is on the board twice.
         best.dedup();
-        Say { best }
+        best
     }
 
     fn best_sellers(
@@ -183,7 +181,7 @@ impl Engine {
                 best.push((Score::new(popularity.n_orders(item) as f32).expect("a count is finite"), item));
             }
         }
-        Say { best }
+        best
     }
 
     /// Writes what one part says of every candidate.
@@ -191,14 +189,14 @@ impl Engine {
     fn tell(
         &self,
         part: BlendPart,
-        say: &Say,
+        say: &[(Score, ItemIdx)],
         n_candidates: usize,
         board: &ScoreBoard,
         column: usize,
         rows: &[u32],
         candidates: &mut Candidates,
     ) {
-        let Some(&(first, _)) = say.best.first() else { return };
+        let Some(&(first, _)) = say.first() else { return };
         let n_features = candidates.n_features;
         let best = f64::from(first.get());
         for (row, &item) in candidates.items.iter().enumerate() {
@@ -209,7 +207,7 @@ impl Engine {
             candidates.features[row * n_features + column] = (score / best).clamp(0.0, 1.0) as f32;
         }
         let span = (1.0 + n_candidates as f32).ln();
-        for (rank, (_, item)) in say.best.iter().enumerate() {
+        for (rank, (_, item)) in say.iter().enumerate() {
             let row = rows[item.index()] as usize - 1;
             candidates.features[row * n_features + column + 1] = 1.0 - (1.0 + rank as f32).ln() / span;
         }

@@ -16,7 +16,8 @@ use crate::counts::n_buyers_by_item;
 use crate::intervals::IntervalError;
 use crate::item_lists::ItemLists;
 use crate::metrics::{
-    CustomerCase, ItemFacts, MetricAtK, Scope, exposure_counts, value_of_catalogue, values_of_customer,
+    CustomerCase, ItemFacts, Metric, MetricAtK, Scope, exposure_counts, value_of_catalogue,
+    values_of_customer,
 };
 use crate::slices::{Slice, Slices};
 
@@ -176,13 +177,20 @@ impl<'a> Judge<'a> {
         let relevant = relevant_of(self.engine, self.targets, asked.already_bought);
         let n = self.metrics.iter().map(|metric| metric.k).max().unwrap_or(0);
         let popular = Asked { ranking: Ranking::Only(BlendPart::Popularity), ..asked };
+        let wants_popular = self.metrics.iter().any(|metric| metric.metric == Metric::Serendipity);
         let share = |share: &[CustomerIdx]| -> Vec<(Vec<ItemIdx>, Vec<ItemIdx>)> {
             let scratch = self.idle.lock().expect(NO_POISON).pop();
             let mut scratch = scratch.unwrap_or_else(|| self.engine.new_scratch());
-            let slates = share
-                .iter()
-                .map(|&c| (self.slate(asked, c, n, &mut scratch), self.slate(popular, c, n, &mut scratch)))
-                .collect();
+            let mut slates_of = |&customer: &CustomerIdx| {
+                let slate = self.slate(asked, customer, n, &mut scratch);
+                // Only serendipity looks at what sells; every other metric would ask for it in vain.
+                let popular = match wants_popular {
+                    true => self.slate(popular, customer, n, &mut scratch),
+                    false => Vec::new(),
+                };
+                (slate, popular)
+            };
+            let slates = share.iter().map(&mut slates_of).collect();
             self.idle.lock().expect(NO_POISON).push(scratch);
             progress.advance(share.len() as u64);
             slates

@@ -17,6 +17,7 @@ use crate::args::CollaborativeArgs;
 use crate::commands::train::read_recipe;
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
+use crate::replace_file::replace_json;
 
 /// Models that only a benchmark knows.
 const BASELINES: [&str; 2] = ["popularity", "item_cf"];
@@ -56,8 +57,7 @@ pub(crate) fn collaborative(
     };
     outcome.print(out)?;
     if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&outcome.json())? + "\n";
-        std::fs::write(path, text).with_context(|| format!("writing `{}` failed", path.display()))?;
+        replace_json(path, &outcome.json())?;
     }
     Ok(())
 }

@@ -18,12 +18,16 @@ use crate::commands::evaluate_report::{Judged, Report};
 use crate::commands::sources;
 use crate::commands::train::read_recipe;
 use crate::progress::{Reporter, with_commas};
-use crate::replace_file::replace_file;
+use crate::replace_file::{replace_file, replace_json};
 
 /// Both ways of judging: what was never bought before, and everything.
 const REGIMES: [AlreadyBought; 2] = [AlreadyBought::Exclude, AlreadyBought::Keep];
 
 pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+    // Before anything large is read.
+    if args.test_orders.is_some() != (args.split == SplitKind::Files) {
+        bail!("`--test-orders` and `--split files` go together: the one names what the other is judged by");
+    }
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
     let Ingested { baskets, customers, catalogue, .. } = sources::ingest(&args.sources, reporter)?;
@@ -50,7 +54,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     let report = Report::new(
         &judged,
         compared.as_ref(),
-        &Split { train: split.train, cutoff: split.cutoff, targets: split.targets },
+        &split,
         args.split,
         horizon_days,
         args.placement,
@@ -58,8 +62,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     )?;
     report.print(out)?;
     if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&report.json())? + "\n";
-        replace_file(path, |file| Ok(file.write_all(text.as_bytes())?))?;
+        replace_json(path, &report.json())?;
     }
     if let Some(path) = &args.customers_csv {
         write_customers(path, &judged, &customers)?;
@@ -83,9 +86,6 @@ fn split(
     catalogue: &Catalogue,
     reporter: &Reporter,
 ) -> anyhow::Result<(Split, Option<u32>)> {
-    if args.test_orders.is_some() != (args.split == SplitKind::Files) {
-        bail!("`--test-orders` and `--split files` go together: the one names what the other is judged by");
-    }
     let (_, newest) = baskets.window().context("there is no purchase to evaluate on")?;
     match args.split {
         SplitKind::Time => {
