@@ -119,6 +119,7 @@ fn ask(who: Who) -> Query<'static> {
         placement: Placement::Newsletter,
         who,
         anchors: &[],
+        session: &[],
         n: 5,
         exclude: &[],
         now: Timestamp::from_micros(0).plus_days(200),

@@ -9,7 +9,7 @@ use erbij_core::{
     StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_models::{
-    Affinity, Blend, BlendFeatures, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
+    Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
     Neighbours, Personal, PersonalKind, PersonalScorer, Popularity,
 };
 
@@ -246,10 +246,12 @@ fn factors_of(
 
 fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault> {
     let names = section.text();
-    let features = BlendFeatures::new(kinds);
-    if !names.iter().eq(features.names().iter().map(String::as_str)) {
-        return Err((BLEND.file, "its features are not those of the recipe's models".into()));
-    }
+    let features = BlendFeatures::from_names(names.iter())
+        .filter(|features| features.parts().iter().all(|part| match part {
+            BlendPart::Personal(kind) => kinds.contains(kind),
+            _ => true,
+        }))
+        .ok_or((BLEND.file, "its features are not those of the recipe's models".into()))?;
     let (excluding, keeping) = (section.weights().to_vec(), section.weights().to_vec());
     Blend::new(features, excluding, keeping).map_err(|rule| (BLEND.file, rule.into()))
 }

@@ -246,6 +246,9 @@ pub(crate) struct RecommendArgs {
     /// What is missing from these items
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
     pub basket: Option<Vec<String>>,
+    /// What was looked at in this visit, oldest first
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
+    pub session: Option<Vec<String>>,
     /// For every customer, one row each, to --out
     #[arg(long, requires = "out")]
     pub all_customers: bool,
@@ -255,7 +258,7 @@ pub(crate) struct RecommendArgs {
     /// How many items
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub n: u32,
-    /// Where it will be shown [default: item_page with --item, basket with --basket, else newsletter]
+    /// Where it will be shown [default: item_page with --item, basket with --basket, home with --session, else newsletter]
     #[arg(long)]
     pub placement: Option<Placement>,
     /// Never these items

@@ -32,6 +32,8 @@ pub struct Query<'a> {
     pub who: Who,
     /// The item of the page, or the items of the basket.
     pub anchors: &'a [ItemIdx],
+    /// What was looked at in this visit, oldest first; nothing where nobody is looking.
+    pub session: &'a [ItemIdx],
     /// How many items at most.
     pub n: usize,
     /// Never these.

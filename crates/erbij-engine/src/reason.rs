@@ -29,6 +29,31 @@ pub enum Reason {
         /// When last.
         on: Day,
     },
+    /// This customer buys it again and again, about so far apart.
+    BoughtRegularly {
+        /// The customer's own usual interval.
+        every_days: u32,
+    },
+    /// It was bought, and by now it is used up, worn out or to be looked after.
+    DueAgain {
+        /// When last bought.
+        bought_on: Day,
+    },
+    /// Visits that looked at this item went on to it.
+    ViewedTogether {
+        /// The item of this visit that spoke most for it.
+        with: ItemIdx,
+    },
+    /// This customer cares more for its category than others do.
+    InterestInCategory {
+        /// The category.
+        category: CategoryIdx,
+    },
+    /// This customer cares more for its brand than others do.
+    InterestInBrand {
+        /// The item shown, whose brand it is.
+        item: ItemIdx,
+    },
     /// It sells in this category.
     PopularInCategory {
         /// The category.
@@ -68,6 +93,11 @@ impl Reason {
             Self::AlsoBought { .. } => "also_bought",
             Self::BecauseYouBought { .. } => "because_you_bought",
             Self::BoughtBefore { .. } => "bought_before",
+            Self::BoughtRegularly { .. } => "bought_regularly",
+            Self::DueAgain { .. } => "due_again",
+            Self::ViewedTogether { .. } => "viewed_together",
+            Self::InterestInCategory { .. } => "interest_in_category",
+            Self::InterestInBrand { .. } => "interest_in_brand",
             Self::PopularInCategory { .. } => "popular_in_category",
             Self::Popular => "popular",
         }
@@ -76,9 +106,17 @@ impl Reason {
     /// The item it points back to, where there is one.
     pub const fn source_item(&self) -> Option<ItemIdx> {
         match *self {
-            Self::BoughtTogether { with } | Self::AlsoBought { with } => Some(with),
+            Self::BoughtTogether { with } | Self::AlsoBought { with } | Self::ViewedTogether { with } => {
+                Some(with)
+            }
             Self::BecauseYouBought { item, .. } => Some(item),
-            Self::BoughtBefore { .. } | Self::PopularInCategory { .. } | Self::Popular => None,
+            Self::BoughtBefore { .. }
+            | Self::BoughtRegularly { .. }
+            | Self::DueAgain { .. }
+            | Self::InterestInCategory { .. }
+            | Self::InterestInBrand { .. }
+            | Self::PopularInCategory { .. }
+            | Self::Popular => None,
         }
     }
 
@@ -108,6 +146,36 @@ impl Reason {
             (Self::BoughtBefore { on }, English) => {
                 format!("You bought this before, on {}", say_day(on, English))
             }
+            (Self::BoughtRegularly { every_days }, Dutch) => {
+                format!("U koopt dit ongeveer {}", say_interval(every_days, Dutch))
+            }
+            (Self::BoughtRegularly { every_days }, English) => {
+                format!("You buy this about {}", say_interval(every_days, English))
+            }
+            (Self::DueAgain { bought_on }, Dutch) => {
+                format!("U kocht dit op {}; misschien is het weer tijd", say_day(bought_on, Dutch))
+            }
+            (Self::DueAgain { bought_on }, English) => {
+                format!("You bought this on {}; it may be time again", say_day(bought_on, English))
+            }
+            (Self::ViewedTogether { with }, Dutch) => {
+                format!("Wie {} bekeek, bekeek ook dit", catalogue.title(with))
+            }
+            (Self::ViewedTogether { with }, English) => {
+                format!("Visitors who viewed {} also viewed this", catalogue.title(with))
+            }
+            (Self::InterestInCategory { category }, Dutch) => {
+                format!("Omdat u vaak kiest uit {}", catalogue.categories().name(category))
+            }
+            (Self::InterestInCategory { category }, English) => {
+                format!("Because you often choose from {}", catalogue.categories().name(category))
+            }
+            (Self::InterestInBrand { item }, Dutch) => {
+                format!("Omdat u vaak {} kiest", catalogue.brand(item))
+            }
+            (Self::InterestInBrand { item }, English) => {
+                format!("Because you often choose {}", catalogue.brand(item))
+            }
             (Self::PopularInCategory { category }, Dutch) => {
                 format!("Veel gekozen in {}", catalogue.categories().name(category))
             }
@@ -117,6 +185,26 @@ impl Reason {
             (Self::Popular, Dutch) => "Veel gekozen door andere klanten".to_owned(),
             (Self::Popular, English) => "Popular with other customers".to_owned(),
         }
+    }
+}
+
+/// About how often, in the largest unit that does not round much away.
+fn say_interval(days: u32, language: Language) -> String {
+    let days = days.max(1);
+    let (count, [one, many]) = match (days, language) {
+        (..=5 | 9..=10, Language::Dutch) => (days, ["elke dag", "dagen"]),
+        (..=5 | 9..=10, Language::English) => (days, ["every day", "days"]),
+        (..=76, Language::Dutch) => ((days + 3) / 7, ["elke week", "weken"]),
+        (..=76, Language::English) => ((days + 3) / 7, ["every week", "weeks"]),
+        (..=548, Language::Dutch) => ((10 * days + 152) / 304, ["elke maand", "maanden"]),
+        (..=548, Language::English) => ((10 * days + 152) / 304, ["every month", "months"]),
+        (_, Language::Dutch) => ((days + 182) / 365, ["elk jaar", "jaar"]),
+        (_, Language::English) => ((days + 182) / 365, ["every year", "years"]),
+    };
+    match (count, language) {
+        (1, _) => one.to_owned(),
+        (_, Language::Dutch) => format!("elke {count} {many}"),
+        (_, Language::English) => format!("every {count} {many}"),
     }
 }
 
@@ -155,4 +243,28 @@ fn say_day(day: Day, language: Language) -> String {
         Language::English => ENGLISH,
     };
     format!("{day} {} {year}", months[month as usize - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_said_in_the_unit_people_use() {
+        for (days, dutch, english) in [
+            (0, "elke dag", "every day"),
+            (1, "elke dag", "every day"),
+            (7, "elke week", "every week"),
+            (10, "elke 10 dagen", "every 10 days"),
+            (11, "elke 2 weken", "every 2 weeks"),
+            (35, "elke 5 weken", "every 5 weeks"),
+            (76, "elke 11 weken", "every 11 weeks"),
+            (77, "elke 3 maanden", "every 3 months"),
+            (365, "elke 12 maanden", "every 12 months"),
+            (730, "elke 2 jaar", "every 2 years"),
+        ] {
+            assert_eq!(say_interval(days, Language::Dutch), dutch, "{days}");
+            assert_eq!(say_interval(days, Language::English), english, "{days}");
+        }
+    }
 }

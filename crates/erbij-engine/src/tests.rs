@@ -85,6 +85,7 @@ fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
         placement,
         who,
         anchors,
+        session: &[],
         n: 4,
         exclude: &[],
         now: NOW,

@@ -216,6 +216,7 @@ impl<'a> Judge<'a> {
             placement: self.placement,
             who: Who::Customer(customer),
             anchors: &[],
+            session: &[],
             n,
             exclude: &[],
             now: self.cutoff,

@@ -93,6 +93,7 @@ fn learn_blend(
                 placement: Placement::Newsletter,
                 who: Who::Customer(customer),
                 anchors: &[],
+                session: &[],
                 n: 0,
                 exclude: &[],
                 now: cutoff,

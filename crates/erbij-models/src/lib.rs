@@ -37,7 +37,7 @@ pub use affinity::{
 };
 pub use attributes::{Attribute, AttributeParams};
 pub use blend::{
-    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
+    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, OwnFeature, fit_blend,
 };
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};

@@ -174,6 +174,7 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) 
                 placement,
                 who,
                 anchors,
+                session: &[],
                 n: 10,
                 exclude: &[],
                 now,

@@ -43,6 +43,10 @@ pub struct RecommendRequest {
     /// The item of the page or the items of the basket, by item or variant id.
     #[schema(max_items = 100)]
     pub items: Option<Vec<String>>,
+    /// What was looked at in this visit, by item or variant id, oldest first; the item of the page need not be
+    /// among them.
+    #[schema(max_items = 100)]
+    pub session_items: Option<Vec<String>>,
     /// How many items at most.
     #[schema(minimum = 1, maximum = 100, default = 10)]
     pub n: Option<u32>,

@@ -14,6 +14,7 @@ use crate::api_error::ApiError;
 
 const MAX_ITEMS: usize = 100;
 const MAX_EXCLUDE: usize = 500;
+const MAX_SESSION_ITEMS: usize = 100;
 const MAX_N: u32 = 100;
 const DEFAULT_N: u32 = 10;
 /// So many characters of what somebody sent are told back to him.
@@ -25,6 +26,7 @@ pub(crate) struct Question {
     pub(crate) placement: Placement,
     pub(crate) customer_id: Option<String>,
     pub(crate) items: Vec<String>,
+    pub(crate) session_items: Vec<String>,
     pub(crate) n: usize,
     pub(crate) exclude: Vec<String>,
     pub(crate) explain: bool,
@@ -42,13 +44,14 @@ pub(crate) fn request_from_body(body: &[u8]) -> Result<RecommendRequest, ApiErro
 
 /// Checks a request.
 pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Result<Question, ApiError> {
-    let RecommendRequest { placement, customer_id, visitor_id, items, n, exclude, explain, language } =
-        request;
+    let RecommendRequest { placement, customer_id, visitor_id, items, session_items, .. } = request;
+    let RecommendRequest { n, exclude, explain, language, .. } = request;
     if customer_id.is_some() && visitor_id.is_some() {
         let message = "both `customer_id` and `visitor_id` are given, expected at most one of them";
         return Err(ApiError::invalid_value(message.to_owned()));
     }
     let items = at_most("items", items.unwrap_or_default(), MAX_ITEMS)?;
+    let session_items = at_most("session_items", session_items.unwrap_or_default(), MAX_SESSION_ITEMS)?;
     let exclude = at_most("exclude", exclude.unwrap_or_default(), MAX_EXCLUDE)?;
     let n = n.unwrap_or(DEFAULT_N);
     if !(1..=MAX_N).contains(&n) {
@@ -66,7 +69,7 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
         Some(LanguageCode::En) => Language::English,
     };
     let (n, explain) = (n as usize, explain.unwrap_or(false));
-    Ok(Question { placement, customer_id, items, n, exclude, explain, language })
+    Ok(Question { placement, customer_id, items, session_items, n, exclude, explain, language })
 }
 
 fn placement_of(name: PlacementName) -> Placement {
@@ -98,17 +101,18 @@ enum Shape {
 }
 
 const LANGUAGES: &[&str] = &["nl", "en"];
-const FIELDS: [(&str, Shape); 8] = [
+const FIELDS: [(&str, Shape); 9] = [
     ("placement", Shape::OneOf(&["item_page", "basket", "home", "newsletter"])),
     ("customer_id", Shape::Text),
     ("visitor_id", Shape::Text),
     ("items", Shape::Texts),
+    ("session_items", Shape::Texts),
     ("n", Shape::Count),
     ("exclude", Shape::Texts),
     ("explain", Shape::Flag),
     ("language", Shape::OneOf(LANGUAGES)),
 ];
-const QUERY_FIELDS: [&str; 5] = ["n", "customer_id", "exclude", "explain", "language"];
+const QUERY_FIELDS: [&str; 6] = ["n", "customer_id", "session_items", "exclude", "explain", "language"];
 
 impl Shape {
     fn accepts(self, value: &Value) -> bool {
@@ -188,15 +192,20 @@ fn explain_body(body: &[u8], refusal: &str) -> ApiError {
     ApiError::invalid_value(refusal.to_owned())
 }
 
-/// Reads the query string of a page's question. Ids in `exclude` are parted by commas; one that holds a comma
-/// is written with `%2C`, or `exclude` is given several times.
+/// Reads the query string of a page's question. Ids in `exclude` and `session_items` are parted by commas; one
+/// that holds a comma is written with `%2C`, or the name is given several times.
 pub(crate) fn request_from_query(query: &str) -> Result<RecommendRequest, ApiError> {
     let mut request = RecommendRequest::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode(name)?;
-        if name == "exclude" {
-            let ids = request.exclude.get_or_insert_default();
+        let list = match &*name {
+            "exclude" => Some(&mut request.exclude),
+            "session_items" => Some(&mut request.session_items),
+            _ => None,
+        };
+        if let Some(list) = list {
+            let ids = list.get_or_insert_default();
             for id in raw.split(',').filter(|id| !id.is_empty()) {
                 ids.push(decode(id)?.into_owned());
             }

@@ -210,6 +210,7 @@ fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
             None => unknown_items.push(id.as_str()),
         }
     }
+    let session: Vec<_> = question.session_items.iter().filter_map(find).collect();
     let exclude: Vec<_> = question.exclude.iter().filter_map(find).collect();
     let customer = question.customer_id.as_ref().and_then(|id| models.customers.idx_from_id(id));
     let now = state.now();
@@ -217,6 +218,7 @@ fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
         placement: question.placement,
         who: customer.map_or(Who::Unknown, Who::Customer),
         anchors: &anchors,
+        session: &session,
         n: question.n,
         exclude: &exclude,
         now,

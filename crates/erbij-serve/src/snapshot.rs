@@ -45,6 +45,7 @@ impl Snapshot {
             placement: Placement::ItemPage,
             who: Who::Unknown,
             anchors: anchor.as_slice(),
+            session: &[],
             n: 10,
             exclude: &[],
             now,

@@ -132,6 +132,7 @@ impl Batch<'_> {
                 placement: self.placement,
                 who: Who::Customer(customer),
                 anchors: &[],
+                session: &[],
                 n: self.n,
                 exclude: &self.exclude,
                 now: self.now,

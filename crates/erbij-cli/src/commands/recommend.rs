@@ -20,6 +20,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
     let models = engine.models();
     let basket = args.basket.as_deref().unwrap_or_default();
     let anchors = known(&models.catalogue, args.item.iter().chain(basket));
+    let session = known(&models.catalogue, args.session.as_deref().unwrap_or_default());
     let exclude = known(&models.catalogue, &args.exclude);
     let who = match &args.customer {
         Some(id) => match models.customers.idx_from_id(id) {
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         placement: placement(args),
         who,
         anchors: &anchors,
+        session: &session,
         n: args.n as usize,
         exclude: &exclude,
         now: args.now.unwrap_or_else(clock::now),
@@ -59,6 +61,8 @@ fn placement(args: &RecommendArgs) -> Placement {
         Placement::ItemPage
     } else if args.basket.is_some() {
         Placement::Basket
+    } else if args.session.is_some() {
+        Placement::Home
     } else {
         Placement::Newsletter
     };

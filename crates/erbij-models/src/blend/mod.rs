@@ -5,5 +5,5 @@ mod model;
 mod params;
 
 pub use fit::{BlendError, BlendSample, fit_blend};
-pub use model::{Blend, BlendFeatures, BlendPart};
+pub use model::{Blend, BlendFeatures, BlendPart, OwnFeature};
 pub use params::{BlendParams, CheckedBlendParams};

@@ -11,17 +11,62 @@ pub enum BlendPart {
     Popularity,
     /// What goes with what was bought last.
     Affinity,
+    /// What is bought again, and what others of the same habits buy.
+    Repeat,
     /// What one of the personal models says of the whole history.
     Personal(PersonalKind),
 }
 
 impl BlendPart {
+    /// The parts of a model set with these personal models, in the order of their features.
+    pub fn of_models(personal: &[PersonalKind]) -> Vec<Self> {
+        let personal = personal.iter().map(|&kind| Self::Personal(kind));
+        [Self::Popularity, Self::Affinity, Self::Repeat].into_iter().chain(personal).collect()
+    }
+
     /// The spelling in features, tables and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Popularity => "popularity",
             Self::Affinity => "affinity",
+            Self::Repeat => "repeat",
             Self::Personal(kind) => kind.name(),
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::of_models(&PersonalKind::ALL).into_iter().find(|part| part.name() == name)
+    }
+}
+
+/// What is known of a candidate beside what the parts say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnFeature {
+    /// `ln(1 + orders with it)`; zero for what he never bought.
+    Orders,
+    /// `exp(−days since / 30)`; zero for what he never bought.
+    Recency,
+    /// `ln(1 + other items of its category he bought)`.
+    Category,
+    /// The probability that it is bought again within a month, where it is something that is used up; else zero.
+    Due,
+    /// How much more the customer cares for its category, brand and topics than others do: see
+    /// [`crate::Interest`]. From −1 to 1.
+    Interest,
+}
+
+impl OwnFeature {
+    /// All, in the order of their columns.
+    pub const ALL: [Self; 5] = [Self::Orders, Self::Recency, Self::Category, Self::Due, Self::Interest];
+
+    /// The spelling in features, tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "bought.orders",
+            Self::Recency => "bought.recency",
+            Self::Category => "bought.category",
+            Self::Due => "bought.due",
+            Self::Interest => "interest",
         }
     }
 }
@@ -30,20 +75,33 @@ impl BlendPart {
 ///
 /// Per part two features, both from 0 to 1: `<part>.score`, its score as a share of the best of this query,
 /// and `<part>.rank`, `1 − ln(1 + rank) / ln(1 + candidates)` with ranks from 0, zero beyond the candidates.
-/// Scores of one model are comparable among customers, ranks among models. Then what the customer did with
-/// the item itself: `bought.orders`, `ln(1 + orders with it)`, and `bought.recency`,
-/// `exp(−days since / 30)`, both zero for what he never bought; and with the candidate's category,
-/// `bought.category`, `ln(1 + other items of it he bought)`.
+/// Scores of one model are comparable among customers, ranks among models. Then each [`OwnFeature`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlendFeatures {
     parts: Vec<BlendPart>,
+    own: Vec<OwnFeature>,
 }
 
 impl BlendFeatures {
     /// The features of a model set with these personal models.
     pub fn new(personal: &[PersonalKind]) -> Self {
-        let personal = personal.iter().map(|&kind| BlendPart::Personal(kind));
-        Self { parts: [BlendPart::Popularity, BlendPart::Affinity].into_iter().chain(personal).collect() }
+        Self { parts: BlendPart::of_models(personal), own: OwnFeature::ALL.to_vec() }
+    }
+
+    /// The features of these names, as [`BlendFeatures::names`] gives them: an older blend knows fewer. None
+    /// where they are not the names of features in their order.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let (mut parts, mut own) = (Vec::new(), Vec::new());
+        let names: Vec<&str> = names.into_iter().collect();
+        for name in &names {
+            if let Some(feature) = OwnFeature::ALL.into_iter().find(|feature| feature.name() == *name) {
+                own.push(feature);
+            } else if let Some(part) = name.strip_suffix(".score") {
+                parts.push(BlendPart::from_name(part)?);
+            }
+        }
+        let features = Self { parts, own };
+        features.names().iter().eq(names).then_some(features)
     }
 
     /// The parts, in the order of their features.
@@ -51,14 +109,19 @@ impl BlendFeatures {
         &self.parts
     }
 
-    /// How many features.
-    pub fn len(&self) -> usize {
-        2 * self.parts.len() + 3
+    /// What is known beside the parts, in the order of its features, which come last.
+    pub fn own(&self) -> &[OwnFeature] {
+        &self.own
     }
 
-    /// Whether there is none; there always is.
+    /// How many features.
+    pub fn len(&self) -> usize {
+        2 * self.parts.len() + self.own.len()
+    }
+
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        false
+        self.len() == 0
     }
 
     /// Their names, in order.
@@ -67,7 +130,7 @@ impl BlendFeatures {
             .parts
             .iter()
             .flat_map(|part| ["score", "rank"].map(|what| format!("{}.{what}", part.name())));
-        of_parts.chain(["bought.orders", "bought.recency", "bought.category"].map(str::to_owned)).collect()
+        of_parts.chain(self.own.iter().map(|feature| feature.name().to_owned())).collect()
     }
 }
 
@@ -125,41 +188,70 @@ mod tests {
     #[test]
     fn features_are_named_part_by_part() {
         let features = BlendFeatures::new(&[PersonalKind::LocalEase]);
-        assert_eq!(
-            features.names(),
-            [
-                "popularity.score",
-                "popularity.rank",
-                "affinity.score",
-                "affinity.rank",
-                "local_ease.score",
-                "local_ease.rank",
-                "bought.orders",
-                "bought.recency",
-                "bought.category"
-            ]
-        );
-        assert_eq!(features.len(), features.names().len());
+        let names = [
+            "popularity.score",
+            "popularity.rank",
+            "affinity.score",
+            "affinity.rank",
+            "repeat.score",
+            "repeat.rank",
+            "local_ease.score",
+            "local_ease.rank",
+            "bought.orders",
+            "bought.recency",
+            "bought.category",
+            "bought.due",
+            "interest",
+        ];
+        assert_eq!(features.names(), names);
+        assert_eq!(features.len(), names.len());
+        assert_eq!(BlendFeatures::from_names(names), Some(features));
+    }
+
+    #[test]
+    fn a_blend_of_fewer_features_is_read_as_it_was() {
+        let before = [
+            "popularity.score",
+            "popularity.rank",
+            "affinity.score",
+            "affinity.rank",
+            "bought.orders",
+            "bought.recency",
+            "bought.category",
+        ];
+        let features = BlendFeatures::from_names(before).expect("known names");
+        assert_eq!(features.parts(), [BlendPart::Popularity, BlendPart::Affinity]);
+        assert_eq!(features.own(), &OwnFeature::ALL[..3]);
+        for refused in [
+            &["popularity.rank", "popularity.score"][..],
+            &["bought.orders", "popularity.score", "popularity.rank"],
+            &["popularity.score"],
+            &["nothing.score", "nothing.rank"],
+            &["bought.colour"],
+        ] {
+            assert_eq!(BlendFeatures::from_names(refused.iter().copied()), None, "{refused:?}");
+        }
     }
 
     #[test]
     fn weights_that_fit_nothing_are_refused() {
-        let features = || BlendFeatures::new(&[]);
         let check = |excluding: Vec<f32>, expected| {
-            assert_eq!(Blend::new(features(), excluding, vec![0.0; 7]).err(), expected);
+            let features = BlendFeatures::from_names(["bought.orders", "interest"]).expect("known names");
+            assert_eq!(Blend::new(features, excluding, vec![0.0; 2]).err(), expected);
         };
-        check(vec![0.0; 7], None);
-        check(vec![0.0; 6], Some("there is not one weight a feature"));
-        check(vec![0.0, 0.0, f32::NAN, 0.0, 0.0, 0.0, 0.0], Some("a weight is not finite"));
+        check(vec![0.0; 2], None);
+        check(vec![0.0; 1], Some("there is not one weight a feature"));
+        check(vec![0.0, f32::NAN], Some("a weight is not finite"));
     }
 
     #[test]
     fn hand_worked() {
-        let excluding = vec![1.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0];
-        let blend = Blend::new(BlendFeatures::new(&[]), excluding, vec![0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+        let names = ["repeat.score", "repeat.rank", "bought.recency", "bought.due"];
+        let features = BlendFeatures::from_names(names).expect("known names");
+        let blend = Blend::new(features, vec![1.0, 0.0, 0.5, 0.0], vec![0.0, 0.0, 2.0, 0.0]);
         let blend = blend.expect("finite");
-        let features = [1.0, 0.5, 0.25, 0.0, 3.0, 1.0, 0.0];
+        let features = [1.0, 0.5, 0.25, 3.0];
         assert_eq!(blend.score(AlreadyBought::Exclude, &features), 1.125);
-        assert_eq!(blend.score(AlreadyBought::Keep, &features), 6.0);
+        assert_eq!(blend.score(AlreadyBought::Keep, &features), 0.5);
     }
 }

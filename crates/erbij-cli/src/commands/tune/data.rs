@@ -166,6 +166,7 @@ fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric:
             placement: Placement::Home,
             who: Who::Customer(customer),
             anchors: &[],
+            session: &[],
             n: metric.k,
             exclude: &[],
             now: split.cutoff,
