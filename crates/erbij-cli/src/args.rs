@@ -114,6 +114,9 @@ pub(crate) struct SourceArgs {
     /// Customers
     #[arg(long, value_name = "PATH")]
     pub customers: Option<String>,
+    /// What was done on pages
+    #[arg(long, value_name = "PATH")]
+    pub events: Option<String>,
     /// Column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
@@ -150,6 +153,7 @@ impl TuneArgs {
             orders: self.orders.clone()?,
             items: self.items.clone(),
             customers: self.customers.clone(),
+            events: self.events.clone(),
             config: self.config.clone(),
             now: self.now,
         })

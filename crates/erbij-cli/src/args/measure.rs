@@ -138,6 +138,9 @@ pub(crate) struct TuneArgs {
     /// Customers
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub customers: Option<String>,
+    /// What was done on pages
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub events: Option<String>,
     /// Column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
