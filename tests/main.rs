@@ -6,6 +6,7 @@ mod batch_file;
 mod conformance;
 mod crash;
 mod golden_sar;
+mod interests;
 mod journey;
 mod measure;
 mod program;

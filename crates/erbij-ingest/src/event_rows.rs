@@ -4,7 +4,6 @@
 //! sorted by all that they say. Of several rows with one event id the first in that order counts.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use erbij_core::{CustomerIdx, EventKind, EventParts, ItemIdx, Timestamp, TopicIdx, VisitorIdx, Vocab};
 use rayon::prelude::*;
@@ -216,8 +215,8 @@ impl VisitorKeys {
 }
 
 /// Marked keys by their number among the marked ones, and how many those are.
-fn dense(keys: Range<usize>, marked: impl Iterator<Item = usize>) -> (Vec<u32>, usize) {
-    let mut numbers = vec![MISSING; keys.end];
+fn dense(n_keys: usize, marked: impl Iterator<Item = usize>) -> (Vec<u32>, usize) {
+    let mut numbers = vec![MISSING; n_keys];
     marked.for_each(|key| numbers[key] = 0);
     let mut n_marked = 0;
     for number in numbers.iter_mut().filter(|number| **number != MISSING) {
@@ -240,10 +239,10 @@ pub(crate) fn lay_out(
     let keys = VisitorKeys { customers, sessions, end: sessions + settled.session_ranks.len() };
     let used = || settled.used.iter().map(|&row| row as usize);
     let key = |row: usize| keys.of(settled, rows, with, row);
-    let (visitors, n_visitors) = dense(0..keys.end, used().map(key));
+    let (visitors, n_visitors) = dense(keys.end, used().map(key));
     let session_of = |row: usize| rank(&settled.session_ranks, rows.sessions[row]);
     let marked = used().map(session_of).filter(|&session| session != MISSING);
-    let (session_numbers, n_sessions) = dense(0..settled.session_ranks.len(), marked.map(|s| s as usize));
+    let (session_numbers, n_sessions) = dense(settled.session_ranks.len(), marked.map(|s| s as usize));
     let topic_numbers: Vec<u32> = (0..with.topic_ids.len() as u32)
         .map(|topic| numbering.topics.idx_from_id(&with.topic_ids.id(topic)).map_or(MISSING, TopicIdx::get))
         .collect();

@@ -13,8 +13,10 @@ mod blend;
 mod cholesky;
 mod ease;
 mod gram;
+mod household;
 mod ials;
 mod incidence;
+mod interest;
 mod item_weights;
 mod local_ease;
 mod model_set;
@@ -40,8 +42,16 @@ pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
 };
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
+pub use household::{
+    CheckedHouseholdParams, Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdHint,
+    HouseholdKind, HouseholdParams, HouseholdRates, fit_household,
+};
 pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;
+pub use interest::{
+    CheckedInterestParams, CustomerInterest, ExplainedInterest, FacetKind, FacetValue, Facets, Interest,
+    InterestColumns, InterestParams, InterestScorer, ProfileRow, Signal, Trend, decayed, fit_interest,
+};
 pub use item_weights::ItemWeights;
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
