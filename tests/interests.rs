@@ -40,7 +40,8 @@ fn ingest(folder: &Path, items: &str, events: bool, settings: &str) -> Ingested 
         customers: Some(path("customers.parquet")),
         events: events.then(|| path("events.parquet")),
     };
-    let now = Timestamp::parse("2100-01-01").expect("a date");
+    // The end of every simulated history; what the shop dates in 2099 is dirt.
+    let now = Timestamp::parse("2026-01-01").expect("a date");
     let settings = Settings::from_toml(settings).expect("settings");
     erbij_ingest::ingest(&sources, &settings, now, &Silent).expect("readable")
 }
@@ -64,26 +65,37 @@ fn auc(of_first: &[f32], of_second: &[f32]) -> f64 {
     sum / (of_first.len() as f64 * of_second.len() as f64)
 }
 
-/// The leaf categories a customer cares for, best first.
-fn told_categories(interest: &Interest, ingested: &Ingested, customer: CustomerIdx) -> Vec<String> {
-    let facets = interest.facets();
-    let told = interest.of(customer, cutoff(ingested).day());
-    let names = told.iter().filter(|told| facets.kind(told.facet) == FacetKind::Category);
-    names.map(|told| facets.name(told.facet).to_owned()).filter(|name| name.contains(" > ")).collect()
+/// A category of the second level, where interests are planted.
+fn second_level(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split(" > ").take(2).collect();
+    (parts.len() == 2).then(|| parts.join(" > "))
 }
 
-/// The leaf categories that a customer bought most often, and so without regard to what all others buy.
+/// The categories a customer cares for, best first.
+fn told_categories(interest: &Interest, ingested: &Ingested, customer: CustomerIdx) -> Vec<String> {
+    let facets = interest.facets();
+    let mut told: Vec<String> = Vec::new();
+    for found in interest.of(customer, cutoff(ingested).day()) {
+        let is_category = facets.kind(found.facet) == FacetKind::Category;
+        let name = second_level(facets.name(found.facet)).filter(|name| is_category && !told.contains(name));
+        told.extend(name);
+    }
+    told
+}
+
+/// The categories that a customer bought most often, without regard to when and to what all others buy.
 fn bought_categories(ingested: &Ingested, customer: CustomerIdx) -> Vec<String> {
     let (baskets, catalogue) = (&ingested.baskets, &ingested.catalogue);
-    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut counts = BTreeMap::<String, usize>::new();
     for &item in baskets.of_customer(customer).flat_map(|basket| baskets.items(basket)) {
-        if let Some(category) = catalogue.category(item) {
-            *counts.entry(catalogue.categories().path(category)).or_default() += 1;
+        let path = catalogue.category(item).map(|category| catalogue.categories().path(category));
+        if let Some(name) = path.and_then(second_level) {
+            *counts.entry(name).or_default() += 1;
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|&(name, n)| (std::cmp::Reverse(n), name));
-    counts.into_iter().map(|(name, _)| name.to_owned()).collect()
+    counts.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), name.clone()));
+    counts.into_iter().map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -93,7 +105,8 @@ fn planted_interests_are_found() {
     let params = InterestParams::default().check().expect("in range");
     let Ingested { baskets, events, catalogue, customers, .. } = &ingested;
     let interest = fit_interest(&params, baskets, events, catalogue, cutoff(&ingested), &Silent);
-    let (mut n_told, mut n_right, mut n_judged, mut first, mut first_bought) = (0, 0, 0, 0, 0);
+    let (mut n_told, mut n_right, mut n_bought, mut n_bought_right) = (0, 0, 0, 0);
+    let (mut n_judged, mut first, mut first_bought) = (0, 0, 0);
     for row in rows(&shop().join("truth/customers.parquet")) {
         let Some(customer) = customers.idx_from_id(&row["customer_id"]) else { continue };
         let truth: Vec<&str> = row["interests"].lines().collect();
@@ -106,18 +119,22 @@ fn planted_interests_are_found() {
             n_judged += 1;
             first += usize::from(is_true(best));
             first_bought += usize::from(is_true(most));
+            n_bought += bought.len();
+            n_bought_right += bought.iter().filter(|name| is_true(name)).count();
         }
     }
     let share = |n: usize, of: usize| n as f64 / of as f64;
     println!(
-        "interests: {n_judged} customers, {n_told} told; true {:.3}, first true {:.3}; most bought true {:.3}",
+        "interests: {n_judged} customers; of {n_told} told {:.3} are true, of all bought {:.3}; the first told is \
+         true {:.3}, the most bought {:.3}",
         share(n_right, n_told),
+        share(n_bought_right, n_bought),
         share(first, n_judged),
         share(first_bought, n_judged)
     );
     assert!(500 < n_judged);
-    assert!(0.8 < share(n_right, n_told));
-    assert!(share(first_bought, n_judged) <= share(first, n_judged));
+    assert!(0.9 < share(n_right, n_told));
+    assert!(share(n_bought_right, n_bought) + 0.1 < share(n_right, n_told));
 }
 
 /// What a guess is worth, among those who are one kind and those who are another.
@@ -144,6 +161,7 @@ fn worth(of: &[(CustomerIdx, bool)], score: impl Fn(CustomerIdx) -> f32) -> Wort
 }
 
 impl Worth {
+    #[expect(clippy::print_stdout, reason = "figures are for whoever asks for them")]
     fn print(&self, what: &str) {
         let Self { n: [first, second], auc, accuracy, majority } = self;
         println!(
@@ -207,7 +225,7 @@ fn households_of_complete_journey_are_guessed_better_than_chance() {
         };
     let mut truth: Vec<(CustomerIdx, HouseholdKind)> = table
         .iter()
-        .filter_map(|row| Some((ingested.customers.idx_from_id(&row["household_id"])?, kind(row)?)))
+        .filter_map(|row| Some((ingested.customers.idx_from_id(&row["customer_id"])?, kind(row)?)))
         .collect();
     truth.sort_by_key(|&(customer, _)| customer);
     let (held_out, said): (Vec<_>, Vec<_>) =

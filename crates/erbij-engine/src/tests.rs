@@ -1,8 +1,8 @@
 //! One small shop, every placement, every way down the ladder.
 
 use erbij_core::{
-    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, NO_PRICE,
-    Order, Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order,
+    Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_models::{
     AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, Recipe, TrainingData, fit,

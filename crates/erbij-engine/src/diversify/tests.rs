@@ -1,6 +1,6 @@
 //! Rerankers against hand-worked slates and against the whole objective computed for every candidate.
 
-use erbij_core::{CatalogueColumns, Currency, NO_PRICE, StrColumn, VariantColumns};
+use erbij_core::{CatalogueColumns, Currency, StrColumn, VariantColumns};
 use proptest::prelude::*;
 
 use super::*;
