@@ -89,6 +89,8 @@ pub struct Ingested {
 ///
 /// O(rows) beside the sorting of baskets, customers and items. 17.6 million lines of 3.6 million orders, ids as
 /// integers, took 7 CPU seconds and 44 bytes a line at the peak (two cores, Sapphire Rapids, busy; dev profile).
+/// 10.9 million events beside 4.9 million lines took 4.8 seconds more than the lines alone, and 1.1 GB at the peak
+/// (two cores, dev profile).
 pub fn ingest(
     sources: &Sources,
     settings: &Settings,
