@@ -47,11 +47,11 @@ pub struct CatalogueColumns {
 /// What items are about: a list of topics an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopicColumns {
-    /// The names of topics, distinct, by [`TopicIdx`]; one of no item may be among them.
+    /// The names of topics, distinct, by [`TopicIdx`](crate::TopicIdx); one of no item may be among them.
     pub names: StrColumn,
     /// A row an item.
     pub rows: RowOffsets,
-    /// [`TopicIdx`] by number, rising within a row.
+    /// [`TopicIdx`](crate::TopicIdx) by number, rising within a row.
     pub topics: ScalarBuffer<u32>,
 }
 
