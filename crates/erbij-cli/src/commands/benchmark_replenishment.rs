@@ -37,11 +37,7 @@ struct Fitted<'a> {
     end: Day,
 }
 
-pub(crate) fn run(
-    args: &ReplenishmentArgs,
-    reporter: &Reporter,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
+pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let params = check_params(args)?;
     let sources = sources(args)?;
     let ingested = ingest(&sources, reporter)?;

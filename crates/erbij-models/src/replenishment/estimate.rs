@@ -15,12 +15,14 @@
 //! The parameters of a group are found by expectation maximisation, each held to those of the level above by
 //! a few pairs' weight. A round is linear in intervals.
 
-use crate::replenishment::normal::{density, hazard, upper_quantile, upper_tail};
+use crate::replenishment::normal::{density, upper_quantile, upper_tail};
 
 /// Logarithm of two years in days: how far intervals astray spread.
 const ASTRAY_RANGE: f64 = 6.6;
-/// Rounds of expectation maximisation; the updates are accelerated, so that few suffice.
-const ROUNDS: usize = 25;
+/// Rounds of expectation maximisation at most; the updates are accelerated, so that about ten suffice.
+const MAX_ROUNDS: usize = 25;
+/// What is left to find when rounds end: means in standard deviations, variances in shares, shares as they are.
+const TOLERANCE: f64 = 1e-2;
 /// Rounds over the intervals of a pair, to find which of them are astray.
 const WEIGHT_ROUNDS: usize = 2;
 /// How many pairs, or intervals, the level above counts for in variances.
@@ -29,15 +31,16 @@ const VARIANCE_STRENGTH: f64 = 5.0;
 const SHARE_STRENGTH: f64 = 10.0;
 /// Mass of the window that is told.
 pub(crate) const WINDOW_SHARE: f64 = 0.8;
-/// By intervals so far, how often needs lapse: none, 1, 2, 3 to 5, more.
-pub(crate) const N_STAGES: usize = 5;
+/// By intervals so far, how often needs lapse: none, 1, 2, 3 to 5, 6 to 11, more.
+pub(crate) const N_STAGES: usize = 6;
 
 /// The stage of a need with so many intervals so far.
 pub(crate) fn stage(n_intervals: usize) -> usize {
     match n_intervals {
         0..=2 => n_intervals,
         3..=5 => 3,
-        _ => 4,
+        6..=11 => 4,
+        _ => 5,
     }
 }
 
@@ -66,8 +69,17 @@ impl Spread {
         between: 0.25,
         mean_variance: 0.25,
         astray: 0.05,
-        lapse: [0.5, 0.3, 0.25, 0.2, 0.15],
+        lapse: [0.5, 0.3, 0.25, 0.2, 0.15, 0.1],
     };
+
+    fn is_near(&self, other: &Self) -> bool {
+        let lapse = self.lapse.iter().zip(&other.lapse).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        (self.mean - other.mean).abs() < TOLERANCE * self.within.sqrt()
+            && (self.within - other.within).abs() < TOLERANCE * self.within
+            && (self.between - other.between).abs() < TOLERANCE * self.between
+            && (self.astray - other.astray).abs() < TOLERANCE
+            && lapse < TOLERANCE
+    }
 
     fn kappa(&self) -> f64 {
         self.within / self.between
@@ -149,12 +161,13 @@ pub(crate) fn estimate(logs: &[f64], running: f64, spread: &Spread, weights: &mu
     let total = spread.within + variance;
     let z = (running - mean) / total.sqrt();
     let lapse = spread.lapse[stage(logs.len())];
-    let lasts = (1.0 - lapse) * upper_tail(z);
-    let alive = lasts / (lasts + lapse);
+    let tail = upper_tail(z);
+    let alive = (1.0 - lapse) * tail / ((1.0 - lapse) * tail + lapse);
     if z < -8.0 || alive < 1e-9 {
         return Estimate { mean, variance, n_kept, alive, widening: 0.0 };
     }
-    let rate = hazard(z);
+    // Where anything is left alive, the tail has not vanished.
+    let rate = density(z) / tail;
     let shift = variance / total.sqrt() * rate;
     let narrowed = variance - alive * variance * variance / total * rate * (rate - z);
     Estimate {
@@ -229,15 +242,16 @@ impl Round {
     }
 }
 
-/// Estimates the group, starting from `above` and held to it where the group says little.
-pub(crate) fn fit_spread(sample: &Sample, above: &Spread) -> Spread {
+/// Estimates the group, held to the level above where it says little. `start` is where the search begins, if
+/// something near is known.
+pub(crate) fn fit_spread(sample: &Sample, above: &Spread, start: Option<&Spread>) -> Spread {
     let n_intervals = sample.logs.len();
-    let mut spread = above.clone();
-    if 0 < n_intervals {
+    let mut spread = start.unwrap_or(above).clone();
+    if start.is_none() && 0 < n_intervals {
         spread.mean = sample.logs.iter().sum::<f64>() / n_intervals as f64;
     }
     let mut weights = vec![0.0; n_intervals];
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let mut round = Round::default();
         for (pair, &running) in sample.running.iter().enumerate() {
             let range = sample.offsets[pair]..sample.offsets[pair + 1];
@@ -245,7 +259,155 @@ pub(crate) fn fit_spread(sample: &Sample, above: &Spread) -> Spread {
             let found = estimate(logs, running, &spread, weights);
             round.take(logs, weights, &found, &spread);
         }
-        spread = round.spread(&spread, above, n_intervals as f64);
+        let after = round.spread(&spread, above, n_intervals as f64);
+        let before = std::mem::replace(&mut spread, after);
+        if spread.is_near(&before) {
+            break;
+        }
     }
     spread
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use rand_distr::{Distribution, Normal};
+
+    use super::*;
+
+    const NOT_RUNNING: f64 = f64::NEG_INFINITY;
+
+    fn spread() -> Spread {
+        Spread {
+            mean: 40.0_f64.ln(),
+            within: 0.04,
+            between: 0.08,
+            mean_variance: 0.01,
+            astray: 0.0,
+            lapse: [0.3; N_STAGES],
+        }
+    }
+
+    #[test]
+    fn a_pair_lies_between_its_own_mean_and_that_of_its_group() {
+        let logs = [20.0_f64.ln(), 30.0_f64.ln()];
+        let found = estimate(&logs, NOT_RUNNING, &spread(), &mut [0.0; 2]);
+        // Hand-worked: κ = ½, (2.995732 + 3.401197 + ½ · 3.688879) / 2.5 and 0.04 / 2.5.
+        assert!((found.mean - 3.296_548).abs() < 1e-6, "{found:?}");
+        assert!((found.variance - 0.016).abs() < 1e-12);
+        assert!((found.reliability(&spread()) - 0.8).abs() < 1e-12);
+        // √(0.04 + 0.016 + 0.2² · 0.01).
+        assert!((found.log_sd(&spread()) - 0.237_487).abs() < 1e-6);
+        let nothing = estimate(&[], NOT_RUNNING, &spread(), &mut []);
+        assert!((nothing.mean - 40.0_f64.ln()).abs() < 1e-12 && nothing.reliability(&spread()) == 0.0);
+    }
+
+    /// Mean and variance of `m` given that its interval lasts beyond `c` or never ends, added up on a grid.
+    fn censored_slowly(mean: f64, variance: f64, spread: &Spread, c: f64) -> (f64, f64) {
+        let (mut sums, sd) = ([0.0; 3], variance.sqrt());
+        for step in -8000..=8000 {
+            let m = mean + f64::from(step) / 1000.0 * sd;
+            let lasts = upper_tail((c - m) / spread.within.sqrt());
+            let weight = density((m - mean) / sd) * ((1.0 - spread.lapse[0]) * lasts + spread.lapse[0]);
+            sums = [sums[0] + weight, sums[1] + weight * m, sums[2] + weight * m * m];
+        }
+        let found = sums[1] / sums[0];
+        (found, sums[2] / sums[0] - found * found)
+    }
+
+    #[test]
+    fn a_running_interval_moves_a_pair_as_integration_says() {
+        for days in [1.0, 20.0, 40.0, 60.0, 90.0, 400.0_f64] {
+            let found = estimate(&[], days.ln(), &spread(), &mut []);
+            let (mean, variance) = censored_slowly(spread().mean, spread().between, &spread(), days.ln());
+            assert!((found.mean - mean).abs() < 1e-6, "{days}: {found:?}, {mean}");
+            assert!((found.variance - variance).abs() < 1e-6, "{days}: {found:?}, {variance}");
+        }
+    }
+
+    #[test]
+    fn an_interval_astray_counts_little() {
+        let spread = Spread { astray: 0.05, ..spread() };
+        let regular = [3.0, 3.1, 2.9, 3.05];
+        let mut weights = [0.0; 5];
+        let found = estimate(&[3.0, 3.1, 2.9, 3.05, 5.5], NOT_RUNNING, &spread, &mut weights);
+        let alone = estimate(&regular, NOT_RUNNING, &spread, &mut [0.0; 4]);
+        assert!(weights[4] < 0.01 && weights[..4].iter().all(|&weight| 0.9 < weight), "{weights:?}");
+        assert!((found.mean - alone.mean).abs() < 0.02);
+    }
+
+    /// Pairs that are watched for some days from their first purchase on.
+    fn watch(n_pairs: usize, days: f64, lapse_every: usize) -> (Sample, Vec<(f64, bool)>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let normal = Normal::new(0.0, 1.0).expect("a positive deviation");
+        let mut sample = Sample { offsets: vec![0], ..Sample::default() };
+        let mut firsts = Vec::new();
+        let mut n_purchases = 0_usize;
+        for _ in 0..n_pairs {
+            let m = 30.0_f64.ln() + 0.2 * normal.sample(&mut rng);
+            let mut last = 0.0;
+            loop {
+                n_purchases += 1;
+                let interval = (m + 0.3 * normal.sample(&mut rng)).exp();
+                let lapses = 0 < lapse_every && n_purchases.is_multiple_of(lapse_every);
+                let ends = !lapses && last + interval < days;
+                if last == 0.0 {
+                    firsts.push((interval.min(days), ends));
+                }
+                if !ends {
+                    break;
+                }
+                sample.logs.push(interval.ln());
+                last += interval;
+            }
+            sample.running.push((days - last).ln());
+            sample.offsets.push(sample.logs.len());
+        }
+        (sample, firsts)
+    }
+
+    /// The day that half of what is watched has outlasted (Kaplan and Meier 1958).
+    fn kaplan_meier_median(mut watched: Vec<(f64, bool)>) -> f64 {
+        watched.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (n, mut left) = (watched.len(), 1.0);
+        for (at, &(days, ends)) in watched.iter().enumerate() {
+            if ends {
+                left *= 1.0 - 1.0 / (n - at) as f64;
+            }
+            if left <= 0.5 {
+                return days;
+            }
+        }
+        panic!("less than half ended");
+    }
+
+    #[test]
+    fn running_intervals_keep_the_median_from_being_short() {
+        let (sample, firsts) = watch(4000, 50.0, 0);
+        let median = kaplan_meier_median(firsts);
+        let naive = (sample.logs.iter().sum::<f64>() / sample.logs.len() as f64).exp();
+        let found = fit_spread(&sample, &Spread::UNKNOWN, None);
+        assert!((found.mean.exp() / median - 1.0).abs() < 0.04, "{found:?}, {median}");
+        assert!(naive / median < 0.95, "leaving out what runs makes intervals short: {naive}");
+        assert!((found.within.sqrt() - 0.3).abs() < 0.04, "{found:?}");
+        assert!((found.between.sqrt() - 0.2).abs() < 0.06, "{found:?}");
+    }
+
+    #[test]
+    fn lapsed_needs_do_not_make_intervals_long() {
+        let (sample, _) = watch(4000, 400.0, 5);
+        let found = fit_spread(&sample, &Spread::UNKNOWN, None);
+        assert!((found.mean - 30.0_f64.ln()).abs() < 0.04, "{found:?}");
+        for (at, lapse) in found.lapse.iter().enumerate() {
+            assert!((lapse - 0.2).abs() < 0.05, "one need of five lapses, whenever: stage {at} of {found:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_level_above() {
+        let sample = Sample { offsets: vec![0], ..Sample::default() };
+        let found = fit_spread(&sample, &spread(), None);
+        assert_eq!((found.mean, found.within, found.lapse), (spread().mean, 0.04, [0.3; N_STAGES]));
+    }
 }

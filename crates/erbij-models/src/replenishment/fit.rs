@@ -9,7 +9,7 @@ use crate::replenishment::estimate::{Estimate, estimate, stage};
 use crate::replenishment::levels::{Levels, Spreads};
 use crate::replenishment::model::{DueEvidence, DueKind, Replenishment, ReplenishmentColumns};
 use crate::replenishment::purchases::{Needs, Purchases};
-use crate::replenishment::CheckedReplenishmentParams;
+use crate::replenishment::{CheckedReplenishmentParams, ReplenishmentParams};
 use crate::share_out::share_out;
 
 /// Furthest that a customer's pace may lie from that of others, as a logarithm: a factor of 4.5.
@@ -42,7 +42,7 @@ pub struct ReplenishmentData<'a> {
 ///
 /// # Panics
 ///
-/// If a column has not one value an item, or a pack size is not above zero.
+/// If a column has not one value an item, a category is not in the tree, or a pack size is not above zero.
 pub fn fit_replenishment(
     params: &CheckedReplenishmentParams,
     data: &ReplenishmentData<'_>,
@@ -53,6 +53,11 @@ pub fn fit_replenishment(
     assert_eq!(data.pack_sizes.len(), n_items, "one pack size an item");
     assert_eq!(data.useful_life_days.len(), n_items, "one useful life an item");
     assert!(data.pack_sizes.iter().all(|&size| 0.0 < size && size.is_finite()), "packs hold something");
+    assert!(
+        data.categories.iter().flatten().all(|category| category.index() < data.parents.len()),
+        "every category of an item is one of the tree"
+    );
+    let checked = params;
     let params = params.params();
     let needs = Needs { per: params.per, categories: data.categories };
     let purchases = Purchases::from_baskets(
@@ -72,19 +77,18 @@ pub fn fit_replenishment(
     };
     progress.begin("estimating intervals", None, "steps");
     let mut shifts = vec![0.0_f32; purchases.n_pairs()];
-    let mut spreads = levels.fit(&exponents, &shifts);
+    let mut spreads = levels.fit(&exponents, &shifts, None);
     if params.customer_pace {
         let fit = Fit { purchases: &purchases, levels: &levels, exponents: &exponents, spreads: &spreads };
         shifts = fit.paces();
-        spreads = levels.fit(&exponents, &shifts);
+        spreads = levels.fit(&exponents, &shifts, Some(&spreads));
     }
     let fit = Fit { purchases: &purchases, levels: &levels, exponents: &exponents, spreads: &spreads };
     let shares = RepeatShares::new(&purchases, &levels, params.repeat_share_strength);
     let columns = fit.columns(params, &shares, &shifts, data.useful_life_days, progress);
     let of_items = (0..n_items).map(|item| exponents[needs.of(item) as usize] as f32);
     let columns = ReplenishmentColumns { exponents: of_items.collect::<Vec<_>>().into(), ..columns };
-    Replenishment::new(columns, n_items, params.lead_days, params.give_up_after)
-        .expect("columns laid out by the fit keep their rules")
+    Replenishment::new(columns, n_items, checked).expect("columns laid out by the fit keep their rules")
 }
 
 /// What every pair is estimated from.
@@ -135,7 +139,9 @@ impl Fit<'_> {
         let pairs = (0..self.purchases.n_pairs()).into_par_iter().with_min_len(1024);
         let told: Vec<(f64, f64)> = pairs.map_init(Scratch::default, |s, pair| of_pair(pair, s)).collect();
         let sums: Vec<(f64, f64)> = (0..rows.n_rows())
-            .map(|row| told[rows.range(row)].iter().fold((0.0, 0.0), |(b, by), pair| (b + pair.0, by + pair.1)))
+            .map(|row| {
+                told[rows.range(row)].iter().fold((0.0, 0.0), |(b, by), pair| (b + pair.0, by + pair.1))
+            })
             .collect();
         let (mut common, mut precision) = (0.0, 0.0);
         for (row, &(sum_b, sum_by)) in sums.iter().enumerate() {
@@ -154,7 +160,7 @@ impl Fit<'_> {
 
     fn columns(
         &self,
-        params: &crate::replenishment::ReplenishmentParams,
+        params: &ReplenishmentParams,
         shares: &RepeatShares,
         shifts: &[f32],
         useful_life_days: &[u32],
@@ -170,7 +176,13 @@ impl Fit<'_> {
                     .filter_map(|pair| {
                         let item = self.purchases.items[pair] as usize;
                         match useful_life_days[item] {
-                            0 => self.refill(pair, f64::from(shifts[pair]), params.min_repeat_share, shares, scratch),
+                            0 => self.refill(
+                                pair,
+                                f64::from(shifts[pair]),
+                                params.min_repeat_share,
+                                shares,
+                                scratch,
+                            ),
                             days => Some(self.renewal(pair, days, params, shares)),
                         }
                     })
@@ -211,13 +223,7 @@ impl Fit<'_> {
         })
     }
 
-    fn renewal(
-        &self,
-        pair: usize,
-        days: u32,
-        params: &crate::replenishment::ReplenishmentParams,
-        shares: &RepeatShares,
-    ) -> Row {
+    fn renewal(&self, pair: usize, days: u32, params: &ReplenishmentParams, shares: &RepeatShares) -> Row {
         let share = shares.of_needs[self.purchases.needs[pair] as usize];
         let is_part = params.min_repeat_share <= share;
         Row {

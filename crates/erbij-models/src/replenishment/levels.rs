@@ -97,20 +97,26 @@ impl<'a> Levels<'a> {
         pairs.map(|&pair| self.purchases.n_intervals[pair as usize] as usize).sum()
     }
 
-    /// Estimates every group that has enough intervals; logs are those of one unit, `shifts` a pair each taken off.
-    pub(crate) fn fit(&self, exponents: &[f64], shifts: &[f32]) -> Spreads {
+    /// Estimates every group that has enough intervals; logs are those of one unit, a pair's shift taken off.
+    /// `start` holds groups estimated before under other shifts, near which these lie.
+    pub(crate) fn fit(&self, exponents: &[f64], shifts: &[f32], start: Option<&Spreads>) -> Spreads {
         let all: Vec<u32> = (0..self.n_needs() as u32).collect();
-        let root = fit_spread(&self.sample(&all, exponents, shifts), &Spread::UNKNOWN);
-        let fit = |needs: &[u32], above: &Spread| {
+        let from = start.map(|spreads| &spreads.root);
+        let root = fit_spread(&self.sample(&all, exponents, shifts), &Spread::UNKNOWN, from);
+        let fit = |needs: &[u32], above: &Spread, from: Option<&Spread>| {
             (self.min_intervals <= self.n_intervals(needs))
-                .then(|| fit_spread(&self.sample(needs, exponents, shifts), above))
+                .then(|| fit_spread(&self.sample(needs, exponents, shifts), above, from))
         };
-        let below = self.needs_below.par_iter().with_max_len(1);
-        let categories: Vec<Option<Spread>> = below.map(|needs| fit(needs, &root)).collect();
+        let below = self.needs_below.par_iter().enumerate().with_max_len(1);
+        let categories: Vec<Option<Spread>> = below
+            .map(|(at, needs)| fit(needs, &root, start.and_then(|spreads| spreads.categories[at].as_ref())))
+            .collect();
         let spreads = Spreads { root, categories, needs: vec![None; self.n_needs()] };
-        let needs = all.par_iter().with_max_len(64);
-        let needs = needs.map(|&need| fit(&[need], spreads.of(self, need as usize).0)).collect();
-        Spreads { needs, ..spreads }
+        let needs = all.par_iter().with_max_len(16).map(|&need| {
+            let from = start.and_then(|spreads| spreads.needs[need as usize].as_ref());
+            fit(&[need], spreads.of(self, need as usize).0, from)
+        });
+        Spreads { needs: needs.collect(), ..spreads }
     }
 
     fn sample(&self, needs: &[u32], exponents: &[f64], shifts: &[f32]) -> Sample {

@@ -4,6 +4,7 @@ use arrow_buffer::ScalarBuffer;
 use erbij_core::{CustomerIdx, Day, ItemIdx, RowOffsets};
 
 use crate::neighbours::{ModelError, check_len};
+use crate::replenishment::CheckedReplenishmentParams;
 use crate::replenishment::estimate::WINDOW_SHARE;
 use crate::replenishment::normal::{upper_quantile, upper_tail};
 
@@ -125,12 +126,12 @@ pub struct Replenishment {
 impl Replenishment {
     /// Takes columns as a model; O(values). Lengths must agree, items rise within a row and lie in the
     /// catalogue, means lie within ±20, deviations above 0 and at most 20, lapses and exponents from 0 to 1,
-    /// units are above 0, codes are known, and the last day is within ten million days of 1970.
+    /// units are above 0, codes are known, and the last day is within ten million days of 1970. Of the
+    /// parameters, when to remind and when to give up are kept.
     pub fn new(
         columns: ReplenishmentColumns,
         n_items: usize,
-        lead_days: u32,
-        give_up_after: f64,
+        params: &CheckedReplenishmentParams,
     ) -> Result<Self, ModelError> {
         let n_values = columns.rows.n_values();
         for (name, found) in [
@@ -153,7 +154,8 @@ impl Replenishment {
         for row in 0..columns.rows.n_rows() {
             check_row(&columns, row, n_items)?;
         }
-        Ok(Self { columns, lead_days, give_up_after })
+        let params = params.params();
+        Ok(Self { columns, lead_days: params.lead_days, give_up_after: params.give_up_after })
     }
 
     /// How many customers have a row, empty or not.
@@ -169,11 +171,6 @@ impl Replenishment {
     /// The columns, as an artifact stores them.
     pub fn columns(&self) -> &ReplenishmentColumns {
         &self.columns
-    }
-
-    /// How long before the due date a reminder goes out, and after how many intervals one gives up.
-    pub fn reminder_rules(&self) -> (u32, f64) {
-        (self.lead_days, self.give_up_after)
     }
 
     /// Bytes of what was learned, as an artifact holds it.

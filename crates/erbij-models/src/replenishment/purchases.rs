@@ -7,6 +7,9 @@ use erbij_core::{Baskets, CategoryIdx, CustomerIdx, Progress, Timestamp};
 use crate::replenishment::{CensorAt, ReplenishBy};
 use crate::share_out::share_out;
 
+/// Fewest and most units a line may count for: what is beyond is a unit of measure gone wrong.
+const UNITS: (f32, f32) = (1e-3, 1e6);
+
 /// What a purchase counts for: an item, or with `per = "category"` its category behind all items.
 pub(crate) struct Needs<'a> {
     pub(crate) per: ReplenishBy,
@@ -105,8 +108,10 @@ impl Purchases {
                         }
                         let day = ordered_at.day().get();
                         known_until = Some(day);
-                        for (item, &quantity) in baskets.items(basket).iter().zip(baskets.quantities(basket)) {
+                        for (item, &quantity) in baskets.items(basket).iter().zip(baskets.quantities(basket))
+                        {
                             let units = quantity * pack_sizes[item.index()];
+                            let units = units.clamp(UNITS.0, UNITS.1);
                             let need = needs.of(item.index());
                             lines.push(Bought { need, day, item: item.get(), units });
                         }

@@ -5,8 +5,8 @@ use std::io::Write;
 use erbij_core::{CustomerIdx, ItemIdx};
 use serde_json::{Value, json};
 
-use super::facts::{day_of, known, next};
 use super::Fitted;
+use super::facts::{day_of, known, next};
 use crate::progress::with_commas;
 
 /// One reminder that might be sent.

@@ -22,10 +22,7 @@ pub(super) struct Planted {
 }
 
 /// An item each: pack sizes, 1 where not known, and useful lives, 0 where not known.
-pub(super) fn item_facts(
-    path: Option<&Path>,
-    catalogue: &Catalogue,
-) -> anyhow::Result<(Vec<f32>, Vec<u32>)> {
+pub(super) fn item_facts(path: Option<&Path>, catalogue: &Catalogue) -> anyhow::Result<(Vec<f32>, Vec<u32>)> {
     let (mut sizes, mut lives) = (vec![1.0; catalogue.len()], vec![0; catalogue.len()]);
     let Some(path) = path else { return Ok((sizes, lives)) };
     for (name, is_size) in [("pack_size", true), ("useful_life_days", false)] {
@@ -107,7 +104,10 @@ fn scan(
     let is_there = |name: &&&str| builder.schema().column_with_name(name).is_some();
     if let Some(missing) = names.iter().find(|name| !is_there(name)) {
         if required {
-            bail!("`{}` has no column `{missing}`: make the shop again with `erbij simulate`", path.display());
+            bail!(
+                "`{}` has no column `{missing}`: make the shop again with `erbij simulate`",
+                path.display()
+            );
         }
         return Ok(());
     }

@@ -247,7 +247,9 @@ fn print(figures: &Value, out: &mut dyn Write) -> anyhow::Result<()> {
         )
     };
     line("80 % window", &figures["window"])?;
-    for (key, name) in [("0", "0 intervals"), ("1", "1"), ("2", "2"), ("3_to_5", "3 to 5"), ("6_or_more", "6 or more")] {
+    for (key, name) in
+        [("0", "0 intervals"), ("1", "1"), ("2", "2"), ("3_to_5", "3 to 5"), ("6_or_more", "6 or more")]
+    {
         line(name, &figures["window_by_n_intervals"][key])?;
     }
     for (title, key) in [
