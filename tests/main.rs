@@ -9,6 +9,7 @@ mod golden_sar;
 mod journey;
 mod measure;
 mod program;
+mod replenishment;
 mod reproducible;
 mod tidy;
 mod tune;

@@ -271,7 +271,7 @@ pub(crate) fn fit_spread(sample: &Sample, above: &Spread, start: Option<&Spread>
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha8Rng;
-    use rand_chacha::rand_core::SeedableRng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
     use rand_distr::{Distribution, Normal};
 
     use super::*;
@@ -338,20 +338,18 @@ mod tests {
     }
 
     /// Pairs that are watched for some days from their first purchase on.
-    fn watch(n_pairs: usize, days: f64, lapse_every: usize) -> (Sample, Vec<(f64, bool)>) {
+    fn watch(n_pairs: usize, days: f64, lapse: f64) -> (Sample, Vec<(f64, bool)>) {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let normal = Normal::new(0.0, 1.0).expect("a positive deviation");
         let mut sample = Sample { offsets: vec![0], ..Sample::default() };
         let mut firsts = Vec::new();
-        let mut n_purchases = 0_usize;
         for _ in 0..n_pairs {
             let m = 30.0_f64.ln() + 0.2 * normal.sample(&mut rng);
             let mut last = 0.0;
             loop {
-                n_purchases += 1;
                 let interval = (m + 0.3 * normal.sample(&mut rng)).exp();
-                let lapses = 0 < lapse_every && n_purchases.is_multiple_of(lapse_every);
-                let ends = !lapses && last + interval < days;
+                let goes_on = lapse <= f64::from(rng.next_u32()) / f64::from(u32::MAX);
+                let ends = goes_on && last + interval < days;
                 if last == 0.0 {
                     firsts.push((interval.min(days), ends));
                 }
@@ -384,7 +382,7 @@ mod tests {
 
     #[test]
     fn running_intervals_keep_the_median_from_being_short() {
-        let (sample, firsts) = watch(4000, 50.0, 0);
+        let (sample, firsts) = watch(4000, 50.0, 0.0);
         let median = kaplan_meier_median(firsts);
         let naive = (sample.logs.iter().sum::<f64>() / sample.logs.len() as f64).exp();
         let found = fit_spread(&sample, &Spread::UNKNOWN, None);
@@ -396,11 +394,11 @@ mod tests {
 
     #[test]
     fn lapsed_needs_do_not_make_intervals_long() {
-        let (sample, _) = watch(4000, 400.0, 5);
+        let (sample, _) = watch(4000, 400.0, 0.2);
         let found = fit_spread(&sample, &Spread::UNKNOWN, None);
         assert!((found.mean - 30.0_f64.ln()).abs() < 0.04, "{found:?}");
         for (at, lapse) in found.lapse.iter().enumerate() {
-            assert!((lapse - 0.2).abs() < 0.05, "one need of five lapses, whenever: stage {at} of {found:?}");
+            assert!((lapse - 0.2).abs() < 0.05, "one need of five lapses: stage {at} of {found:?}");
         }
     }
 

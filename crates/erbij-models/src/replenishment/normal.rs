@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn quantiles_undo_tails() {
-        for step in -80..=350 {
+        // Below −5 a tail is so near 1 that it no longer tells where it was taken.
+        for step in -50..=350 {
             let z = f64::from(step) / 10.0;
             assert!((upper_quantile(upper_tail(z)) - z).abs() < 1e-6, "{z}");
         }

@@ -1,6 +1,7 @@
 //! Reminders due in the last days, and which of them were bought; beside what frequency alone would remind of.
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 
 use erbij_core::{CustomerIdx, ItemIdx};
 use serde_json::{Value, json};
@@ -31,6 +32,33 @@ struct Reminders {
     frequency: Vec<Reminder>,
     /// Due within the days judged by the customer's own mean interval, by the same.
     own_mean: Vec<Reminder>,
+    /// Windows that lie within the days judged, of what was bought in them.
+    windows: Windows,
+}
+
+/// Windows and where the next purchase fell.
+#[derive(Default)]
+struct Windows {
+    n: u64,
+    n_early: u64,
+    n_inside: u64,
+}
+
+impl Windows {
+    /// Counts a window that ends within the days judged and was followed by a purchase, whenever in them.
+    fn take(&mut self, window: &RangeInclusive<i32>, bought_on: Option<i32>, end: i32) {
+        if let (Some(day), true) = (bought_on, *window.end() <= end) {
+            self.n += 1;
+            self.n_early += u64::from(day < *window.start());
+            self.n_inside += u64::from(window.contains(&day));
+        }
+    }
+
+    fn json(&self) -> Value {
+        let share = |n: u64| mean(n as f64, self.n as usize);
+        let late = self.n - self.n_inside - self.n_early;
+        json!({ "n": self.n, "inside": share(self.n_inside), "early": share(self.n_early), "late": share(late) })
+    }
 }
 
 pub(super) fn judge(
@@ -47,7 +75,17 @@ pub(super) fn judge(
         print(&line, out)?;
         lines.push(line);
     }
-    Ok(json!({ "n_due": reminders.model.len(), "reminders": lines }))
+    let windows = reminders.windows.json();
+    let percent = |key: &str| 100.0 * windows[key].as_f64().unwrap_or_default();
+    writeln!(
+        out,
+        "of {} purchases whose window lay within the days judged, {:.1} % fell inside, {:.1} % before, {:.1} % after",
+        with_commas(reminders.windows.n),
+        percent("inside"),
+        percent("early"),
+        percent("late"),
+    )?;
+    Ok(json!({ "n_due": reminders.model.len(), "reminders": lines, "window": windows }))
 }
 
 impl Reminders {
@@ -60,8 +98,9 @@ impl Reminders {
             let next = next(baskets, customer, cutoff);
             for due in fitted.model.due(customer, cutoff, horizon_days) {
                 let day = day_of(&next, due.item);
+                let window = due.window.0.get()..=due.window.1.get();
+                all.windows.take(&window, day, end);
                 if due.due_on.get() <= end {
-                    let window = due.window.0.get()..=due.window.1.get();
                     all.model.push(Reminder {
                         customer,
                         item: due.item,
