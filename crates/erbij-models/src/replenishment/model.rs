@@ -76,7 +76,8 @@ pub struct DueEstimate {
     pub window: (Day, Day),
     /// The chance that it is bought within the horizon: `need · [F(t+H) − F(t)] / [1 − F(t)]`, t days after the
     /// last purchase, where `need = (1−d)·[1−F(t)] / ((1−d)·[1−F(t)] + d)` is the chance that it is still
-    /// wanted. A caller that knows the chance that the customer is still there multiplies it.
+    /// wanted. Fitted with `censor_at = "cutoff"`, d holds customers who left too; a caller who multiplies the
+    /// chance that the customer is still there fits with `censor_at = "last_order"`, or leaving counts twice.
     pub probability: f64,
     /// When to tell the customer. See [`Replenishment::due`].
     pub send_on: Day,

@@ -142,6 +142,7 @@ impl Reminders {
             customers.len()
         };
         let per_customer = first_of_each(&self.frequency, &count_by_customer(chosen));
+        // Where the own mean calls for fewer, there is nothing to compare.
         json!({
             "min_probability": min_probability,
             "n_reminders": n,
@@ -151,8 +152,7 @@ impl Reminders {
             "bought_in_window": mean(chosen.iter().filter(|r| r.is_in_window).count() as f64, n),
             "gp_top_freq_per_customer": bought(&per_customer),
             "gp_top_freq_in_total": bought(&self.frequency[..n.min(self.frequency.len())]),
-            "own_mean": bought(&self.own_mean[..n.min(self.own_mean.len())]),
-            "n_own_mean": n.min(self.own_mean.len()),
+            "own_mean": self.own_mean.get(..n).and_then(bought),
         })
     }
 }
