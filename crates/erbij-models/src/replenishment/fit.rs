@@ -206,7 +206,8 @@ impl Fit<'_> {
         scratch: &mut Scratch,
     ) -> Option<Row> {
         let need = self.purchases.needs[pair] as usize;
-        if !(min_repeat_share <= shares.of_needs[need]) {
+        let is_repeated = min_repeat_share <= shares.of_needs[need];
+        if !is_repeated {
             return None;
         }
         let (spread, level) = self.spreads.of(self.levels, need);

@@ -265,7 +265,7 @@ fn check_row(columns: &ReplenishmentColumns, row: usize, n_items: usize) -> Resu
         return fail("an item lies outside the catalogue");
     }
     for at in range {
-        if !(columns.log_means[at].abs() <= 20.0) {
+        if !(-20.0..=20.0).contains(&columns.log_means[at]) {
             return fail("a mean is not within 20 of 0");
         }
         if !(0.0 < columns.log_sds[at] && columns.log_sds[at] <= 20.0) {

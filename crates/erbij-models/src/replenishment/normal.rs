@@ -23,19 +23,19 @@ pub(crate) fn hazard(z: f64) -> f64 {
 }
 
 /// The `z` that is exceeded with this probability. Acklam's rational approximation (relative error 1e-9),
-/// then one step of Halley's method; ends of the range give the largest numbers that mean something.
+/// then one step of Newton's method; what is no tail at all, NaN with it, gives the largest number that means
+/// something.
 pub(crate) fn upper_quantile(tail: f64) -> f64 {
     if 0.5 < tail {
         return -upper_quantile(1.0 - tail);
     }
-    // NaN is caught here too.
-    if !(1e-300 < tail) {
-        return 37.0;
+    if 1e-300 < tail {
+        let z = rational_quantile(tail);
+        // The logarithm of the tail falls with the slope of the hazard, and is well scaled in the far tail.
+        z + (upper_tail(z) / tail).ln() / hazard(z)
+    } else {
+        37.0
     }
-    let z = rational_quantile(tail);
-    // f = ln tail(z) − ln tail falls with slope −hazard, and is well scaled in the far tail.
-    let error = (upper_tail(z) / tail).ln();
-    z + error / hazard(z)
 }
 
 /// Acklam's approximation of the upper quantile for tails of at most a half.

@@ -67,7 +67,7 @@ pub(super) fn judge(
     out: &mut dyn Write,
 ) -> anyhow::Result<Value> {
     let reminders = Reminders::gather(fitted);
-    writeln!(out, "{}", HEADER)?;
+    writeln!(out, "{HEADER}")?;
     let mut lines = Vec::new();
     for &min_probability in min_probabilities {
         let n = reminders.model.partition_point(|reminder| min_probability <= reminder.rank);
