@@ -32,9 +32,9 @@ fn planted_pairs_are_told_a_window_that_holds() {
     // A small shop: about 200 pairs, so that 80 % stray by 3 % either way.
     assert!(150.0 < number(&pairs["judged"]), "{pairs}");
     assert!((0.72..=0.88).contains(&inside), "{inside}\n{told}");
-    let error = &report["median_due_error_days"];
+    let error = &report["due_error_days"];
     assert!(number(&error["model"]) <= number(&error["item_mean"]), "{error}");
-    let error = &report["median_interval_error_days"];
+    let error = &report["interval_error_days"];
     assert!(number(&error["model"]) <= number(&error["item_mean"]), "{error}");
 }
 

@@ -183,7 +183,7 @@ fn more_lasts_longer_where_it_does() {
     let found = exponent(&proportional, &default);
     assert!((0.93..=1.0).contains(&found), "{found}");
     assert!(exponent(&indifferent, &default) < 0.05);
-    let fixed = ReplenishmentParams { quantity_exponent: Some(0.5), ..default.clone() };
+    let fixed = ReplenishmentParams { quantity_exponent: Some(0.5), ..default };
     assert_eq!(exponent(&proportional, &fixed), 0.5);
     // Whoever bought four last is due after about four times as long as who bought one.
     let model = Shop::new(20, 1, &proportional).fit(&default, 2000);
@@ -210,12 +210,11 @@ fn an_item_that_nobody_comes_back_for_is_never_due() {
     };
     let strict = ReplenishmentParams { min_repeat_share: 0.5, ..ReplenishmentParams::default() };
     assert_eq!(items(&strict), [0]);
-    assert_eq!(items(&ReplenishmentParams { min_repeat_share: 0.0, ..strict.clone() }), [0, 1]);
-    // Alone, none of 40 came back: 0. Mixed with 20 customers of whom half did: 10 / 60 = 0.167.
-    let no_mixing =
-        ReplenishmentParams { repeat_share_strength: 0.0, min_repeat_share: 0.01, ..strict.clone() };
+    assert_eq!(items(&ReplenishmentParams { min_repeat_share: 0.0, ..strict }), [0, 1]);
+    // Not mixed: none of 40 came back.
+    let no_mixing = ReplenishmentParams { repeat_share_strength: 0.0, min_repeat_share: 0.01, ..strict };
     assert_eq!(items(&no_mixing), [0]);
-    let around = |min_repeat_share| items(&ReplenishmentParams { min_repeat_share, ..strict.clone() });
+    let around = |min_repeat_share| items(&ReplenishmentParams { min_repeat_share, ..strict });
     // The root is 40 of 80, held to 0 by 20 more: 0.4; item 1 is (0 + 20 · 0.4) / 60 = 0.133.
     assert_eq!((around(0.13), around(0.14)), (vec![0, 1], vec![0]));
 }
@@ -316,8 +315,8 @@ fn a_reminder_goes_out_before_the_due_date_and_never_in_the_past() {
     check(&default, 0.1, 100, Some((130, 127)));
     check(&default, 0.1, 128, Some((131, 128)));
     // Day 126 is the first of the window: 30 · e^(−0.128) = 26.4.
-    check(&ReplenishmentParams { lead_days: 20, ..default.clone() }, 0.1, 100, Some((130, 126)));
-    check(&ReplenishmentParams { lead_days: 0, ..default.clone() }, 0.1, 100, Some((130, 130)));
+    check(&ReplenishmentParams { lead_days: 20, ..default }, 0.1, 100, Some((130, 126)));
+    check(&ReplenishmentParams { lead_days: 0, ..default }, 0.1, 100, Some((130, 130)));
     // Overdue: told now. Φ(−(ln 74.5 − ln 30) / 0.5) = 0.0344 are left, half of them by 30 · e^(0.5 · 2.114) = 86.3
     // days. After 75 days, given up.
     check(&default, 0.5, 175, Some((186, 175)));

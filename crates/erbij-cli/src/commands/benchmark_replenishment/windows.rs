@@ -38,13 +38,6 @@ struct Judged {
     error_of_item_mean: Option<f64>,
 }
 
-/// How far an interval told lies from the one planted.
-struct FromPlanted {
-    model: f64,
-    own_mean: f64,
-    item_mean: f64,
-}
-
 pub(super) fn judge(fitted: &Fitted<'_>, shop: &Path, out: &mut dyn Write) -> anyhow::Result<Value> {
     let planted = planted(shop, fitted.ingested)?;
     let left_on = left_on(shop, fitted.ingested)?;
@@ -66,9 +59,8 @@ pub(super) fn judge(fitted: &Fitted<'_>, shop: &Path, out: &mut dyn Write) -> an
             if let (Some(true_days), Some(own), Some(item)) =
                 (pair.mean_days, known.mean_interval(), item_mean)
             {
-                let model = (f64::from(estimate.interval_days) - true_days).abs();
-                let (own_mean, item_mean) = ((own - true_days).abs(), (item - true_days).abs());
-                from_planted.push(FromPlanted { model, own_mean, item_mean });
+                let told = [f64::from(estimate.interval_days), own, item];
+                from_planted.push(told.map(|days| (days - true_days).abs()));
             }
             if history.observed_until < estimate.window.1.get() {
                 fates.n_not_observed += 1;
@@ -149,28 +141,39 @@ fn coverage<'a>(judged: impl Iterator<Item = &'a Judged>) -> Value {
     })
 }
 
-/// Median errors of the three ways, all on the pairs for which each has something to say.
+/// Errors of the three ways, all on the pairs for which each has something to say.
 fn errors(judged: &[Judged]) -> Value {
     let all: Vec<[f64; 3]> = judged
         .iter()
         .filter_map(|pair| Some([pair.error, pair.error_of_own_mean?, pair.error_of_item_mean?]))
         .collect();
-    let of = |at: usize| median(all.iter().map(|errors| errors[at]).collect());
-    json!({ "n": all.len(), "model": of(0), "own_mean": of(1), "item_mean": of(2) })
+    summary(&all, ["model", "own_mean", "item_mean"])
 }
 
 /// The same for every pair that was judged; own means have nothing to say of a first interval.
 fn errors_of_all(judged: &[Judged]) -> Value {
     let all: Vec<[f64; 2]> =
         judged.iter().filter_map(|pair| Some([pair.error, pair.error_of_item_mean?])).collect();
-    let of = |at: usize| median(all.iter().map(|errors| errors[at]).collect());
-    json!({ "n": all.len(), "model": of(0), "item_mean": of(1) })
+    summary(&all, ["model", "item_mean"])
+}
+
+/// How many pairs, and of each way the median error and the mean.
+fn summary<const N: usize>(all: &[[f64; N]], names: [&str; N]) -> Value {
+    let mut figures = serde_json::Map::new();
+    figures.insert("n".to_owned(), json!(all.len()));
+    for (at, name) in names.into_iter().enumerate() {
+        let errors: Vec<f64> = all.iter().map(|errors| errors[at]).collect();
+        let mean = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);
+        figures.insert(format!("{name}_mean"), json!(mean));
+        figures.insert(name.to_owned(), json!(median(errors)));
+    }
+    Value::Object(figures)
 }
 
 fn report(
     fates: &Fates,
     judged: &[Judged],
-    from_planted: &[FromPlanted],
+    from_planted: &[[f64; 3]],
     out: &mut dyn Write,
 ) -> anyhow::Result<Value> {
     let n_inside = judged.iter().filter(|pair| pair.is_inside).count();
@@ -178,7 +181,6 @@ fn report(
     let by_intervals = |from: u32, to: u32| {
         coverage(judged.iter().filter(move |pair| (from..=to).contains(&pair.n_intervals)))
     };
-    let planted = |of: fn(&FromPlanted) -> f64| median(from_planted.iter().map(of).collect());
     let by_evidence: serde_json::Map<String, Value> = DueEvidence::ALL
         .iter()
         .map(|&evidence| {
@@ -205,14 +207,9 @@ fn report(
             "6_or_more": by_intervals(6, u32::MAX),
         },
         "window_by_evidence": by_evidence,
-        "median_due_error_days": errors(judged),
-        "median_due_error_days_of_all": errors_of_all(judged),
-        "median_interval_error_days": {
-            "n": from_planted.len(),
-            "model": planted(|pair| pair.model),
-            "own_mean": planted(|pair| pair.own_mean),
-            "item_mean": planted(|pair| pair.item_mean),
-        },
+        "due_error_days": errors(judged),
+        "due_error_days_of_all": errors_of_all(judged),
+        "interval_error_days": summary(from_planted, ["model", "own_mean", "item_mean"]),
     });
     print(&figures, out)?;
     Ok(figures)
@@ -252,19 +249,22 @@ fn print(figures: &Value, out: &mut dyn Write) -> anyhow::Result<()> {
     {
         line(name, &figures["window_by_n_intervals"][key])?;
     }
+    writeln!(out, "error in days, median (mean)")?;
     for (title, key) in [
-        ("due date, with own intervals", "median_due_error_days"),
-        ("due date, all", "median_due_error_days_of_all"),
-        ("interval, against the planted", "median_interval_error_days"),
+        ("due date, with own intervals", "due_error_days"),
+        ("due date, all", "due_error_days_of_all"),
+        ("interval, against the planted", "interval_error_days"),
     ] {
         let errors = &figures[key];
+        let both =
+            |name: &str| format!("{} ({})", number(&errors[name]), number(&errors[format!("{name}_mean")]));
         writeln!(
             out,
-            "  median error of the {title:<30} ({} pairs): model {} days, own mean {}, item mean {}",
+            "  {title:<30} {:>8} pairs  model {:>12}  own mean {:>12}  item mean {:>12}",
             count(&errors["n"]),
-            number(&errors["model"]),
-            number(&errors["own_mean"]),
-            number(&errors["item_mean"]),
+            both("model"),
+            both("own_mean"),
+            both("item_mean"),
         )?;
     }
     Ok(())
