@@ -126,6 +126,47 @@ fn check_coverage(
 }
 
 #[test]
+fn chances_are_kept_where_needs_lapse() {
+    // Needs come up on any day, and one purchase of five is the last.
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let share = |rng: &mut ChaCha8Rng| f64::from(rng.next_u32()) / f64::from(u32::MAX);
+    let interval = LogNormal::new(30.0_f64.ln(), 0.35).expect("valid");
+    let mut bought: Vec<Bought> = Vec::new();
+    for (customer, item) in (0..1500).flat_map(|customer| (0..2).map(move |item| (customer, item))) {
+        let mut day = 600.0 * share(&mut rng);
+        loop {
+            bought.push((customer, day as i32, item, 1.0));
+            if share(&mut rng) < 0.2 {
+                break;
+            }
+            day += interval.sample(&mut rng).max(1.0);
+        }
+    }
+    let (cutoff, horizon) = (500, 28);
+    let model = Shop::new(1500, 2, &bought).fit(&ReplenishmentParams::default(), cutoff);
+    let mut sums = [[0.0; 3]; 2];
+    for customer in 0..1500 {
+        for estimate in due(&model, customer, cutoff) {
+            let is_next = |b: &&Bought| {
+                b.0 == customer && b.2 == estimate.item.get() && (cutoff..cutoff + horizon).contains(&b.1)
+            };
+            let sums = &mut sums[usize::from(0.5 < estimate.probability)];
+            let is_bought = f64::from(u8::from(bought.iter().any(|b| is_next(&b))));
+            *sums = [sums[0] + 1.0, sums[1] + estimate.probability, sums[2] + is_bought];
+        }
+    }
+    for [n, promised, kept] in sums {
+        assert!(150.0 < n, "{sums:?}");
+        assert!(
+            (promised / n - kept / n).abs() < 0.05,
+            "{} promised, {} kept of {n}",
+            promised / n,
+            kept / n
+        );
+    }
+}
+
+#[test]
 fn threads_do_not_show() {
     let bought = regular(60, 3, 300, |_, rng| LogNormal::new(3.0, 0.4).expect("valid").sample(rng));
     let shop = Shop::new(60, 3, &bought);
