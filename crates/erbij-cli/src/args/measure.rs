@@ -128,7 +128,12 @@ pub(crate) struct ReplenishmentArgs {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub last_days: Option<u32>,
     /// With --orders: reminders at least this probable are counted, a line each
-    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "0.8,0.7,0.6,0.5,0.4,0.3,0.2,0.1,0")]
+    #[arg(
+        long,
+        value_name = "P,…",
+        value_delimiter = ',',
+        default_value = "0.8,0.7,0.6,0.5,0.4,0.3,0.2,0.1,0"
+    )]
     pub min_probability: Vec<f64>,
     /// A parameter of the model; may be said several times
     #[arg(long, value_name = "KEY=VALUE")]
