@@ -10,6 +10,7 @@ mod interests;
 mod journey;
 mod measure;
 mod program;
+mod replenishment;
 mod reproducible;
 mod tidy;
 mod tune;

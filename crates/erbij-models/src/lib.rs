@@ -25,6 +25,7 @@ mod personal;
 mod placement_params;
 mod popularity;
 mod recipe;
+mod replenishment;
 mod ridge;
 mod rp3beta;
 mod score_board;
@@ -60,6 +61,10 @@ pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use placement_params::{CheckedPlacementParams, Diversity, PlacementParams};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
+pub use replenishment::{
+    CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,
+    ReplenishmentColumns, ReplenishmentData, ReplenishmentParams, fit_replenishment,
+};
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;
