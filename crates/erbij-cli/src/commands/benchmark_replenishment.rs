@@ -112,7 +112,7 @@ fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
         (None, Some(orders)) => (orders.clone(), args.items.clone()),
         (None, None) => bail!("nothing to read: say `--shop` or `--orders`"),
     };
-    Ok(SourceArgs { orders, items, customers: None, config: args.config.clone(), now: args.now })
+    Ok(SourceArgs { orders, items, customers: None, events: None, config: args.config.clone(), now: args.now })
 }
 
 /// The category of each item, and of each category the one above.
