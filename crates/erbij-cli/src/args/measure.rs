@@ -93,6 +93,54 @@ Files have a line a customer: his number, then his items, as those of LightGCN's
 by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
 ials; what each can be set is a table of its name in a recipe.")]
     Collaborative(CollaborativeArgs),
+    /// Say when things are due again, and see when they were bought
+    #[command(after_help = "Examples:
+  erbij benchmark replenishment --shop shop
+  erbij benchmark replenishment --orders orders.parquet --items items.parquet --last-days 28 --set lead_days=5
+
+With --shop, a folder of `erbij simulate`: the windows told at the cutoff for the pairs planted in
+truth/intervals.parquet, beside the day the customer bought next. A pair is judged where its whole window lies
+before the end of the data and before the customer left, and a next purchase was seen; nothing of what was
+bought decides that but whether. With --orders: reminders due in the last days, and which of them were bought,
+beside as many items by personal frequency (GP-TopFreq) and by the customer's own mean interval.")]
+    Replenishment(ReplenishmentArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["shop", "orders"])))]
+pub(crate) struct ReplenishmentArgs {
+    /// A simulated shop, its truth with it
+    #[arg(long, value_name = "DIR")]
+    pub shop: Option<PathBuf>,
+    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH")]
+    pub orders: Option<String>,
+    /// The catalogue; of a single file `pack_size` and `useful_life_days` are read too
+    #[arg(long, value_name = "PATH", conflicts_with = "shop")]
+    pub items: Option<String>,
+    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+    /// How many of the last days are judged; what lies before is fitted on [default: 28, with --shop 240]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub last_days: Option<u32>,
+    /// With --orders: reminders at least this probable are counted, a line each
+    #[arg(
+        long,
+        value_name = "P,…",
+        value_delimiter = ',',
+        default_value = "0.8,0.7,0.6,0.5,0.4,0.3,0.2,0.1,0"
+    )]
+    pub min_probability: Vec<f64>,
+    /// A parameter of the model; may be said several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -138,6 +186,9 @@ pub(crate) struct TuneArgs {
     /// Customers
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub customers: Option<String>,
+    /// What was done on pages
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub events: Option<String>,
     /// Column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
