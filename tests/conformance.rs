@@ -97,7 +97,7 @@ fn catalogue() -> Catalogue {
 
 fn data(baskets: Baskets) -> TrainingData {
     let ids: StrColumn = (0..=N_CUSTOMERS).map(|customer| format!("c{customer:04}")).collect();
-    TrainingData { baskets, customers: Vocab::new(ids).expect("distinct"), catalogue: catalogue() }
+    TrainingData::of_orders(baskets, Vocab::new(ids).expect("distinct"), catalogue())
 }
 
 fn fit(recipe: &CheckedRecipe, baskets: Baskets) -> ModelSet {

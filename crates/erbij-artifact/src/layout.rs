@@ -3,6 +3,8 @@
 //! Both directions stand beside each other, section by section, since a change of one is a change of the
 //! other and of the table in `section_spec`.
 
+mod of_customers;
+
 use arrow_array::ArrayRef;
 use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Currency, CustomerIdx, Histories, NO_PRICE,
@@ -59,7 +61,7 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let personal =
         model_set.personal.iter().map(|model| (personal_spec(model.kind), personal_columns(&model.scorer)));
     let blend = model_set.blend.iter().map(|blend| (BLEND, blend_columns(blend)));
-    always.into_iter().chain(personal).chain(blend).collect()
+    always.into_iter().chain(of_customers::columns_of(model_set)).chain(personal).chain(blend).collect()
 }
 
 fn personal_columns(scorer: &PersonalScorer) -> Vec<ArrayRef> {
@@ -141,6 +143,7 @@ pub(crate) fn model_set_of(
     };
     let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
+    let of_customers = of_customers::take(&mut sections);
     let of_recipe = sections.0;
     let n_items = listed.items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
@@ -158,7 +161,22 @@ pub(crate) fn model_set_of(
     let (catalogue, customers, histories, affinity) = (catalogue?, customers?, histories?, affinity?);
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity)?;
-    Ok(ModelSet { recipe, cutoff, catalogue, customers, histories, popularity, affinity, personal, blend })
+    let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len())?;
+    let of_customers::Models { replenishment, interest, household } = of_customers;
+    Ok(ModelSet {
+        recipe,
+        cutoff,
+        catalogue,
+        customers,
+        histories,
+        popularity,
+        affinity,
+        personal,
+        replenishment,
+        interest,
+        household,
+        blend,
+    })
 }
 
 /// The models that not every recipe has.

@@ -90,8 +90,10 @@ enum Column {
     Bytes(ScalarBuffer<u8>),
     Numbers(ScalarBuffer<u32>),
     Weights(ScalarBuffer<f32>),
+    Parameters(ScalarBuffer<f64>),
     LongNumbers(ScalarBuffer<i64>),
-    Lists(RowOffsets, Buffer),
+    /// Offsets, values and how many bytes each of these has.
+    Lists(RowOffsets, Buffer, usize),
 }
 
 /// The spec and the reader agree on the kinds of columns; a difference is a bug that any test meets.
@@ -126,6 +128,13 @@ impl Section {
         }
     }
 
+    pub(crate) fn parameters(&mut self) -> ScalarBuffer<f64> {
+        match self.columns.next() {
+            Some(Column::Parameters(column)) => column,
+            _ => unreachable!("{BY_SPEC}"),
+        }
+    }
+
     pub(crate) fn long_numbers(&mut self) -> ScalarBuffer<i64> {
         match self.columns.next() {
             Some(Column::LongNumbers(column)) => column,
@@ -133,10 +142,10 @@ impl Section {
         }
     }
 
-    /// Lists whose values are four bytes each: the only ones there are.
+    /// Lists whose values have as many bytes as the column's.
     pub(crate) fn lists<T: ArrowNativeType>(&mut self) -> (RowOffsets, ScalarBuffer<T>) {
         match self.columns.next() {
-            Some(Column::Lists(rows, values)) if size_of::<T>() == size_of::<u32>() => {
+            Some(Column::Lists(rows, values, n_bytes)) if size_of::<T>() == n_bytes => {
                 let n_values = rows.n_values();
                 (rows, ScalarBuffer::new(values, 0, n_values))
             }
@@ -231,7 +240,12 @@ fn type_name(field: &arrow_ipc::Field<'_>) -> String {
             .type_as_int()
             .map(|int| format!("{}int{}", if int.is_signed() { "" } else { "u" }, int.bitWidth())),
         Type::FloatingPoint => field.type_as_floating_point().map(|float| {
-            if float.precision() == Precision::SINGLE { "float" } else { "other float" }.to_owned()
+            match float.precision() {
+                Precision::SINGLE => "float",
+                Precision::DOUBLE => "double",
+                _ => "other float",
+            }
+            .to_owned()
         }),
         Type::Date => field
             .type_as_date()
@@ -316,7 +330,10 @@ impl Parts<'_> {
             Kind::U32 => self.solid(self.n_rows).map(Column::Numbers),
             Kind::F32 => self.solid(self.n_rows).map(Column::Weights),
             Kind::I64 { null } | Kind::Instant { null } => self.with_nulls(null).map(Column::LongNumbers),
-            Kind::U32Lists | Kind::F32Lists | Kind::DayLists => self.lists(),
+            Kind::F64 => self.solid(self.n_rows).map(Column::Parameters),
+            Kind::U8Lists => self.lists::<u8>(),
+            // Checked as one of these types, taken as another of four bytes.
+            Kind::U32Lists | Kind::F32Lists | Kind::DayLists => self.lists::<u32>(),
         }
     }
 
@@ -411,14 +428,13 @@ impl Parts<'_> {
         if agrees { Ok(values) } else { self.fail("nulls and the value that stands for them disagree") }
     }
 
-    fn lists(&mut self) -> Result<Column, SectionError> {
+    fn lists<T: ArrowNativeType>(&mut self) -> Result<Column, SectionError> {
         self.node_without_nulls(self.n_rows)?;
         let _validity = self.buffer()?;
         let offsets = self.offsets(self.n_rows)?;
         let rows = RowOffsets::new(offsets)
             .map_err(|source| SectionError::Offsets { column: self.column, source })?;
-        // All lists hold values of four bytes; checked as one of these types, taken as another.
-        let values: ScalarBuffer<u32> = self.solid(rows.n_values())?;
-        Ok(Column::Lists(rows, values.into_inner()))
+        let values: ScalarBuffer<T> = self.solid(rows.n_values())?;
+        Ok(Column::Lists(rows, values.into_inner(), size_of::<T>()))
     }
 }

@@ -19,10 +19,14 @@ pub(crate) enum Kind {
     U32,
     /// A weight.
     F32,
+    /// A parameter, as it was fitted.
+    F64,
     /// A whole number; null where it is this one, which then also lies in the slot.
     I64 { null: i64 },
     /// An instant in UTC, likewise.
     Instant { null: i64 },
+    /// Codes, any number a row.
+    U8Lists,
     /// Counts or indices, any number a row.
     U32Lists,
     /// Scores, any number a row.
@@ -35,7 +39,7 @@ impl Kind {
     /// How many arrays Arrow counts in a column: a list is one of its own beside its values.
     pub(crate) const fn n_nodes(self) -> usize {
         match self {
-            Self::U32Lists | Self::F32Lists | Self::DayLists => 2,
+            Self::U8Lists | Self::U32Lists | Self::F32Lists | Self::DayLists => 2,
             _ => 1,
         }
     }
@@ -44,7 +48,7 @@ impl Kind {
     pub(crate) const fn n_buffers(self) -> usize {
         match self {
             Self::Text => 3,
-            Self::U32Lists | Self::F32Lists | Self::DayLists => 4,
+            Self::U8Lists | Self::U32Lists | Self::F32Lists | Self::DayLists => 4,
             _ => 2,
         }
     }
@@ -61,8 +65,10 @@ impl Kind {
             Self::U8 => "uint8 not null",
             Self::U32 => "uint32 not null",
             Self::F32 => "float not null",
+            Self::F64 => "double not null",
             Self::I64 { .. } => "int64",
             Self::Instant { .. } => "timestamp[us, UTC]",
+            Self::U8Lists => "large_list<uint8 not null> not null",
             Self::U32Lists => "large_list<uint32 not null> not null",
             Self::F32Lists => "large_list<float not null> not null",
             Self::DayLists => "large_list<date32 not null> not null",
@@ -75,8 +81,10 @@ impl Kind {
             Self::U8 => DataType::UInt8,
             Self::U32 => DataType::UInt32,
             Self::F32 => DataType::Float32,
+            Self::F64 => DataType::Float64,
             Self::I64 { .. } => DataType::Int64,
             Self::Instant { .. } => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::U8Lists => DataType::LargeList(list_item(DataType::UInt8)),
             Self::U32Lists => DataType::LargeList(list_item(DataType::UInt32)),
             Self::F32Lists => DataType::LargeList(list_item(DataType::Float32)),
             Self::DayLists => DataType::LargeList(list_item(DataType::Date32)),
@@ -213,11 +221,80 @@ pub(crate) const BLEND: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const REPLENISHMENT: SectionSpec = SectionSpec {
+    file: "replenishment.arrow",
+    columns: &[
+        column("items", Kind::U32Lists),
+        column("log_means", Kind::F32Lists),
+        column("log_sds", Kind::F32Lists),
+        column("lapses", Kind::F32Lists),
+        column("last_bought_on", Kind::DayLists),
+        column("last_units", Kind::F32Lists),
+        column("n_intervals", Kind::U32Lists),
+        column("evidence", Kind::U8Lists),
+        column("kinds", Kind::U8Lists),
+    ],
+};
+
+pub(crate) const REPLENISHMENT_ITEMS: SectionSpec =
+    SectionSpec { file: "replenishment_items.arrow", columns: &[column("exponent", Kind::F32)] };
+
+pub(crate) const INTERESTS: SectionSpec = SectionSpec {
+    file: "interests.arrow",
+    columns: &[
+        column("facets", Kind::U32Lists),
+        column("short", Kind::F32Lists),
+        column("long", Kind::F32Lists),
+        column("last_on", Kind::DayLists),
+    ],
+};
+
+pub(crate) const FACETS: SectionSpec = SectionSpec {
+    file: "facets.arrow",
+    columns: &[
+        column("kind", Kind::U8),
+        column("name", Kind::Text),
+        column("population_share", Kind::F32),
+    ],
+};
+
+pub(crate) const HOUSEHOLDS: SectionSpec = SectionSpec {
+    file: "households.arrow",
+    columns: &[
+        column("n_lines", Kind::U32),
+        column("n_several", Kind::U32),
+        column("expected_several", Kind::F32),
+        column("n_packs", Kind::U32),
+        column("pack_shift", Kind::F32),
+        column("n_hinted", Kind::U32Lists),
+    ],
+};
+
+pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
+    file: "household_rates.arrow",
+    columns: &[
+        column("what", Kind::Text),
+        column("single", Kind::F64),
+        column("couple", Kind::F64),
+        column("family", Kind::F64),
+        column("population", Kind::F32),
+    ],
+};
+
 /// The sections that every artifact has.
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 2] = [ITEM_DETAILS, TOPICS];
+const SINCE_2_1: [SectionSpec; 8] = [
+    ITEM_DETAILS,
+    TOPICS,
+    REPLENISHMENT,
+    REPLENISHMENT_ITEMS,
+    INTERESTS,
+    FACETS,
+    HOUSEHOLDS,
+    HOUSEHOLD_RATES,
+];
 
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use arrow_array::types::{
-    Date32Type, Float32Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type,
+    Date32Type, Float32Type, Float64Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type,
 };
 use arrow_array::{ArrayRef, ArrowPrimitiveType, LargeListArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
@@ -76,6 +76,10 @@ pub(crate) fn numbers(values: &ScalarBuffer<u32>) -> ArrayRef {
     Arc::new(PrimitiveArray::<UInt32Type>::new(values.clone(), None))
 }
 
+pub(crate) fn parameters(values: Vec<f64>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<Float64Type>::from(values))
+}
+
 pub(crate) fn weights(values: Vec<f32>) -> ArrayRef {
     Arc::new(PrimitiveArray::<Float32Type>::from(values))
 }
@@ -100,6 +104,10 @@ fn lists<T: ArrowPrimitiveType>(rows: &RowOffsets, values: &ScalarBuffer<T::Nati
     let offsets = OffsetBuffer::new(rows.buffer().clone());
     let values = PrimitiveArray::<T>::new(values.clone(), None);
     Arc::new(LargeListArray::new(list_item(T::DATA_TYPE), offsets, Arc::new(values), None))
+}
+
+pub(crate) fn lists_of_codes(rows: &RowOffsets, values: &ScalarBuffer<u8>) -> ArrayRef {
+    lists::<UInt8Type>(rows, values)
 }
 
 pub(crate) fn lists_of_numbers(rows: &RowOffsets, values: &ScalarBuffer<u32>) -> ArrayRef {

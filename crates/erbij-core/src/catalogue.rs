@@ -104,6 +104,11 @@ impl Categories {
         self.parents[category.index()]
     }
 
+    /// A node each: the one above.
+    pub fn parents(&self) -> &[Option<CategoryIdx>] {
+        &self.parents
+    }
+
     /// A node and all above it, leaf first.
     pub fn ancestors(&self, category: CategoryIdx) -> impl Iterator<Item = CategoryIdx> + '_ {
         std::iter::successors(Some(category), |&node| self.parent(node))
@@ -216,6 +221,11 @@ impl Catalogue {
     /// Its category, where it has one.
     pub fn category(&self, item: ItemIdx) -> Option<CategoryIdx> {
         self.item_categories[item.index()]
+    }
+
+    /// An item each: its category, where it has one.
+    pub fn item_categories(&self) -> &[Option<CategoryIdx>] {
+        &self.item_categories
     }
 
     /// The tree of categories.

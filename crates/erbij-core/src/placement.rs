@@ -59,6 +59,8 @@ pub enum AlreadyBought {
     Keep,
     /// Leave them out, however long ago.
     Exclude,
+    /// Leave them out until they are due again: used up, worn out or to be looked after.
+    WhenDue,
 }
 
 impl AlreadyBought {
@@ -67,6 +69,7 @@ impl AlreadyBought {
         match self {
             Self::Keep => "keep",
             Self::Exclude => "exclude",
+            Self::WhenDue => "when_due",
         }
     }
 }

@@ -25,6 +25,11 @@ impl Timestamp {
         Day(self.0.div_euclid(MICROS_PER_DAY) as i32)
     }
 
+    /// This instant, moved by microseconds; stays at the end of time rather than wrap.
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// This instant, moved by whole days; stays at the end of time rather than wrap.
     pub const fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(MICROS_PER_DAY)))

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{AlreadyBought, CategoryIdx, Day, ItemIdx, Score, TopK};
-use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, ScoreBoard};
+use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
+use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, OwnFeature, ScoreBoard};
 
 use crate::engine::{Engine, Scratch};
 use crate::ladder::{Step, history, newest};
@@ -116,7 +116,7 @@ impl Engine {
         for (at, (part, say)) in features.parts().iter().zip(&says).enumerate() {
             self.tell(*part, say, n_candidates, &blend.boards[at], 2 * at, &blend.rows, &mut candidates);
         }
-        self.tell_purchases(query, &mut candidates);
+        self.tell_own(features.own(), query, &mut candidates);
         for item in &candidates.items {
             blend.rows[item.index()] = 0;
         }
@@ -213,29 +213,48 @@ impl Engine {
         }
     }
 
-    /// Writes what the customer did with every candidate itself, and with its category.
-    fn tell_purchases(&self, query: &Query<'_>, candidates: &mut Candidates) {
+    /// Writes what the customer himself has to do with every candidate, and with its category.
+    fn tell_own(&self, own: &[OwnFeature], query: &Query<'_>, candidates: &mut Candidates) {
         let Who::Customer(customer) = query.who else { return };
         let models = self.models();
-        let today = query.now.day().get();
-        let n_features = candidates.n_features;
+        let today = query.now.day();
         let mut of_category: BTreeMap<CategoryIdx, u32> = BTreeMap::new();
         for &item in models.histories.items(customer) {
             if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {
                 *of_category.entry(category).or_default() += 1;
             }
         }
+        let asks = |feature| own.contains(&feature);
+        let due = if asks(OwnFeature::Due) { self.chances_due(query) } else { Vec::new() };
+        let interest = models.interest.as_ref().filter(|_| asks(OwnFeature::Interest));
+        let profile = interest.map(|interest| (interest, interest.profile(customer)));
+        let scorer = profile.as_ref().map(|(interest, profile)| interest.scorer(profile, today));
+        let (n_features, first) = (candidates.n_features, candidates.n_features - own.len());
         for (row, &item) in candidates.items.iter().enumerate() {
-            let of_item = &mut candidates.features[(row + 1) * n_features - 3..(row + 1) * n_features];
-            let category = models.catalogue.category(item).and_then(|category| of_category.get(&category));
-            let mut n_others = category.copied().unwrap_or(0);
-            if let Some(purchase) = models.histories.find(customer, item) {
-                let days = (today - purchase.last_bought_on.get()).max(0) as f32;
-                of_item[0] = (1.0 + purchase.n_orders as f32).ln();
-                of_item[1] = (-days / RECENCY_DAYS).exp();
-                n_others = n_others.saturating_sub(1);
+            let purchase = models.histories.find(customer, item);
+            for (at, feature) in own.iter().enumerate() {
+                let value = match feature {
+                    OwnFeature::Orders => purchase.map_or(0.0, |bought| (1.0 + bought.n_orders as f32).ln()),
+                    OwnFeature::Recency => purchase.map_or(0.0, |bought| {
+                        let days = (today.get() - bought.last_bought_on.get()).max(0) as f32;
+                        (-days / RECENCY_DAYS).exp()
+                    }),
+                    OwnFeature::Category => {
+                        let category = models.catalogue.category(item);
+                        let n_bought = category.and_then(|category| of_category.get(&category)).copied();
+                        let n_others = n_bought.unwrap_or(0).saturating_sub(u32::from(purchase.is_some()));
+                        (1.0 + n_others as f32).ln()
+                    }
+                    OwnFeature::Due => due
+                        .binary_search_by_key(&item, |&(item, _)| item)
+                        .map_or(0.0, |at| due[at].1),
+                    OwnFeature::Interest => {
+                        let ratio = scorer.as_ref().map_or(0.0, |scorer| scorer.score_item(item));
+                        ratio / (1.0 + ratio.abs())
+                    }
+                };
+                candidates.features[row * n_features + first + at] = value;
             }
-            of_item[2] = (1.0 + n_others as f32).ln();
         }
     }
 }
@@ -298,20 +317,15 @@ impl Engine {
                     step.as_ref().map_or_else(Vec::new, |step| step.contributions(item, self));
                 let strongest = contributions.first().map(|&(from, _)| from);
                 let reason = match (self.bought_before(query, item), &step, strongest) {
-                    (Some(on), _, _) => Reason::BoughtBefore { on },
+                    (Some(reason), _, _) => reason,
                     (None, Some(step), Some(from)) => step.reason(from, self, query),
-                    _ => Reason::Popular,
+                    _ => self.interest_in(query, item).unwrap_or(Reason::Popular),
                 };
                 (item, (reason, if query.explain { contributions } else { Vec::new() }))
             });
             reasons.extend(explained);
         }
         reasons
-    }
-
-    fn bought_before(&self, query: &Query<'_>, item: ItemIdx) -> Option<Day> {
-        let Who::Customer(customer) = query.who else { return None };
-        self.models().histories.find(customer, item).map(|purchase| purchase.last_bought_on)
     }
 }
 

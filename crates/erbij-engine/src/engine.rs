@@ -7,7 +7,7 @@ use erbij_models::{HistoryScorer, ModelSet, Personal, PersonalKind, ScoreBoard};
 
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
-use crate::ladder::{Step, ladder};
+use crate::ladder::{Rung, Step, ladder};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
 use crate::rerank::rerank;
@@ -49,6 +49,14 @@ impl Scratch {
     /// It is on the slate.
     pub(crate) fn mark_done(&mut self, item: ItemIdx) {
         self.mark(item, Mark::Done);
+    }
+
+    /// It was bought before, and may be shown all the same.
+    fn unmark(&mut self, item: ItemIdx) {
+        let mark = &mut self.marks[item.index()];
+        if *mark == Mark::AlreadyBought {
+            *mark = Mark::None;
+        }
     }
 
     fn mark(&mut self, item: ItemIdx, mark: Mark) {
@@ -106,7 +114,7 @@ impl Engine {
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
-            first_choice: rungs[0].source(),
+            first_choice: first_choice(&rungs),
             left_out: LeftOut::default(),
             empty_because: None,
         };
@@ -154,9 +162,15 @@ impl Engine {
         for &item in query.anchors.iter().chain(query.exclude) {
             scratch.mark(item, Mark::Excluded);
         }
-        if let (Who::Customer(customer), AlreadyBought::Exclude) = (query.who, self.already_bought(query)) {
+        let already_bought = self.already_bought(query);
+        if let (Who::Customer(customer), true) = (query.who, already_bought != AlreadyBought::Keep) {
             for &item in self.model_set.histories.items(customer) {
                 scratch.mark(ItemIdx::new(item), Mark::AlreadyBought);
+            }
+            if already_bought == AlreadyBought::WhenDue {
+                for (item, _) in self.due_today(query) {
+                    scratch.unmark(item);
+                }
             }
         }
     }
@@ -202,6 +216,7 @@ impl Engine {
                 let ranking = &self.category_rankings[category.index()];
                 self.take_first(step, ranking, *at_most, query, scratch, slate);
             }
+            Step::Due { at_most } => self.take_due(*at_most, query, scratch, slate),
             Step::Popularity => {
                 let ranking = self.model_set.popularity.ranking();
                 self.take_first(step, ranking, query.n, query, scratch, slate);
@@ -232,6 +247,23 @@ impl Engine {
             scratch.mark_done(item);
         }
         scratch.board = board;
+    }
+
+    /// Takes what is due again onto the slate.
+    fn take_due(&self, at_most: usize, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+        let end = query.n.min(slate.items.len() + at_most);
+        for (item, score) in self.due_today(query) {
+            if end <= slate.items.len() {
+                break;
+            }
+            if !self.admits(item, query, scratch, &mut slate.left_out) {
+                continue;
+            }
+            let reason = self.bought_before(query, item).expect("what is due was bought");
+            let source = CandidateSource::Due;
+            slate.items.push(SlateItem { item, score, source, reason, contributions: Vec::new() });
+            scratch.mark_done(item);
+        }
     }
 
     /// Takes the first of a ready ranking onto the slate, scored by orders in the window.
@@ -266,6 +298,12 @@ impl Engine {
             scratch.mark(item, Mark::Done);
         }
     }
+}
+
+/// The first rung that may fill a slate by itself: what is due takes its places beside it.
+fn first_choice(rungs: &[Rung]) -> CandidateSource {
+    let mut sources = rungs.iter().map(|rung| rung.source());
+    sources.find(|&source| source != CandidateSource::Due).expect("every ladder ends in what sells")
 }
 
 impl Step {
@@ -304,7 +342,7 @@ impl Step {
         match self {
             Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
             Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
-            Self::Blend | Self::Category { .. } | Self::Popularity => Vec::new(),
+            Self::Due { .. } | Self::Blend | Self::Category { .. } | Self::Popularity => Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
-use erbij_core::{CategoryIdx, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Placement};
 use erbij_models::{BlendPart, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
@@ -23,6 +23,8 @@ const MAX_CATEGORIES: usize = 5;
 
 /// A source and what to ask it about.
 pub(crate) enum Step {
+    /// What is due again, for at most so many places.
+    Due { at_most: usize },
     Blend,
     Personal { kind: PersonalKind, history: Vec<ItemIdx> },
     Affinity { anchors: Vec<ItemIdx> },
@@ -42,6 +44,7 @@ impl Step {
 
     pub(crate) fn source(&self) -> CandidateSource {
         match self {
+            Self::Due { .. } => CandidateSource::Due,
             Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
             Self::Affinity { .. } => CandidateSource::Affinity,
@@ -58,6 +61,7 @@ pub(crate) enum Rung {
     AffinityWithAnchors,
     WalksFromAnchors,
     CategoriesOfAnchors,
+    DueOfHistory,
     BlendOnHistory,
     PersonalOnHistory,
     /// One of the personal models, and not the recipe's first.
@@ -71,6 +75,7 @@ impl Rung {
     pub(crate) const fn source(self) -> CandidateSource {
         match self {
             Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
+            Self::DueOfHistory => CandidateSource::Due,
             Self::BlendOnHistory => CandidateSource::Blend,
             Self::WalksFromAnchors | Self::PersonalOnHistory | Self::ModelOnHistory(_) => {
                 CandidateSource::Personal
@@ -91,6 +96,8 @@ impl Rung {
             Self::CategoriesOfAnchors => categories_of_anchors(&distinct(query.anchors), query, engine),
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
+            // The other half is kept for what the customer does not know yet.
+            Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
                 let can_blend = engine.models().blend.is_some() && has_history(query, engine);
                 can_blend.then_some(Step::Blend).into_iter().collect()
@@ -110,38 +117,38 @@ fn personal(kind: PersonalKind, history: Vec<ItemIdx>) -> Vec<Step> {
 }
 
 /// The rungs of a query, top first.
-pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> &'static [Rung] {
-    let has_blend = engine.models().blend.is_some();
+pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
     match query.ranking {
-        Ranking::AsPlaced => of_placement(query.placement, has_blend),
-        Ranking::Only(BlendPart::Popularity) => &[Rung::Popularity],
-        Ranking::Only(BlendPart::Affinity) => &[Rung::AffinityWithLastBought],
-        Ranking::Only(BlendPart::Personal(kind)) => match kind {
-            PersonalKind::Rp3beta => &[Rung::ModelOnHistory(PersonalKind::Rp3beta)],
-            PersonalKind::Ease => &[Rung::ModelOnHistory(PersonalKind::Ease)],
-            PersonalKind::LocalEase => &[Rung::ModelOnHistory(PersonalKind::LocalEase)],
-            PersonalKind::Ials => &[Rung::ModelOnHistory(PersonalKind::Ials)],
-        },
+        Ranking::AsPlaced => of_placement(query, engine),
+        Ranking::Only(BlendPart::Popularity) => vec![Rung::Popularity],
+        Ranking::Only(BlendPart::Affinity) => vec![Rung::AffinityWithLastBought],
+        Ranking::Only(BlendPart::Personal(kind)) => vec![Rung::ModelOnHistory(kind)],
     }
 }
 
 /// The rungs of a placement, top first.
-const fn of_placement(placement: Placement, has_blend: bool) -> &'static [Rung] {
-    match placement {
-        Placement::ItemPage | Placement::Basket => {
+fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
+    let for_people = matches!(query.placement, Placement::Home | Placement::Newsletter);
+    let mut rungs = Vec::with_capacity(6);
+    if for_people && engine.already_bought(query) == AlreadyBought::WhenDue && has_history(query, engine) {
+        rungs.push(Rung::DueOfHistory);
+    }
+    rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
+        (false, _) => {
             &[Rung::AffinityWithAnchors, Rung::WalksFromAnchors, Rung::CategoriesOfAnchors, Rung::Popularity]
         }
-        Placement::Home | Placement::Newsletter if has_blend => {
+        (true, true) => {
             &[Rung::BlendOnHistory, Rung::CategoriesOfHistory, Rung::AffinityWithAnchors, Rung::Popularity]
         }
-        Placement::Home | Placement::Newsletter => &[
+        (true, false) => &[
             Rung::PersonalOnHistory,
             Rung::AffinityWithLastBought,
             Rung::CategoriesOfHistory,
             Rung::AffinityWithAnchors,
             Rung::Popularity,
         ],
-    }
+    });
+    rungs
 }
 
 fn has_history(query: &Query<'_>, engine: &Engine) -> bool {

@@ -5,6 +5,7 @@
 
 mod blend;
 mod diversify;
+mod due;
 mod eligible;
 mod engine;
 mod ladder;

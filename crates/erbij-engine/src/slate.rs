@@ -7,6 +7,8 @@ use crate::reason::Reason;
 /// Where a candidate came from: the steps of the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandidateSource {
+    /// What is due again of what the customer bought; scored by its chance to be bought within four weeks.
+    Due,
     /// All models at one table, ordered by learned weights.
     Blend,
     /// Item–item weights over the customer's history, or over the anchors.
@@ -21,12 +23,13 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 5] =
-        [Self::Blend, Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
+    pub const ALL: [Self; 6] =
+        [Self::Due, Self::Blend, Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
 
     /// The spelling in JSON.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Due => "due",
             Self::Blend => "blend",
             Self::Personal => "personal",
             Self::Affinity => "affinity",
@@ -102,7 +105,7 @@ pub struct Slate {
     /// The items, best first as the placement sees it: where it asks for diversity or rotation, scores need not
     /// fall. No item stands twice.
     pub items: Vec<SlateItem>,
-    /// The source this placement asks first, for this query.
+    /// The source this placement asks first, for this query, after what is due.
     pub first_choice: CandidateSource,
     /// What did not make it.
     pub left_out: LeftOut,
@@ -113,6 +116,7 @@ pub struct Slate {
 impl Slate {
     /// The last step of the ladder that was needed, where the first did not fill the slate.
     pub fn fallback_used(&self) -> Option<CandidateSource> {
-        self.items.last().map(|item| item.source).filter(|&source| source != self.first_choice)
+        let last = self.items.last().map(|item| item.source);
+        last.filter(|&source| source != self.first_choice && source != CandidateSource::Due)
     }
 }

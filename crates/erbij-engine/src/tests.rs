@@ -69,7 +69,7 @@ fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumn
     let affinity =
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
     let recipe = Recipe { affinity, ..recipe.clone() }.check().expect("in range");
-    fit(&recipe, TrainingData { baskets, customers, catalogue: catalogue(change) }, &Silent)
+    fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue(change)), &Silent)
         .expect("has purchases")
 }
 

@@ -101,7 +101,7 @@ pub fn cutoff_before_end(newest: Timestamp, horizon_days: u32) -> Timestamp {
 pub fn relevant_of(engine: &Engine, targets: &ItemLists, already_bought: AlreadyBought) -> ItemLists {
     let histories = &engine.models().histories;
     let counts = |customer: CustomerIdx, item: &ItemIdx| match already_bought {
-        AlreadyBought::Keep => true,
+        AlreadyBought::Keep | AlreadyBought::WhenDue => true,
         AlreadyBought::Exclude => histories.find(customer, *item).is_none(),
     };
     let lists = (0..targets.n_lists() as u32)

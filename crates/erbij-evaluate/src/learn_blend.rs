@@ -75,6 +75,7 @@ fn learn_blend(
     let Split { train, cutoff, targets } = split;
     let before = TrainingData {
         baskets: train,
+        events: data.events.retain(|occurred_at| occurred_at < cutoff),
         customers: data.customers.clone(),
         catalogue: data.catalogue.always_available(),
     };

@@ -1,18 +1,21 @@
 //! All that one recipe trains, and the run that trains it.
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Histories, Progress, Timestamp, Vocab};
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, Timestamp, Vocab};
 
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
 use crate::ease::{EaseError, fit_ease};
+use crate::household::{Household, fit_household};
 use crate::ials::fit_ials;
 use crate::incidence::Incidence;
+use crate::interest::{Interest, fit_interest};
 use crate::item_weights::ItemWeights;
 use crate::local_ease::fit_local_ease;
 use crate::neighbours::ModelError;
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
+use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
 use crate::weighted_incidence::WeightedIncidence;
 
@@ -21,10 +24,20 @@ use crate::weighted_incidence::WeightedIncidence;
 pub struct TrainingData {
     /// The purchases.
     pub baskets: Baskets,
+    /// What happened on pages; none where nobody kept it.
+    pub events: Events,
     /// The customers by id.
     pub customers: Vocab<CustomerIdx>,
     /// The items.
     pub catalogue: Catalogue,
+}
+
+impl TrainingData {
+    /// Data without events.
+    pub fn of_orders(baskets: Baskets, customers: Vocab<CustomerIdx>, catalogue: Catalogue) -> Self {
+        let events = Events::none(baskets.n_customers(), baskets.n_items());
+        Self { baskets, events, customers, catalogue }
+    }
 }
 
 /// Everything a recipe trains, immutable.
@@ -46,6 +59,12 @@ pub struct ModelSet {
     pub affinity: Affinity,
     /// What a customer wants next, by each of the recipe's personal models in its order.
     pub personal: Vec<Personal>,
+    /// When what each customer bought is due again; none in artifacts from before there was such a model.
+    pub replenishment: Option<Replenishment>,
+    /// What each customer cares about; none likewise.
+    pub interest: Option<Interest>,
+    /// Whom each customer buys for; none likewise.
+    pub household: Option<Household>,
     /// The order of slates, where one was learned.
     pub blend: Option<Blend>,
 }
@@ -78,12 +97,18 @@ pub fn fit(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    let TrainingData { baskets, customers, catalogue } = data;
+    let TrainingData { baskets, events, customers, catalogue } = data;
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
     let baskets = recipe.history().within(baskets, cutoff);
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
     let histories = Histories::from_baskets(&baskets);
+    // What was bought at the cutoff is known.
+    let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff.plus_micros(1));
+    let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
+    let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
+    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, newest, progress);
+    let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
     drop(baskets);
     let max_history_items = recipe.personal().max_history_items as usize;
     let by_customer = Incidence::from_histories(&histories, catalogue.len(), max_history_items);
@@ -101,6 +126,9 @@ pub fn fit(
         popularity,
         affinity,
         personal,
+        replenishment: Some(replenishment),
+        interest: Some(interest),
+        household: Some(household),
         blend: None,
     })
 }

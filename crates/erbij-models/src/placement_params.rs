@@ -29,7 +29,7 @@ pub enum Diversity {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `already_bought` | `keep` on `item_page`, `exclude` elsewhere | whether a customer is shown what he bought before | `keep`, `exclude` |
+/// | `already_bought` | `keep` on `item_page`, `exclude` elsewhere | whether a customer is shown what he bought before; `when_due`: what is due again comes first, up to half the slate | `keep`, `exclude`, `when_due` |
 /// | `diversity` | `none` | how items of one slate are kept from being all alike | `none`, `mmr`, `calibrated` |
 /// | `diversity_strength` | 0.3 | with `diversity`: 0 leaves the order as it is, 1 looks at diversity alone | 0 to 1 |
 /// | `candidates` | 5 an item of the slate | with `diversity` or `rotation_temperature`: how many of the best may be chosen from; never fewer than the slate has room for | 1 to 10000 |

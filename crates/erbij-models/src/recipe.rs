@@ -12,11 +12,14 @@ use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::attributes::AttributeParams;
 use crate::blend::{BlendParams, CheckedBlendParams};
 use crate::ease::{CheckedEaseParams, EaseParams};
+use crate::household::{CheckedHouseholdParams, HouseholdParams};
 use crate::ials::{CheckedIalsParams, IalsParams};
+use crate::interest::{CheckedInterestParams, InterestParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
+use crate::replenishment::{CheckedReplenishmentParams, ReplenishmentParams};
 use crate::rp3beta::{CheckedRp3betaParams, Rp3betaParams};
 
 /// A recipe as written, unchecked.
@@ -43,6 +46,12 @@ pub struct Recipe {
     pub local_ease: LocalEaseParams,
     /// Factors, where they are one of them.
     pub ials: IalsParams,
+    /// When what a customer bought is due again.
+    pub replenishment: ReplenishmentParams,
+    /// What a customer cares about.
+    pub interest: InterestParams,
+    /// Whom a customer buys for.
+    pub household: HouseholdParams,
     /// The order of slates, where it is learned.
     pub blend: BlendParams,
     /// What each placement asks for; a placement not named here keeps its default.
@@ -75,6 +84,9 @@ impl Default for Recipe {
             ease: EaseParams::default(),
             local_ease: LocalEaseParams::default(),
             ials: IalsParams::default(),
+            replenishment: ReplenishmentParams::default(),
+            interest: InterestParams::default(),
+            household: HouseholdParams::default(),
             blend: BlendParams::default(),
             placements: BTreeMap::new(),
         }
@@ -166,6 +178,9 @@ impl Recipe {
             ease: self.ease.check().map_err(in_table("ease"))?,
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
             ials: self.ials.check().map_err(in_table("ials"))?,
+            replenishment: self.replenishment.check().map_err(in_table("replenishment"))?,
+            interest: self.interest.check().map_err(in_table("interest"))?,
+            household: self.household.check().map_err(in_table("household"))?,
             blend: self.blend.check().map_err(in_table("blend"))?,
             recipe: self,
         })
@@ -182,6 +197,9 @@ pub struct CheckedRecipe {
     ease: CheckedEaseParams,
     local_ease: CheckedLocalEaseParams,
     ials: CheckedIalsParams,
+    replenishment: CheckedReplenishmentParams,
+    interest: CheckedInterestParams,
+    household: CheckedHouseholdParams,
     blend: CheckedBlendParams,
     placements: BTreeMap<Placement, CheckedPlacementParams>,
 }
@@ -240,6 +258,21 @@ impl CheckedRecipe {
     /// Factors of customers and items.
     pub fn ials(&self) -> &CheckedIalsParams {
         &self.ials
+    }
+
+    /// When what a customer bought is due again.
+    pub fn replenishment(&self) -> &CheckedReplenishmentParams {
+        &self.replenishment
+    }
+
+    /// What a customer cares about.
+    pub fn interest(&self) -> &CheckedInterestParams {
+        &self.interest
+    }
+
+    /// Whom a customer buys for.
+    pub fn household(&self) -> &CheckedHouseholdParams {
+        &self.household
     }
 
     /// The order of slates, where it is to be learned.

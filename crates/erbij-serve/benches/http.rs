@@ -407,5 +407,5 @@ fn made_up_models() -> ModelSet {
         Vocab::new((0..N_CUSTOMERS).map(|i| format!("customer-{i}")).collect()).expect("distinct");
     let baskets = Baskets::from_orders(N_CUSTOMERS, N_ITEMS, orders).expect("valid");
     let recipe = Recipe::default().check().expect("the default is in range");
-    fit(&recipe, TrainingData { baskets, customers, catalogue }, &Silent).expect("there are orders")
+    fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue), &Silent).expect("there are orders")
 }

@@ -77,7 +77,10 @@ impl Snapshot {
     /// shown is the share of the best seller's.
     pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
         match item.source {
-            CandidateSource::Blend | CandidateSource::Personal | CandidateSource::Affinity => {
+            CandidateSource::Due
+            | CandidateSource::Blend
+            | CandidateSource::Personal
+            | CandidateSource::Affinity => {
                 item.score.get()
             }
             CandidateSource::CategoryPopularity | CandidateSource::Popularity => {

@@ -288,7 +288,7 @@ fn a_fingerprint_tells_data_apart() {
         let models = model_set(SMALL);
         let baskets = erbij_core::Baskets::from_orders(SMALL.n_customers, SMALL.n_items, vec![order]);
         let baskets = baskets.expect("valid orders");
-        TrainingData { baskets, customers: models.customers, catalogue: models.catalogue }
+        TrainingData::of_orders(baskets, models.customers, models.catalogue)
     };
     let fingerprint = data_fingerprint(&data(100, &[1, 2]));
     assert_eq!(fingerprint.len(), 64);

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use erbij_core::{
-    Catalogue, CatalogueColumns, Currency, Histories, NO_PRICE, RowOffsets, StrColumn, Timestamp,
-    TopicColumns, VariantColumns, Vocab,
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, ItemIdx, NO_PRICE,
+    Order, RowOffsets, Silent, StrColumn, Timestamp, TopicColumns, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe,
+    Popularity, Recipe, ReplenishmentData, fit_household, fit_interest, fit_replenishment,
 };
 use serde_json::Value;
 
@@ -96,6 +96,18 @@ fn neighbours(size: Size, order: NeighbourOrder) -> Neighbours {
     Neighbours::new(rows, items.into(), scores.into(), size.n_items, order).expect("made to be valid")
 }
 
+/// Every customer buys his first items over and over, a month apart. The first customer bought nothing.
+fn baskets(size: Size) -> Baskets {
+    let order = |customer: usize, month: i32| Order {
+        customer: Some(CustomerIdx::new(customer as u32)),
+        ordered_at: Day::new(17_000 + 30 * month + customer as i32 % 7).start(),
+        amount_minor: 995,
+        lines: (0..customer.min(size.n_items)).map(|item| (ItemIdx::new(item as u32), 1.0)).collect(),
+    };
+    let orders = (1..size.n_customers).flat_map(|customer| (0..6).map(move |month| order(customer, month)));
+    Baskets::from_orders(size.n_customers, size.n_items, orders.collect()).expect("valid orders")
+}
+
 /// A shop of this size. Its first customer bought nothing.
 pub(super) fn model_set(size: Size) -> ModelSet {
     let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
@@ -115,10 +127,19 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let popularity = Popularity::new(falling(1).into(), falling(2).into(), falling(3).into());
     let affinity =
         Affinity::new(related, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
+    let recipe = Recipe::default().check().expect("the default recipe is good");
+    let cutoff = Timestamp::from_micros(1_488_533_400_123_456);
+    let catalogue = catalogue(size.n_items);
+    let baskets = baskets(size);
+    let events = Events::none(size.n_customers, size.n_items);
+    let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff);
+    let replenishment = fit_replenishment(recipe.replenishment(), &known, &Silent);
+    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, cutoff, &Silent);
+    let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
     ModelSet {
-        recipe: Recipe::default().check().expect("the default recipe is good"),
-        cutoff: Timestamp::from_micros(1_488_533_400_123_456),
-        catalogue: catalogue(size.n_items),
+        recipe,
+        cutoff,
+        catalogue,
         customers: Vocab::new(texts("c", size.n_customers)).expect("distinct"),
         histories: histories.expect("made to be valid"),
         popularity: popularity.expect("made to be valid"),
@@ -127,6 +148,9 @@ pub(super) fn model_set(size: Size) -> ModelSet {
             kind: PersonalKind::Rp3beta,
             scorer: PersonalScorer::ItemWeights(ItemWeights::new(neighbours(size, NeighbourOrder::ByItem))),
         }],
+        replenishment: Some(replenishment),
+        interest: Some(interest),
+        household: Some(household),
         blend: None,
     }
 }

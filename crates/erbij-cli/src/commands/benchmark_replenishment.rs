@@ -6,11 +6,11 @@ mod tables;
 mod windows;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{Catalogue, CategoryIdx, Day, ItemIdx, from_toml};
+use erbij_core::{Day, from_toml};
 use erbij_ingest::Ingested;
 use erbij_models::{
     CheckedReplenishmentParams, Replenishment, ReplenishmentData, ReplenishmentParams, fit_replenishment,
@@ -46,17 +46,7 @@ pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn W
     let by_default = if args.shop.is_some() { LAST_DAYS_OF_SHOP } else { LAST_DAYS };
     let last_days = args.last_days.unwrap_or(by_default);
     let cutoff = Day::new(end.get() + 1 - last_days as i32);
-    let items_file = sources.items.as_deref().map(Path::new).filter(|path| path.is_file());
-    let (pack_sizes, useful_life_days) = tables::item_facts(items_file, &ingested.catalogue)?;
-    let (categories, parents) = category_tree(&ingested.catalogue);
-    let data = ReplenishmentData {
-        baskets: &ingested.baskets,
-        categories: &categories,
-        parents: &parents,
-        pack_sizes: &pack_sizes,
-        useful_life_days: &useful_life_days,
-        cutoff: cutoff.start(),
-    };
+    let data = ReplenishmentData::of_catalogue(&ingested.baskets, &ingested.catalogue, cutoff.start());
     let began = Instant::now();
     let model = fit_replenishment(&params, &data, reporter);
     let fit_seconds = began.elapsed().as_secs_f64();
@@ -113,14 +103,6 @@ fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
         (None, None) => bail!("nothing to read: say `--shop` or `--orders`"),
     };
     Ok(SourceArgs { orders, items, customers: None, events: None, config: args.config.clone(), now: args.now })
-}
-
-/// The category of each item, and of each category the one above.
-fn category_tree(catalogue: &Catalogue) -> (Vec<Option<CategoryIdx>>, Vec<Option<CategoryIdx>>) {
-    let tree = catalogue.categories();
-    let items = (0..catalogue.len() as u32).map(|item| catalogue.category(ItemIdx::new(item)));
-    let above = (0..tree.len() as u32).map(|category| tree.parent(CategoryIdx::new(category)));
-    (items.collect(), above.collect())
 }
 
 fn n_lines_before(ingested: &Ingested, cutoff: Day) -> u64 {

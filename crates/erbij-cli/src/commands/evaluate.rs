@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use erbij_core::{AlreadyBought, Baskets, Catalogue, CustomerIdx, ItemIdx, Placement, Vocab};
+use erbij_core::{AlreadyBought, Baskets, Catalogue, CustomerIdx, ItemIdx, Placement, Vocab, Events};
 use erbij_engine::Engine;
 use erbij_evaluate::{
     Asked, Evaluation, ItemLists, Judge, Resampling, SliceRules, Slices, Split, cutoff_before_end,
@@ -30,9 +30,14 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     }
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
-    let Ingested { baskets, customers, catalogue, .. } = sources::ingest(&args.sources, reporter)?;
+    let Ingested { baskets, events, customers, catalogue, .. } = sources::ingest(&args.sources, reporter)?;
     let catalogue = catalogue.always_available();
     let (split, horizon_days) = split(args, baskets, &customers, &catalogue, reporter)?;
+    let events = match args.split {
+        SplitKind::Time | SplitKind::Files => events.retain(|occurred_at| occurred_at < split.cutoff),
+        // Each customer has another last instant, and what he looked at before it gives his last basket away.
+        SplitKind::LastBasket => Events::none(customers.len(), catalogue.len()),
+    };
     let slices = Slices::new(
         SliceRules::default(),
         n_orders_by_customer(&split.train),
@@ -41,6 +46,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     let judge = |recipe: &CheckedRecipe| -> anyhow::Result<Judged> {
         let data = TrainingData {
             baskets: split.train.clone(),
+            events: events.clone(),
             customers: customers.clone(),
             catalogue: catalogue.clone(),
         };

@@ -241,7 +241,7 @@ impl Report {
 }
 
 fn regimes(rows: &[Row]) -> impl Iterator<Item = AlreadyBought> + '_ {
-    [AlreadyBought::Exclude, AlreadyBought::Keep]
+    [AlreadyBought::Exclude, AlreadyBought::Keep, AlreadyBought::WhenDue]
         .into_iter()
         .filter(|regime| rows.iter().any(|row| row.asked.already_bought == *regime))
 }
@@ -250,6 +250,7 @@ const fn regime_title(already_bought: AlreadyBought) -> &'static str {
     match already_bought {
         AlreadyBought::Exclude => "Items bought before: neither shown nor counted",
         AlreadyBought::Keep => "Items bought before: shown and counted",
+        AlreadyBought::WhenDue => "Items bought before: shown when due, all counted",
     }
 }
 
@@ -257,6 +258,7 @@ const fn regime_word(already_bought: AlreadyBought) -> &'static str {
     match already_bought {
         AlreadyBought::Exclude => "left out",
         AlreadyBought::Keep => "counted",
+        AlreadyBought::WhenDue => "when due",
     }
 }
 

@@ -11,8 +11,6 @@ pub enum BlendPart {
     Popularity,
     /// What goes with what was bought last.
     Affinity,
-    /// What is bought again, and what others of the same habits buy.
-    Repeat,
     /// What one of the personal models says of the whole history.
     Personal(PersonalKind),
 }
@@ -21,7 +19,7 @@ impl BlendPart {
     /// The parts of a model set with these personal models, in the order of their features.
     pub fn of_models(personal: &[PersonalKind]) -> Vec<Self> {
         let personal = personal.iter().map(|&kind| Self::Personal(kind));
-        [Self::Popularity, Self::Affinity, Self::Repeat].into_iter().chain(personal).collect()
+        [Self::Popularity, Self::Affinity].into_iter().chain(personal).collect()
     }
 
     /// The spelling in features, tables and JSON.
@@ -29,7 +27,6 @@ impl BlendPart {
         match self {
             Self::Popularity => "popularity",
             Self::Affinity => "affinity",
-            Self::Repeat => "repeat",
             Self::Personal(kind) => kind.name(),
         }
     }
@@ -50,8 +47,8 @@ pub enum OwnFeature {
     Category,
     /// The probability that it is bought again within a month, where it is something that is used up; else zero.
     Due,
-    /// How much more the customer cares for its category, brand and topics than others do: see
-    /// [`crate::Interest`]. From −1 to 1.
+    /// `r / (1 + |r|)`, r being how much more the customer cares for its category, brand and topics than others
+    /// do: [`crate::InterestScorer::score_item`].
     Interest,
 }
 
@@ -170,7 +167,7 @@ impl Blend {
     pub fn weights(&self, already_bought: AlreadyBought) -> &[f32] {
         match already_bought {
             AlreadyBought::Exclude => &self.weights_excluding,
-            AlreadyBought::Keep => &self.weights_keeping,
+            AlreadyBought::Keep | AlreadyBought::WhenDue => &self.weights_keeping,
         }
     }
 
@@ -193,8 +190,6 @@ mod tests {
             "popularity.rank",
             "affinity.score",
             "affinity.rank",
-            "repeat.score",
-            "repeat.rank",
             "local_ease.score",
             "local_ease.rank",
             "bought.orders",
@@ -246,7 +241,7 @@ mod tests {
 
     #[test]
     fn hand_worked() {
-        let names = ["repeat.score", "repeat.rank", "bought.recency", "bought.due"];
+        let names = ["affinity.score", "affinity.rank", "bought.recency", "bought.due"];
         let features = BlendFeatures::from_names(names).expect("known names");
         let blend = Blend::new(features, vec![1.0, 0.0, 0.5, 0.0], vec![0.0, 0.0, 2.0, 0.0]);
         let blend = blend.expect("finite");

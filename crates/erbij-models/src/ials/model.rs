@@ -119,7 +119,8 @@ impl Factors {
         let mut customers = vec![0.0; lists.len() * self.n_factors()];
         step.solve(&lists, &mut customers, scratch);
         match already_bought {
-            AlreadyBought::Exclude => {}
+            // Factors know of no day, so nothing is due.
+            AlreadyBought::Exclude | AlreadyBought::WhenDue => {}
             AlreadyBought::Keep => sets.iter_mut().for_each(Vec::clear),
         }
         let mut best = vec![TopK::new(n); sets.len()];

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, CategoryIdx, Progress, RowOffsets, Timestamp};
+use erbij_core::{Baskets, Catalogue, CategoryIdx, Progress, RowOffsets, Timestamp};
 use rayon::prelude::*;
 
 use crate::replenishment::estimate::{Estimate, estimate, stage};
@@ -30,6 +30,21 @@ pub struct ReplenishmentData<'a> {
     pub useful_life_days: &'a [u32],
     /// First instant that is not known.
     pub cutoff: Timestamp,
+}
+
+impl<'a> ReplenishmentData<'a> {
+    /// What a catalogue says of the purchases.
+    pub fn of_catalogue(baskets: &'a Baskets, catalogue: &'a Catalogue, cutoff: Timestamp) -> Self {
+        let columns = catalogue.columns();
+        Self {
+            baskets,
+            categories: catalogue.item_categories(),
+            parents: catalogue.categories().parents(),
+            pack_sizes: &columns.pack_size,
+            useful_life_days: &columns.useful_life_days,
+            cutoff,
+        }
+    }
 }
 
 /// Fits the model to what was bought before the cutoff.

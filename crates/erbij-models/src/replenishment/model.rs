@@ -196,6 +196,19 @@ impl Replenishment {
         due
     }
 
+    /// When one thing is due again; none where nothing says so. As [`Self::due`], O(log history).
+    pub fn due_of(
+        &self,
+        customer: CustomerIdx,
+        item: ItemIdx,
+        now: Day,
+        horizon_days: u32,
+    ) -> Option<DueEstimate> {
+        let range = self.columns.rows.range(customer.index());
+        let within = self.columns.items[range.clone()].binary_search(&item.get()).ok()?;
+        self.estimate(range.start + within, now, horizon_days)
+    }
+
     fn estimate(&self, at: usize, now: Day, horizon_days: u32) -> Option<DueEstimate> {
         let columns = &self.columns;
         let item = ItemIdx::new(columns.items[at]);

@@ -76,5 +76,5 @@ pub(crate) fn models(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     let affinity =
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
     let recipe = Recipe { affinity, ..Recipe::default() }.check().expect("in range");
-    fit(&recipe, TrainingData { baskets, customers, catalogue }, &Silent).expect("has purchases")
+    fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue), &Silent).expect("has purchases")
 }

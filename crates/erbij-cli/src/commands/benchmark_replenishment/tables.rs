@@ -1,4 +1,4 @@
-//! The columns that only this benchmark reads: of the catalogue, and of a simulated shop's truth.
+//! What a simulated shop tells of its truth.
 
 use std::fs::File;
 use std::path::Path;
@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
-use erbij_core::{Catalogue, CustomerIdx, ItemIdx};
+use erbij_core::{CustomerIdx, ItemIdx};
 use erbij_ingest::Ingested;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -21,35 +21,11 @@ pub(super) struct Planted {
     pub(super) mean_days: Option<f64>,
 }
 
-/// An item each: pack sizes, 1 where not known, and useful lives, 0 where not known.
-pub(super) fn item_facts(path: Option<&Path>, catalogue: &Catalogue) -> anyhow::Result<(Vec<f32>, Vec<u32>)> {
-    let (mut sizes, mut lives) = (vec![1.0; catalogue.len()], vec![0; catalogue.len()]);
-    let Some(path) = path else { return Ok((sizes, lives)) };
-    for (name, is_size) in [("pack_size", true), ("useful_life_days", false)] {
-        scan(path, &["id", name], false, |columns| {
-            let values = numbers(&columns[1], path, name)?;
-            for (row, value) in values.into_iter().enumerate() {
-                let Some(value) = value.filter(|value| 0.0 < *value && value.is_finite()) else { continue };
-                let Some(item) = text(&columns[0], row).and_then(|id| catalogue.item_idx_from_id(id)) else {
-                    continue;
-                };
-                if is_size {
-                    sizes[item.index()] = value as f32;
-                } else {
-                    lives[item.index()] = value as u32;
-                }
-            }
-            Ok(())
-        })?;
-    }
-    Ok((sizes, lives))
-}
-
 /// The planted intervals of a shop, by customer and item.
 pub(super) fn planted(shop: &Path, ingested: &Ingested) -> anyhow::Result<Vec<Planted>> {
     let path = shop.join("truth/intervals.parquet");
     let mut planted = Vec::new();
-    scan(&path, &["customer_id", "item_id", "mean_interval_days"], true, |columns| {
+    scan(&path, &["customer_id", "item_id", "mean_interval_days"], |columns| {
         let means = numbers(&columns[2], &path, "mean_interval_days")?;
         for (row, mean_days) in means.into_iter().enumerate() {
             // A customer whose lines were all spoilt has no order, an item neither.
@@ -76,7 +52,7 @@ pub(super) fn planted(shop: &Path, ingested: &Ingested) -> anyhow::Result<Vec<Pl
 pub(super) fn left_on(shop: &Path, ingested: &Ingested) -> anyhow::Result<Vec<Option<i32>>> {
     let path = shop.join("truth/customers.parquet");
     let mut left = vec![None; ingested.customers.len()];
-    scan(&path, &["customer_id", "left_on"], true, |columns| {
+    scan(&path, &["customer_id", "left_on"], |columns| {
         let days = columns[1].as_primitive_opt::<Date32Type>();
         let days = days.with_context(|| format!("`{}`: `left_on` holds no dates", path.display()))?;
         for row in 0..days.len() {
@@ -90,12 +66,10 @@ pub(super) fn left_on(shop: &Path, ingested: &Ingested) -> anyhow::Result<Vec<Op
     Ok(left)
 }
 
-/// Reads some columns batch by batch. A file without one of them is an error where all are `required`, and
-/// has nothing to tell otherwise.
+/// Reads some columns batch by batch.
 fn scan(
     path: &Path,
     names: &[&str],
-    required: bool,
     mut on_batch: impl FnMut(&[ArrayRef]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let reading = || format!("reading `{}` failed", path.display());
@@ -103,13 +77,7 @@ fn scan(
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).with_context(reading)?;
     let is_there = |name: &&&str| builder.schema().column_with_name(name).is_some();
     if let Some(missing) = names.iter().find(|name| !is_there(name)) {
-        if required {
-            bail!(
-                "`{}` has no column `{missing}`: make the shop again with `erbij simulate`",
-                path.display()
-            );
-        }
-        return Ok(());
+        bail!("`{}` has no column `{missing}`: make the shop again with `erbij simulate`", path.display());
     }
     let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
     for batch in builder.with_projection(mask).build().with_context(reading)? {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context, bail, ensure};
-use erbij_core::{Catalogue, CustomerIdx, ItemIdx, Placement, Silent, Vocab};
+use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Vocab};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
 use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
@@ -36,6 +36,8 @@ pub(crate) enum Data {
     Orders {
         /// The baskets.
         split: Box<Split>,
+        /// What happened on pages before the cutoff.
+        events: Events,
         /// The customers by id.
         customers: Vocab<CustomerIdx>,
         /// The items.
@@ -76,7 +78,7 @@ impl Data {
 
     fn from_orders(args: &TuneArgs, reporter: &Reporter) -> anyhow::Result<Self> {
         let source = args.sources().context("neither `--orders` nor `--lists` is given")?;
-        let Ingested { baskets, customers, catalogue, .. } = sources::ingest(&source, reporter)?;
+        let Ingested { baskets, events, customers, catalogue, .. } = sources::ingest(&source, reporter)?;
         let refused = || format!("`{}` cannot be split", source.orders);
         let (_, newest) = baskets.window().context("there is no purchase").with_context(refused)?;
         let horizon_days = i64::from(args.horizon_days);
@@ -84,7 +86,9 @@ impl Data {
         let cutoff = newest.plus_days(-horizon_days).micros().saturating_add(1);
         let cutoff = erbij_core::Timestamp::from_micros(cutoff);
         let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
-        Ok(Self::Orders { split, customers, catalogue: Box::new(catalogue), horizon_days: args.horizon_days })
+        let events = events.retain(|occurred_at| occurred_at < cutoff);
+        let (catalogue, horizon_days) = (Box::new(catalogue), args.horizon_days);
+        Ok(Self::Orders { split, events, customers, catalogue, horizon_days })
     }
 
     /// What tells these data from others, for the log.
@@ -120,9 +124,10 @@ impl Data {
     ) -> anyhow::Result<f64> {
         let values = match self {
             Self::Lists { split, .. } => values_of_lists(split, recipe, metric, share, seed)?,
-            Self::Orders { split, customers, catalogue, .. } => {
+            Self::Orders { split, events, customers, catalogue, .. } => {
                 let data = TrainingData {
                     baskets: sample_baskets(&split.train, share, seed),
+                    events: events.clone(),
                     customers: customers.clone(),
                     catalogue: (**catalogue).clone(),
                 };

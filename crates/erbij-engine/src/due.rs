@@ -1,0 +1,77 @@
+//! What a customer bought before: whether it is due again, and how to say so.
+
+use erbij_core::{ItemIdx, Score};
+use erbij_models::{DueEstimate, DueEvidence, FacetKind};
+
+use crate::engine::Engine;
+use crate::query::{Query, Who};
+use crate::reason::Reason;
+
+/// How far ahead a chance to be bought again looks.
+const HORIZON_DAYS: u32 = 28;
+/// What is less likely to be bought again within the horizon is not put before a customer.
+const MIN_PROBABILITY: f64 = 0.3;
+/// So many intervals of his own make a habit that may be told.
+const MIN_INTERVALS: u32 = 2;
+
+impl Engine {
+    /// What of the customer's purchases may be due again, most probable first.
+    fn due(&self, query: &Query<'_>) -> Vec<DueEstimate> {
+        match (query.who, &self.models().replenishment) {
+            (Who::Customer(customer), Some(model)) => model.due(customer, query.now.day(), HORIZON_DAYS),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Per item that may be due again the chance that it is bought within four weeks; rising by item.
+    pub(crate) fn chances_due(&self, query: &Query<'_>) -> Vec<(ItemIdx, f32)> {
+        let mut chances: Vec<_> =
+            self.due(query).into_iter().map(|due| (due.item, due.probability as f32)).collect();
+        chances.sort_unstable_by_key(|&(item, _)| item);
+        chances
+    }
+
+    /// What is to be put before the customer today: the day to tell of it has come, and it is likely enough.
+    /// Most probable first.
+    pub(crate) fn due_today(&self, query: &Query<'_>) -> Vec<(ItemIdx, Score)> {
+        let today = query.now.day();
+        let is_due = |due: &DueEstimate| due.send_on <= today && MIN_PROBABILITY <= due.probability;
+        let due = self.due(query).into_iter().filter(is_due);
+        due.map(|due| (due.item, Score::new(due.probability as f32).expect("from 0 to 1"))).collect()
+    }
+
+    /// What to say of an item that the customer bought before; none where he did not.
+    pub(crate) fn bought_before(&self, query: &Query<'_>, item: ItemIdx) -> Option<Reason> {
+        let Who::Customer(customer) = query.who else { return None };
+        let purchase = self.models().histories.find(customer, item)?;
+        let model = self.models().replenishment.as_ref();
+        let due = model.and_then(|model| model.due_of(customer, item, query.now.day(), HORIZON_DAYS));
+        Some(match due {
+            Some(due) if due.evidence == DueEvidence::Own && MIN_INTERVALS <= due.n_intervals => {
+                Reason::BoughtRegularly { every_days: due.interval_days.round() as u32 }
+            }
+            Some(due) if due.send_on <= query.now.day() => {
+                Reason::DueAgain { bought_on: purchase.last_bought_on }
+            }
+            _ => Reason::BoughtBefore { on: purchase.last_bought_on },
+        })
+    }
+
+    /// The customer's strongest interest that an item meets, where there is one that can be said.
+    pub(crate) fn interest_in(&self, query: &Query<'_>, item: ItemIdx) -> Option<Reason> {
+        let (Who::Customer(customer), Some(interest)) = (query.who, &self.models().interest) else {
+            return None;
+        };
+        let (catalogue, facets) = (&self.models().catalogue, interest.facets());
+        let met = interest.of(customer, query.now.day()).into_iter();
+        met.filter(|met| facets.has(item, met.facet)).find_map(|met| match facets.kind(met.facet) {
+            FacetKind::Category => {
+                let mut levels = catalogue.categories().ancestors(catalogue.category(item)?);
+                let category = levels.find(|&category| facets.of_category(category) == met.facet)?;
+                Some(Reason::InterestInCategory { category })
+            }
+            FacetKind::Brand => Some(Reason::InterestInBrand { item }),
+            FacetKind::Topic | FacetKind::All => None,
+        })
+    }
+}
