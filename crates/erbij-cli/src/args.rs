@@ -7,8 +7,10 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::Language;
 
+mod customers;
 mod measure;
 
+pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, RemindersArgs};
 pub(crate) use measure::{
     BenchmarkCommand, CollaborativeArgs, EvaluateArgs, ReplenishmentArgs, SplitKind, TuneArgs,
 };
@@ -79,6 +81,22 @@ goes on where it was stopped.")]
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
+    /// Say what customers are to be reminded of, and on which day
+    #[command(after_help = "Examples:
+  erbij reminders --customer 900
+  erbij reminders --out reminders.csv --horizon-days 7   (or .jsonl, .parquet)
+
+A row a customer and item: what was bought and is due again, by the customer's own intervals and those of others;
+maintenance and renewal by the catalogue's `useful_life_days`. Nothing that cannot be ordered now.")]
+    Reminders(RemindersArgs),
+    /// Say what customers care about, and whom they buy for
+    #[command(after_help = "Examples:
+  erbij interests --customer 900
+  erbij interests --out interests.parquet
+
+Interests are categories, brands and topics a customer chooses more often than others do; each with the purchases
+that say so. The household is a guess, to be corrected by the customer.")]
+    Interests(InterestsArgs),
     /// Measure what a recipe is worth on a part of the past it has not seen
     #[command(after_help = "Examples:
   erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --items items.parquet

@@ -11,6 +11,7 @@ mod peak_memory;
 mod progress;
 mod replace_file;
 mod slate_text;
+mod table_file;
 
 use std::io::{IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
@@ -55,6 +56,8 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Inspect(args) => commands::store::inspect(&args, &mut out)?,
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
+        Command::Reminders(args) => commands::reminders::run(&args, &reporter, &mut out)?,
+        Command::Interests(args) => commands::interests::run(&args, &reporter, &mut out)?,
         Command::Evaluate(args) => commands::evaluate::run(&args, &reporter, &mut out)?,
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
             commands::benchmark::collaborative(&args, &reporter, &mut out)?;

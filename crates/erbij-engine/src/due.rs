@@ -1,6 +1,6 @@
 //! What a customer bought before: whether it is due again, and how to say so.
 
-use erbij_core::{ItemIdx, Score};
+use erbij_core::{CustomerIdx, ItemIdx, Score};
 use erbij_models::{DueEstimate, DueEvidence, FacetKind};
 
 use crate::engine::Engine;
@@ -46,15 +46,21 @@ impl Engine {
         let purchase = self.models().histories.find(customer, item)?;
         let model = self.models().replenishment.as_ref();
         let due = model.and_then(|model| model.due_of(customer, item, query.now.day(), HORIZON_DAYS));
+        if let Some(habit) = due.as_ref().and_then(habit) {
+            return Some(habit);
+        }
         Some(match due {
-            Some(due) if due.evidence == DueEvidence::Own && MIN_INTERVALS <= due.n_intervals => {
-                Reason::BoughtRegularly { every_days: due.interval_days.round() as u32 }
-            }
             Some(due) if due.send_on <= query.now.day() => {
                 Reason::DueAgain { bought_on: purchase.last_bought_on }
             }
             _ => Reason::BoughtBefore { on: purchase.last_bought_on },
         })
+    }
+
+    /// What to say of something that is due: none where the customer did not buy it.
+    pub fn reason_due(&self, customer: CustomerIdx, due: &DueEstimate) -> Option<Reason> {
+        let bought_on = self.models().histories.find(customer, due.item)?.last_bought_on;
+        Some(habit(due).unwrap_or(Reason::DueAgain { bought_on }))
     }
 
     /// The customer's strongest interest that an item meets, where there is one that can be said.
@@ -74,4 +80,10 @@ impl Engine {
             FacetKind::Topic | FacetKind::All => None,
         })
     }
+}
+
+/// The customer's own habit, where there is one.
+fn habit(due: &DueEstimate) -> Option<Reason> {
+    let is_habit = due.evidence == DueEvidence::Own && MIN_INTERVALS <= due.n_intervals;
+    is_habit.then(|| Reason::BoughtRegularly { every_days: due.interval_days.round() as u32 })
 }

@@ -29,6 +29,9 @@ fn assert_equal_but_for_recipe(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.popularity, expected.popularity);
     assert_eq!(found.affinity, expected.affinity);
     assert_eq!(found.personal, expected.personal);
+    assert_eq!(found.replenishment, expected.replenishment);
+    assert_eq!(found.interest, expected.interest);
+    assert_eq!(found.household, expected.household);
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn an_opened_artifact_answers() {
     assert_eq!(models.histories.items(CustomerIdx::new(2)), [0, 1]);
 }
 
-/// The model set of today as a version knew it that had no details of items.
+/// The model set of today as a version knew it that had no details of items, and no models of customers.
 fn without_details(size: Size) -> ModelSet {
     let models = model_set(size);
     let columns = models.catalogue.columns().clone();
@@ -98,7 +101,7 @@ fn without_details(size: Size) -> ModelSet {
     };
     let (variants, currency) = (models.catalogue.variants().clone(), models.catalogue.currency());
     let catalogue = Catalogue::new(columns, variants, currency).expect("as valid as before");
-    ModelSet { catalogue, ..models }
+    ModelSet { catalogue, replenishment: None, interest: None, household: None, ..models }
 }
 
 /// What an older version wrote is still written bit for bit; what was added since lies in files of its own.

@@ -1,11 +1,10 @@
 //! Rows as wide CSV, for mail engines with flat attributes: `rec1_id, rec1_title, …`.
 
-use std::borrow::Cow;
-
 use erbij_core::Catalogue;
 use erbij_engine::{Engine, Language};
 
 use crate::commands::batch::{Row, Rows};
+use crate::table_file::harmless;
 
 /// The columns of one recommended item.
 const FIELDS: [&str; 6] = ["id", "title", "url", "image", "price", "reason"];
@@ -36,15 +35,6 @@ impl<'a> CsvRows<'a> {
     }
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
-fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 impl Rows for CsvRows<'_> {
     type Encoded = Vec<u8>;
 
@@ -70,19 +60,5 @@ impl Rows for CsvRows<'_> {
             writer.write_record(None::<&[u8]>)?;
         }
         Ok(writer.into_inner()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_looks_like_a_formula_is_made_harmless() {
-        for (text, expected) in
-            [("=1+1", "'=1+1"), ("-5", "'-5"), ("＝A1", "'＝A1"), ("tea", "tea"), ("", "")]
-        {
-            assert_eq!(harmless(text), expected);
-        }
     }
 }

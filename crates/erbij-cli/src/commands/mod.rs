@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod about_customers;
 pub(crate) mod batch;
 pub(crate) mod batch_csv;
 pub(crate) mod batch_jsonl;
@@ -10,8 +11,10 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
+pub(crate) mod interests;
 pub(crate) mod open;
 pub(crate) mod recommend;
+pub(crate) mod reminders;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod sources;

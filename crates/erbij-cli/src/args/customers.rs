@@ -1,0 +1,62 @@
+//! Flags of the commands that tell what is known of customers.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use erbij_core::Timestamp;
+use erbij_engine::Language;
+
+use super::StoreArgs;
+
+/// Whom it is about, from which artifact, and when.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AboutCustomersArgs {
+    /// About this customer, printed
+    #[arg(long, value_name = "ID", required_unless_present = "out", conflicts_with = "out")]
+    pub customer: Option<String>,
+    /// About all customers, to this file; its ending says how: .jsonl, .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "out")]
+    pub json: bool,
+    /// The artifact [default: the current generation of the store]
+    #[arg(long, value_name = "DIR")]
+    pub artifact: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The instant of the question [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RemindersArgs {
+    #[command(flatten)]
+    pub about: AboutCustomersArgs,
+    /// The days from now on which reminders may go out
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub horizon_days: u32,
+    /// Only what is bought within the horizon with at least this chance
+    #[arg(long, default_value_t = 0.3, value_name = "SHARE", value_parser = probability)]
+    pub min_probability: f64,
+    /// The language of reasons: nl or en
+    #[arg(long, default_value = "nl")]
+    pub language: Language,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InterestsArgs {
+    #[command(flatten)]
+    pub about: AboutCustomersArgs,
+    /// Of each interest, so many purchases as evidence
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub evidence: u32,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}

@@ -1,0 +1,231 @@
+//! A table to a file, in the format its ending asks for: `.jsonl`, `.csv` or `.parquet`.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use erbij_core::Day;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use serde_json::{Map, Value};
+
+use crate::replace_file::replace_file;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    Text,
+    Count,
+    Number,
+    Day,
+}
+
+/// A value of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Text(String),
+    Count(u64),
+    /// Told with four digits behind the point.
+    Number(f64),
+    Day(Day),
+    Empty,
+}
+
+/// The columns of a table, by name.
+pub(crate) type Columns = &'static [(&'static str, ColumnKind)];
+
+/// A row: a cell a column.
+pub(crate) type Row = Vec<Cell>;
+
+impl Cell {
+    /// A text, where there is one.
+    pub(crate) fn text_or_empty(text: &str) -> Self {
+        if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
+    }
+
+    /// The value in JSON.
+    pub(crate) fn json(&self) -> Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Count(count) => (*count).into(),
+            Self::Number(number) => rounded(*number).into(),
+            Self::Day(day) => day.to_string().into(),
+            Self::Empty => Value::Null,
+        }
+    }
+
+    /// The value as people and CSV read it.
+    pub(crate) fn plain(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Count(count) => Cow::Owned(count.to_string()),
+            Self::Number(number) => Cow::Owned(rounded(*number).to_string()),
+            Self::Day(day) => Cow::Owned(day.to_string()),
+            Self::Empty => Cow::Borrowed(""),
+        }
+    }
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+/// A row as a JSON object.
+pub(crate) fn row_json(columns: Columns, row: &Row) -> Value {
+    let fields = columns.iter().zip(row).map(|((name, _), cell)| ((*name).to_owned(), cell.json()));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+/// A row as a line of JSON, keys in the order of the columns.
+fn write_line(file: &mut impl Write, columns: Columns, row: &Row) -> anyhow::Result<()> {
+    for (at, ((name, _), cell)) in columns.iter().zip(row).enumerate() {
+        file.write_all(if at == 0 { b"{" } else { b"," })?;
+        serde_json::to_writer(&mut *file, name)?;
+        file.write_all(b":")?;
+        serde_json::to_writer(&mut *file, &cell.json())?;
+    }
+    Ok(file.write_all(b"}\n")?)
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Writes shares of rows, one after the other, in the place of what stood at `path`. Says how many rows.
+pub(crate) fn write_table(
+    path: &Path,
+    columns: Columns,
+    shares: impl Iterator<Item = Vec<Row>>,
+) -> anyhow::Result<u64> {
+    let mut n_rows = 0;
+    let mut counted = shares.inspect(|share| n_rows += share.len() as u64);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match ending {
+        "jsonl" => replace_file(path, |file| {
+            for row in counted.by_ref().flatten() {
+                write_line(file, columns, &row)?;
+            }
+            Ok(())
+        })?,
+        "csv" => replace_file(path, |file| {
+            let mut writer = csv::Writer::from_writer(file);
+            writer.write_record(columns.iter().map(|(name, _)| name))?;
+            for row in counted.by_ref().flatten() {
+                for cell in &row {
+                    let plain = cell.plain();
+                    let text = if matches!(cell, Cell::Text(_)) { harmless(&plain) } else { plain };
+                    writer.write_field(text.as_bytes())?;
+                }
+                writer.write_record(None::<&[u8]>)?;
+            }
+            writer.flush()?;
+            Ok(())
+        })?,
+        "parquet" => replace_file(path, |file: &mut BufWriter<File>| {
+            let compression = Compression::ZSTD(ZstdLevel::default());
+            let properties = WriterProperties::builder().set_compression(compression).build();
+            let mut writer = ArrowWriter::try_new(file, Arc::new(schema(columns)), Some(properties))?;
+            for share in counted.by_ref() {
+                writer.write(&batch(columns, &share)?)?;
+            }
+            writer.close().context("finishing the Parquet file failed")?;
+            Ok(())
+        })?,
+        _ => bail!("`{}` has the ending `{ending}`; expected `.jsonl`, `.csv` or `.parquet`", path.display()),
+    }
+    Ok(n_rows)
+}
+
+fn schema(columns: Columns) -> Schema {
+    let field = |&(name, kind): &(&str, ColumnKind)| {
+        let data_type = match kind {
+            ColumnKind::Text => DataType::Utf8,
+            ColumnKind::Count => DataType::Int64,
+            ColumnKind::Number => DataType::Float64,
+            ColumnKind::Day => DataType::Date32,
+        };
+        Field::new(name, data_type, true)
+    };
+    Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+}
+
+fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
+    let arrays = columns.iter().enumerate().map(|(at, (_, kind))| {
+        let cells = rows.iter().map(|row| &row[at]);
+        let array: ArrayRef = match kind {
+            ColumnKind::Text => Arc::new(StringArray::from_iter(cells.map(|cell| match cell {
+                Cell::Text(text) => Some(text),
+                _ => None,
+            }))),
+            ColumnKind::Count => Arc::new(Int64Array::from_iter(cells.map(|cell| match cell {
+                Cell::Count(count) => i64::try_from(*count).ok(),
+                _ => None,
+            }))),
+            ColumnKind::Number => Arc::new(Float64Array::from_iter(cells.map(|cell| match cell {
+                Cell::Number(number) => Some(rounded(*number)),
+                _ => None,
+            }))),
+            ColumnKind::Day => Arc::new(Date32Array::from_iter(cells.map(|cell| match cell {
+                Cell::Day(day) => Some(day.get()),
+                _ => None,
+            }))),
+        };
+        array
+    });
+    Ok(RecordBatch::try_new(Arc::new(schema(columns)), arrays.collect())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: Columns =
+        &[("who", ColumnKind::Text), ("n", ColumnKind::Count), ("p", ColumnKind::Number), ("on", ColumnKind::Day)];
+
+    fn rows() -> Vec<Row> {
+        vec![
+            vec![Cell::Text("=a,b".to_owned()), Cell::Count(2), Cell::Number(0.123_456), Cell::Day(Day::new(0))],
+            vec![Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty],
+        ]
+    }
+
+    #[test]
+    fn one_table_in_every_format() {
+        let place = tempfile::tempdir().expect("a place");
+        let write = |name: &str| {
+            let path = place.path().join(name);
+            let n_rows = write_table(&path, COLUMNS, rows().into_iter().map(|row| vec![row]));
+            assert_eq!(n_rows.expect("writable"), 2);
+            std::fs::read(path).expect("just written")
+        };
+        let text = |name| String::from_utf8(write(name)).expect("text");
+        assert_eq!(text("a.csv"), "who,n,p,on\n\"'=a,b\",2,0.1235,1970-01-01\n,,-1,\n");
+        assert_eq!(
+            text("a.jsonl"),
+            "{\"who\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\"}\n{\"who\":null,\"n\":null,\"p\":-1.0,\"on\":null}\n"
+        );
+        assert!(write("a.parquet").starts_with(b"PAR1"));
+        let error = write_table(&place.path().join("a.txt"), COLUMNS, std::iter::empty()).expect_err("no format");
+        assert!(error.to_string().ends_with("has the ending `txt`; expected `.jsonl`, `.csv` or `.parquet`"));
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_is_made_harmless() {
+        for (text, expected) in
+            [("=1+1", "'=1+1"), ("-5", "'-5"), ("＝A1", "'＝A1"), ("tea", "tea"), ("", "")]
+        {
+            assert_eq!(harmless(text), expected);
+        }
+    }
+}
