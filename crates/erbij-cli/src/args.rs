@@ -9,7 +9,10 @@ use erbij_engine::Language;
 
 mod measure;
 
-pub(crate) use measure::{BenchmarkCommand, CollaborativeArgs, EvaluateArgs, SplitKind, TuneArgs};
+pub(crate) use measure::{
+    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, LifetimeArgs, LifetimeBenchmarkModel, SplitKind,
+    TuneArgs,
+};
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
 /// accessories and personal lists.

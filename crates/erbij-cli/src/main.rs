@@ -59,6 +59,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
             commands::benchmark::collaborative(&args, &reporter, &mut out)?;
         }
+        Command::Benchmark(BenchmarkCommand::Lifetime(args)) => {
+            commands::benchmark_lifetime::run(&args, &mut out)?;
+        }
         Command::Serve(args) => commands::serve::run(&args)?,
         Command::Simulate(args) => commands::simulate::run(&args, &reporter, &mut out)?,
         Command::Demo(args) => commands::demo::run(&args, &reporter, &mut out)?,

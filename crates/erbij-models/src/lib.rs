@@ -16,6 +16,7 @@ mod gram;
 mod ials;
 mod incidence;
 mod item_weights;
+mod lifetime;
 mod local_ease;
 mod model_set;
 mod neighbours;
@@ -43,6 +44,11 @@ pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;
 pub use item_weights::ItemWeights;
+pub use lifetime::{
+    BgNbd, BuyingRecord, CheckedLifetimeParams, Estimate, GammaGamma, GgompertzNbd, Lifetime, LifetimeBasis,
+    LifetimeColumns, LifetimeError, LifetimeLaw, LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd,
+    ParetoNbd, PurchaseProcess, SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
+};
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};

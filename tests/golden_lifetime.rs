@@ -1,0 +1,168 @@
+//! Lifetime models against the parameters, likelihoods and forecasts published for CDNOW.
+//!
+//! The data is not part of this repository; where it is absent the tests say so. What needs no data is tested
+//! beside the models.
+
+use std::path::{Path, PathBuf};
+
+use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
+use erbij_models::{LifetimeBasis, LifetimeModelKind, LifetimeParams, fit_lifetime};
+use serde_json::Value;
+
+use crate::program::{erbij, failure_of, stdout_of};
+
+fn folder() -> Option<PathBuf> {
+    let folder = crate::program::top().join("../shared/data/cdnow");
+    if folder.exists() {
+        return Some(folder);
+    }
+    eprintln!("skipped: the data of CDNOW is not here");
+    None
+}
+
+const SUMMARY: &str = "cdnow_customers_summary.csv";
+const WITH_SPEND: &str = "cdnow_customers_summary_with_transactions.csv";
+
+/// What the command writes.
+fn benchmark(folder: &Path, summary: &str, model: &str, more: &[&str]) -> Value {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (summary, json) = (folder.join(summary), dir.path().join("figures.json"));
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let (summary, json_text) = (text(&summary), text(&json));
+    let mut args =
+        vec!["benchmark", "lifetime", "--summary", &summary, "--model", model, "--json", &json_text];
+    args.extend(more);
+    let told = stdout_of(&mut erbij(&args));
+    assert!(told.starts_with(model) && told.contains("log-likelihood"), "{told}");
+    serde_json::from_str(&std::fs::read_to_string(json).expect("written")).expect("JSON")
+}
+
+#[track_caller]
+fn near(found: &Value, expected: f64, within: f64) {
+    let found = found.as_f64().expect("a number");
+    assert!((found - expected).abs() <= within, "{found}, expected {expected} ± {within}");
+}
+
+#[test]
+fn parameters_and_likelihoods_are_the_published_ones() {
+    let Some(folder) = folder() else { return };
+    type Row = (&'static str, &'static str, u64, f64, &'static [(&'static str, f64)]);
+    let rows: [Row; 5] = [
+        ("nbd", SUMMARY, 2357, -9763.66, &[("r", 0.385), ("alpha", 12.072)]),
+        (
+            "pareto_nbd",
+            SUMMARY,
+            2357,
+            -9594.976,
+            &[("r", 0.553), ("alpha", 10.578), ("s", 0.606), ("beta", 11.669)],
+        ),
+        ("bg_nbd", SUMMARY, 2357, -9582.429, &[("r", 0.243), ("alpha", 4.414), ("a", 0.793), ("b", 2.426)]),
+        ("mbg_nbd", SUMMARY, 2357, -9582.13, &[("r", 0.525), ("alpha", 6.183), ("a", 0.891), ("b", 1.614)]),
+        ("gamma_gamma", WITH_SPEND, 946, -4055.918, &[("p", 6.25), ("q", 3.74), ("v", 15.44)]),
+    ];
+    for (model, summary, n_customers, log_likelihood, parameters) in rows {
+        let figures = benchmark(&folder, summary, model, &[]);
+        assert_eq!(figures["n_customers"], n_customers, "{model}");
+        near(&figures["log_likelihood"], log_likelihood, 0.05);
+        for &(name, expected) in parameters {
+            near(&figures["parameters"][name], expected, 0.005);
+        }
+        if model == "pareto_nbd" {
+            for (name, expected) in [("r", 0.0476), ("alpha", 0.8427), ("s", 0.1873), ("beta", 6.2105)] {
+                near(&figures["standard_errors"][name], expected, 0.02 * expected);
+            }
+        }
+    }
+}
+
+/// The optimum lies at the edge where the hazard does not grow: there `b` and `beta` are known by their ratio alone.
+#[test]
+fn the_gamma_gompertz_ends_at_pareto() {
+    let Some(folder) = folder() else { return };
+    let figures = benchmark(&folder, SUMMARY, "ggompertz_nbd", &[]);
+    near(&figures["log_likelihood"], -9594.976, 0.05);
+    for (name, expected) in [("r", 0.55313), ("alpha", 10.5758), ("s", 0.60682)] {
+        near(&figures["parameters"][name], expected, 0.005);
+    }
+    let of = |name: &str| figures["parameters"][name].as_f64().expect("a number");
+    assert!(of("b") < 1e-4, "{figures}");
+    // Published: 1.3e-5 / 1.1e-6, two digits each.
+    assert!((of("beta") / of("b") - 11.67).abs() < 0.5, "{figures}");
+}
+
+#[test]
+fn the_hold_out_is_forecast_as_published() {
+    let Some(folder) = folder() else { return };
+    let sample = folder.join("CDNOW_sample.txt");
+    let holdout = ["--holdout", sample.to_str().expect("text")];
+    let figures = &benchmark(&folder, SUMMARY, "bg_nbd", &holdout)["holdout"];
+    assert_eq!(figures["orders"], 1882);
+    near(&figures["expected_orders"], 1654.0, 1.0);
+    near(&figures["mean_absolute_error"], 0.786, 5e-4);
+}
+
+/// From transactions to a law: the summary made here gives the parameters of the published one.
+#[test]
+fn transactions_give_what_the_summary_gives() {
+    let Some(folder) = folder() else { return };
+    let text = std::fs::read_to_string(folder.join("CDNOW_sample.txt")).expect("readable");
+    let orders: Vec<Order> = text
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split_whitespace().collect();
+            let number = |text: &str| text.parse::<u32>().expect("a number");
+            let day = Day::from_civil(
+                number(&cells[2][..4]) as i32,
+                number(&cells[2][4..6]),
+                number(&cells[2][6..]),
+            );
+            let dollars: f64 = cells[4].parse().expect("an amount");
+            Order {
+                customer: Some(CustomerIdx::new(number(cells[1]) - 1)),
+                ordered_at: day.expect("a date").start(),
+                amount_minor: (100.0 * dollars).round() as i64,
+                lines: vec![(ItemIdx::new(0), 1.0)],
+            }
+        })
+        .collect();
+    let baskets = Baskets::from_orders(2357, 1, orders).expect("valid");
+    let params = LifetimeParams { model: LifetimeModelKind::BgNbd, ..LifetimeParams::default() };
+    let cutoff = Day::from_civil(1997, 9, 30).expect("a date");
+    let lifetime = fit_lifetime(&params.check().expect("in range"), &baskets, cutoff.start(), &Silent);
+    let law = lifetime.law();
+    assert_eq!((law.basis, law.spend_basis), (LifetimeBasis::Fitted, LifetimeBasis::Fitted));
+    for (found, expected) in law.process.parameters().into_iter().zip([0.243, 4.414, 0.793, 2.426]) {
+        assert!((found - expected).abs() <= 0.005, "{found} {expected}");
+    }
+    let days_ahead = (Day::from_civil(1998, 6, 30).expect("a date").get() - cutoff.get()) as u32;
+    let customers = || (0..2357).map(CustomerIdx::new);
+    let expected: f64 = customers().filter_map(|c| lifetime.expected_orders(c, cutoff, days_ahead)).sum();
+    assert!((expected - 1654.0).abs() < 2.0, "{expected}");
+    let published = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17];
+    for (customer, expected) in customers().zip(published) {
+        let spend = lifetime.expected_spend_minor(customer).expect("he bought") / 100.0;
+        assert!((spend - expected).abs() <= 0.1, "{customer:?}: {spend} {expected}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_summary_is_said_with_its_place() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("summary.csv");
+    let path_text = path.to_str().expect("text").to_owned();
+    for (text, model, expected) in [
+        ("ID,x,T\n1,2,3\n", "nbd", "line 1: no column `recency` or `t_x`, found `ID`, `x`, `T`"),
+        ("ID,x,t_x,T\n1,0,0,9\n2,1,four,9\n", "nbd", "line 3, column `t_x`: found `four`"),
+        ("ID,x,t_x,T\n1,-1,0,9\n", "nbd", "line 2, column `x`: found `-1`, expected a whole number"),
+        ("ID,x,t_x,T\n1,1,10,9\n", "nbd", "line 2: column `t_x` is 10, expected 0 without repeats"),
+        ("ID,x,t_x,T\n1,0,0,9\n", "bg_nbd", "no customer has bought twice"),
+        ("ID,x,t_x,T\n", "mbg_nbd", "no customer to learn from"),
+        ("ID,x,t_x,T\n1,1,1,9\n", "gamma_gamma", "line 1: no column `zbar`"),
+    ] {
+        std::fs::write(&path, text).expect("written");
+        let (code, error) =
+            failure_of(&mut erbij(&["benchmark", "lifetime", "--summary", &path_text, "--model", model]));
+        assert_eq!(code, 1);
+        assert!(error.contains(expected), "{error}");
+    }
+}
