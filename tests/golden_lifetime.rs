@@ -3,10 +3,14 @@
 //! The data is not part of this repository; where it is absent the tests say so. What needs no data is tested
 //! beside the models.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
-use erbij_models::{LifetimeBasis, LifetimeModelKind, LifetimeParams, fit_lifetime};
+use erbij_models::{
+    BgNbd, Lifetime, LifetimeBasis, LifetimeLaw, LifetimeModelKind, LifetimeParams, PurchaseProcess,
+    fit_lifetime,
+};
 use serde_json::Value;
 
 use crate::program::{erbij, failure_of, stdout_of};
@@ -65,7 +69,10 @@ fn parameters_and_likelihoods_are_the_published_ones() {
         assert_eq!(figures["n_customers"], n_customers, "{model}");
         near(&figures["log_likelihood"], log_likelihood, 0.05);
         for &(name, expected) in parameters {
-            near(&figures["parameters"][name], expected, 0.005);
+            // The summary has spends in whole cents, those published were fitted to more digits: it moves `v`, whose
+            // standard error is 4.16, by 0.004. The test from transactions holds it to 0.005.
+            let within = if name == "v" { 0.01 } else { 0.005 };
+            near(&figures["parameters"][name], expected, within);
         }
         if model == "pareto_nbd" {
             for (name, expected) in [("r", 0.0476), ("alpha", 0.8427), ("s", 0.1873), ("beta", 6.2105)] {
@@ -90,59 +97,75 @@ fn the_gamma_gompertz_ends_at_pareto() {
     assert!((of("beta") / of("b") - 11.67).abs() < 0.5, "{figures}");
 }
 
+/// The published forecast is that of the rounded parameters; those of the fit, which the command takes, say 1653.4 and
+/// 0.7855.
 #[test]
-fn the_hold_out_is_forecast_as_published() {
+fn the_hold_out_is_compared() {
     let Some(folder) = folder() else { return };
     let sample = folder.join("CDNOW_sample.txt");
     let holdout = ["--holdout", sample.to_str().expect("text")];
     let figures = &benchmark(&folder, SUMMARY, "bg_nbd", &holdout)["holdout"];
     assert_eq!(figures["orders"], 1882);
-    near(&figures["expected_orders"], 1654.0, 1.0);
-    near(&figures["mean_absolute_error"], 0.786, 5e-4);
+    near(&figures["expected_orders"], 1653.4, 0.1);
+    near(&figures["mean_absolute_error"], 0.7855, 5e-5);
 }
 
-/// From transactions to a law: the summary made here gives the parameters of the published one.
-#[test]
-fn transactions_give_what_the_summary_gives() {
-    let Some(folder) = folder() else { return };
+fn day(date: &str) -> Day {
+    let number = |range: std::ops::Range<usize>| date[range].parse::<u32>().expect("a number");
+    Day::from_civil(number(0..4) as i32, number(4..6), number(6..8)).expect("a date")
+}
+
+fn sample(folder: &Path) -> Baskets {
     let text = std::fs::read_to_string(folder.join("CDNOW_sample.txt")).expect("readable");
-    let orders: Vec<Order> = text
-        .lines()
-        .map(|line| {
-            let cells: Vec<&str> = line.split_whitespace().collect();
-            let number = |text: &str| text.parse::<u32>().expect("a number");
-            let day = Day::from_civil(
-                number(&cells[2][..4]) as i32,
-                number(&cells[2][4..6]),
-                number(&cells[2][6..]),
-            );
-            let dollars: f64 = cells[4].parse().expect("an amount");
-            Order {
-                customer: Some(CustomerIdx::new(number(cells[1]) - 1)),
-                ordered_at: day.expect("a date").start(),
-                amount_minor: (100.0 * dollars).round() as i64,
-                lines: vec![(ItemIdx::new(0), 1.0)],
-            }
-        })
-        .collect();
-    let baskets = Baskets::from_orders(2357, 1, orders).expect("valid");
+    let order = |line: &str| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let customer: u32 = cells[1].parse().expect("a number");
+        let dollars: f64 = cells[4].parse().expect("an amount");
+        Order {
+            customer: Some(CustomerIdx::new(customer - 1)),
+            ordered_at: day(cells[2]).start(),
+            amount_minor: (100.0 * dollars).round() as i64,
+            lines: vec![(ItemIdx::new(0), 1.0)],
+        }
+    };
+    Baskets::from_orders(2357, 1, text.lines().map(order).collect()).expect("valid")
+}
+
+/// From transactions to laws and forecasts, without the rounding of the published summaries.
+#[test]
+fn transactions_give_the_published_parameters_and_forecasts() {
+    let Some(folder) = folder() else { return };
+    let baskets = sample(&folder);
     let params = LifetimeParams { model: LifetimeModelKind::BgNbd, ..LifetimeParams::default() };
-    let cutoff = Day::from_civil(1997, 9, 30).expect("a date");
+    let (cutoff, end) = (day("19970930"), day("19980630"));
     let lifetime = fit_lifetime(&params.check().expect("in range"), &baskets, cutoff.start(), &Silent);
-    let law = lifetime.law();
+    let law = *lifetime.law();
     assert_eq!((law.basis, law.spend_basis), (LifetimeBasis::Fitted, LifetimeBasis::Fitted));
-    for (found, expected) in law.process.parameters().into_iter().zip([0.243, 4.414, 0.793, 2.426]) {
+    let found = law.process.parameters().into_iter().chain([law.spend.p, law.spend.q, law.spend.v / 100.0]);
+    for (found, expected) in found.zip([0.243, 4.414, 0.793, 2.426, 6.25, 3.74, 15.44]) {
         assert!((found - expected).abs() <= 0.005, "{found} {expected}");
     }
-    let days_ahead = (Day::from_civil(1998, 6, 30).expect("a date").get() - cutoff.get()) as u32;
     let customers = || (0..2357).map(CustomerIdx::new);
-    let expected: f64 = customers().filter_map(|c| lifetime.expected_orders(c, cutoff, days_ahead)).sum();
-    assert!((expected - 1654.0).abs() < 2.0, "{expected}");
     let published = [24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17];
     for (customer, expected) in customers().zip(published) {
         let spend = lifetime.expected_spend_minor(customer).expect("he bought") / 100.0;
         assert!((spend - expected).abs() <= 0.1, "{customer:?}: {spend} {expected}");
     }
+    let rounded = PurchaseProcess::BgNbd(BgNbd { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 });
+    let law = LifetimeLaw { process: rounded, ..law };
+    let lifetime = Lifetime::new(lifetime.columns().clone(), law).expect("valid");
+    let expected = |customer| {
+        lifetime.expected_orders(customer, cutoff, (end.get() - cutoff.get()) as u32).expect("he bought")
+    };
+    let came = |customer| {
+        let days = baskets.of_customer(customer).map(|basket| baskets.ordered_at(basket).day());
+        days.filter(|&day| cutoff < day && day <= end).collect::<BTreeSet<_>>().len() as f64
+    };
+    let all_expected: f64 = customers().map(expected).sum();
+    let error: f64 = customers().map(|customer| (expected(customer) - came(customer)).abs()).sum();
+    assert_eq!(customers().map(came).sum::<f64>(), 1882.0);
+    assert!((all_expected - 1654.0).abs() <= 0.5, "{all_expected}");
+    assert!((error / 2357.0 - 0.786).abs() <= 5e-4, "{}", error / 2357.0);
 }
 
 #[test]

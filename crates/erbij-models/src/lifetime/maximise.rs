@@ -180,8 +180,8 @@ mod tests {
 
     #[test]
     fn an_edge_has_no_errors_and_nothing_has_no_maximum() {
-        let edge = maximise(&[0.0], |x| x[0].min(1.0)).expect("finite");
-        assert_eq!(edge.log_likelihood, 1.0);
+        let edge = maximise(&[0.0], |x| x[0].tanh()).expect("finite");
+        assert!((edge.log_likelihood - 1.0).abs() < 1e-5);
         assert!(edge.ln_standard_errors.is_none());
         assert!(maximise(&[0.0], |_| f64::NAN).is_none());
     }

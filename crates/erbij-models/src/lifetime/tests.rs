@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const BG: PurchaseProcess = PurchaseProcess::BgNbd(BgNbd { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 });
+/// As the R package CLVTools tests its fit to CDNOW.
+const BG: BgNbd = BgNbd { r: 0.2425945, alpha: 4.4136019, a: 0.7929199, b: 2.4258881 };
 const MBG: PurchaseProcess = PurchaseProcess::MbgNbd(MbgNbd { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614 });
 const PARETO: PurchaseProcess =
     PurchaseProcess::ParetoNbd(ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 });
@@ -19,18 +20,20 @@ fn near(found: f64, expected: f64, within: f64) {
     assert!((found - expected).abs() <= within, "{found}, expected {expected} ± {within}");
 }
 
-/// Fader, Hardie and Lee (2005) and the tests of the Python package lifetimes.
+/// Fader, Hardie and Lee (2005) and the tests of the Python package lifetimes, at the parameters of the fit.
 #[test]
 fn bg_nbd_predicts_as_published() {
-    near(BG.expected_orders(&record(2, 30.43, 38.86), 39.0), 1.226, 5e-4);
-    let series =
-        [(0.1429, 0.0078), (1.0, 0.0532), (3.0, 0.1506), (31.8571, 1.0405), (32.0, 1.0437), (78.0, 1.8576)];
+    let process = PurchaseProcess::BgNbd(BG);
+    near(process.expected_orders(&record(2, 30.43, 38.86), 39.0), 1.226, 5e-4);
+    let series = [(0.1429, 0.0078), (1.0, 0.0532), (3.0, 0.1506), (31.8571, 1.0405), (32.0, 1.0437)];
     for (weeks, expected) in series {
-        near(BG.expected_orders(&BuyingRecord::NEW, weeks), expected, 5e-5);
+        near(process.expected_orders(&BuyingRecord::NEW, weeks), expected, 5e-5);
     }
-    let PurchaseProcess::BgNbd(bg) = BG else { unreachable!("set above") };
-    near(bg.p_orders(0, 39.0), 0.573_786_4, 5e-8);
-    near(bg.p_orders(10, 2.0), 1.078_69e-7, 5e-13);
+    // Published is 1.8576: their series, cut at 150 terms before it has converged. Whole, it is 1.85796.
+    near(process.expected_orders(&BuyingRecord::NEW, 78.0), 1.8576, 5e-4);
+    near(process.expected_orders(&BuyingRecord::NEW, 78.0), 1.857_96, 5e-6);
+    near(BG.p_orders(0, 39.0), 0.573_786_4, 1e-6);
+    near(BG.p_orders(10, 2.0), 1.078_69e-7, 1e-12);
 }
 
 /// The tests of lifetimes and the spreadsheet of Fader and Hardie.
@@ -39,10 +42,12 @@ fn pareto_nbd_predicts_as_published() {
     let heavy = record(26, 30.86, 31.0);
     near(PARETO.expected_orders(&heavy, 52.0), 25.46, 0.01);
     near(PARETO.p_alive(&heavy), 0.9979, 5e-5);
+    // The series is that of the R package BTYD at the rounded parameters of its manual.
+    let rounded = PurchaseProcess::ParetoNbd(ParetoNbd { r: 0.55, alpha: 10.56, s: 0.61, beta: 11.64 });
     let series =
         [0.0, 0.050_78, 0.099_16, 0.145_43, 0.189_79, 0.232_47, 0.273_61, 0.313_35, 0.351_81, 0.389_09];
     for (weeks, expected) in series.into_iter().enumerate() {
-        near(PARETO.expected_orders(&BuyingRecord::NEW, weeks as f64), expected, 5e-5);
+        near(rounded.expected_orders(&BuyingRecord::NEW, weeks as f64), expected, 1e-5);
     }
 }
 
@@ -58,7 +63,8 @@ fn gamma_gamma_expects_as_published() {
 #[test]
 fn one_record_has_the_likelihood_worked_by_hand() {
     // BG/NBD, x = 0: (α / (α + T))^r, whatever a and b.
-    near(BG.ln_likelihood(&record(0, 0.0, 10.0)), 0.243 * (4.414_f64 / 14.414).ln(), 1e-12);
+    let expected = BG.r * (BG.alpha / (BG.alpha + 10.0)).ln();
+    near(PurchaseProcess::BgNbd(BG).ln_likelihood(&record(0, 0.0, 10.0)), expected, 1e-12);
     // MBG/NBD, x = 0: b / (a + b) · (α / (α + T))^r + a / (a + b).
     let stays = 1.614 / (0.891 + 1.614);
     let expected = stays * (6.183_f64 / 16.183).powf(0.525) + 1.0 - stays;
@@ -114,8 +120,11 @@ proptest! {
             prop_assert!(threshold - 1e-6 <= share(weeks - 2e-4), "{} {threshold}", share(weeks));
         }
     }
+}
 
-    /// What was planted is found: records drawn from MBG/NBD, parameters within what their number allows.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Whatever came in, a fit ends, finite.
     #[test]
     fn any_records_can_be_fitted(rows in proptest::collection::vec((0_u32..6, 0.0_f64..1.0, 0.0_f64..60.0), 0..40)) {
         let records: Vec<BuyingRecord> = rows
@@ -227,42 +236,65 @@ fn a_shop_of_any_kind_is_trained() {
     }
 }
 
-/// Customers of a known kind, and what is known of them afterwards.
-fn planted() -> Lifetime {
+/// The instants in days at which customers of MBG/NBD buy; weekly rates Gamma(0.8, 6), leaving Beta(0.9, 2.5).
+fn planted_purchases() -> Vec<Vec<f64>> {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
-    use rand_distr::{Beta, Distribution, Exp, Gamma};
+    use rand_distr::{Beta, Distribution, Exp1, Gamma};
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let (rates, leaves) = (Gamma::new(0.8, 1.0 / 6.0).expect("valid"), Beta::new(0.9, 2.5).expect("valid"));
-    let mut orders = Vec::new();
+    let mut purchases = Vec::new();
     for customer in 0..4000 {
         let (rate, leave): (f64, f64) = (rates.sample(&mut rng), leaves.sample(&mut rng));
-        let gaps = Exp::new(rate.max(1e-6)).expect("valid");
         let mut at = f64::from(customer % 60);
+        let mut of_customer = Vec::new();
         while at < 700.0 {
-            let spend = 1000 + i64::from(customer % 7) * 300 + (at as i64 % 5) * 50;
-            orders.push(order(Some(customer), at as i32, spend));
-            let chance: f64 = Exp::new(1.0).expect("valid").sample(&mut rng);
+            of_customer.push(at);
+            let (lot, gap): (f64, f64) = (Exp1.sample(&mut rng), Exp1.sample(&mut rng));
             // An exponential is below −ln(1 − p) with chance p.
-            if chance < -(-leave).ln_1p() {
+            if lot < -(-leave).ln_1p() {
                 break;
             }
-            at += 7.0 * gaps.sample(&mut rng);
+            at += 7.0 * gap / rate;
+        }
+        purchases.push(of_customer);
+    }
+    purchases
+}
+
+#[test]
+fn what_was_planted_is_found_within_its_errors() {
+    let of_customer = |purchases: &Vec<f64>| {
+        let (first, last) = (purchases[0], purchases[purchases.len() - 1]);
+        record(purchases.len() as u32 - 1, (last - first) / 7.0, (700.0 - first) / 7.0)
+    };
+    let records: Vec<BuyingRecord> = planted_purchases().iter().map(of_customer).collect();
+    let estimate = fit_process(LifetimeModelKind::MbgNbd, &records).expect("plenty");
+    let errors = estimate.standard_errors.expect("an optimum inside");
+    for ((found, error), planted) in
+        estimate.model.parameters().into_iter().zip(errors).zip([0.8, 6.0, 0.9, 2.5])
+    {
+        assert!(error < 0.15 * planted, "{error}");
+        near(found, planted, 3.0 * error);
+    }
+}
+
+fn planted() -> Lifetime {
+    let mut orders = Vec::new();
+    for (customer, purchases) in (0_u32..).zip(planted_purchases()) {
+        for at in purchases {
+            let spend = 1000 + i64::from(customer % 7) * 300 + (at as i64 % 5) * 50;
+            orders.push(order(Some(customer), at as i32, spend));
         }
     }
     lifetime(4000, orders, 700)
 }
 
 #[test]
-fn what_was_planted_is_found_and_tiers_follow() {
+fn tiers_follow_silence_and_the_watch_list_value() {
     let lifetime = planted();
-    let law = *lifetime.law();
+    let law = lifetime.law();
     assert_eq!((law.basis, law.spend_basis), (LifetimeBasis::Fitted, LifetimeBasis::Fitted));
-    let [r, alpha, a, b] = law.process.parameters()[..] else { panic!("four parameters") };
-    // Merging purchases of one day bends the rates of the busiest a little.
-    near(r, 0.8, 0.12);
-    near(alpha, 6.0, 1.2);
-    near(a / (a + b), 0.9 / 3.4, 0.03);
     let now = Day::new(700);
     let tier = |customer: u32, now: Day| lifetime.tier(CustomerIdx::new(customer), now).expect("he bought");
     let rank = |tier: LoyaltyTier| match tier {
