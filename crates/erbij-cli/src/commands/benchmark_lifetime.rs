@@ -188,10 +188,15 @@ fn compare(
     HoldOut { from, to, expected, actual, mean_absolute_error: error / customers.len() as f64 }
 }
 
+struct Parameter {
+    name: &'static str,
+    value: f64,
+    standard_error: Option<f64>,
+}
+
 struct Outcome {
     model: &'static str,
-    /// Name, value, standard error.
-    parameters: Vec<(&'static str, f64, Option<f64>)>,
+    parameters: Vec<Parameter>,
     log_likelihood: f64,
     n_customers: usize,
     fit_millis: f64,
@@ -206,9 +211,12 @@ impl Outcome {
         fitted: &Estimate<M>,
         fit_millis: f64,
     ) -> Self {
-        let error = |at: usize| fitted.standard_errors.as_ref().map(|errors| errors[at]);
-        let parameters =
-            names.iter().zip(values).enumerate().map(|(at, (name, value))| (*name, value, error(at)));
+        let errors = fitted.standard_errors.as_ref();
+        let parameters = names.iter().zip(values).enumerate().map(|(at, (name, value))| Parameter {
+            name,
+            value,
+            standard_error: errors.map(|errors| errors[at]),
+        });
         Self {
             model,
             parameters: parameters.collect(),
@@ -221,14 +229,10 @@ impl Outcome {
 
     fn print(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "{}, {} customers", self.model, with_commas(self.n_customers as u64))?;
-        for (name, value, error) in &self.parameters {
-            let value = significant(*value);
-            match error {
-                Some(error) => {
-                    writeln!(out, "  {name:<16} {value:>12}  (standard error {})", significant(*error))?
-                }
-                None => writeln!(out, "  {name:<16} {value:>12}")?,
-            }
+        for Parameter { name, value, standard_error } in &self.parameters {
+            let error = standard_error
+                .map_or_else(String::new, |error| format!("  (standard error {})", significant(error)));
+            writeln!(out, "  {name:<16} {:>12}{error}", significant(*value))?;
         }
         writeln!(out, "  {:<16} {:>12.3}", "log-likelihood", self.log_likelihood)?;
         writeln!(out, "  {:<16} {:>12.1} ms", "fit", self.fit_millis)?;
@@ -242,14 +246,17 @@ impl Outcome {
     }
 
     fn json(&self) -> Value {
-        let of = |value: &dyn Fn(&(&'static str, f64, Option<f64>)) -> Value| -> Map<String, Value> {
-            self.parameters.iter().map(|parameter| (parameter.0.to_owned(), value(parameter))).collect()
+        let named = |values: Vec<f64>| -> Map<String, Value> {
+            let names = self.parameters.iter().map(|parameter| parameter.name.to_owned());
+            names.zip(values.into_iter().map(Value::from)).collect()
         };
-        let has_errors = self.parameters.iter().all(|(_, _, error)| error.is_some());
+        let values = self.parameters.iter().map(|parameter| parameter.value).collect();
+        let errors: Option<Vec<f64>> =
+            self.parameters.iter().map(|parameter| parameter.standard_error).collect();
         json!({
             "model": self.model,
-            "parameters": of(&|(_, value, _)| json!(value)),
-            "standard_errors": if has_errors { json!(of(&|(_, _, error)| json!(error))) } else { Value::Null },
+            "parameters": named(values),
+            "standard_errors": errors.map(named),
             "log_likelihood": self.log_likelihood,
             "n_customers": self.n_customers,
             "fit_millis": self.fit_millis,

@@ -218,6 +218,7 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         /// Two ways to one number, where both hold.
         #[test]
         fn the_closed_form_is_the_integral(

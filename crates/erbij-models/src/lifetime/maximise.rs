@@ -62,7 +62,8 @@ pub(super) fn maximise(start: &[f64], log_likelihood: impl Fn(&[f64]) -> f64) ->
         let Some((towards, _)) = &step else { break };
         let next: Vec<f64> = best.iter().zip(towards).map(|(x, d)| x + d).collect();
         let at_next = cost.at(&next);
-        if !(at_next < at_best) {
+        // No NaN gets here: what has no likelihood costs infinitely much.
+        if at_best <= at_next {
             break;
         }
         let is_done = at_best - at_next < 1e-9;
@@ -107,16 +108,16 @@ fn newton_step<F: Fn(&[f64]) -> f64>(cost: &Negative<F>, at: &[f64]) -> Option<(
     let centre = cost.at(at);
     let sides: Vec<[f64; 2]> = (0..n).map(|i| [STEP, -STEP].map(|shift| moved(&[(i, shift)]))).collect();
     let gradient: Vec<f64> = sides.iter().map(|[up, down]| (up - down) / (2.0 * STEP)).collect();
-    let mut hessian = vec![vec![0.0; n]; n];
-    for i in 0..n {
-        hessian[i][i] = (sides[i][0] - 2.0 * centre + sides[i][1]) / (STEP * STEP);
-        for j in 0..i {
-            let both = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
-                .map(|(p, q)| p * q * moved(&[(i, p * STEP), (j, q * STEP)]));
-            hessian[i][j] = both.iter().sum::<f64>() / (4.0 * STEP * STEP);
-            hessian[j][i] = hessian[i][j];
+    let mixed = |i: usize, j: usize| {
+        if i == j {
+            return (sides[i][0] - 2.0 * centre + sides[i][1]) / (STEP * STEP);
         }
-    }
+        let corners = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
+            .map(|(p, q)| p * q * moved(&[(i, p * STEP), (j, q * STEP)]));
+        corners.iter().sum::<f64>() / (4.0 * STEP * STEP)
+    };
+    // Cholesky reads the lower triangle alone.
+    let hessian: Vec<Vec<f64>> = (0..n).map(|i| (0..=i).map(|j| mixed(i, j)).collect()).collect();
     let inverse = inverse_of_positive_definite(&hessian)?;
     let step =
         inverse.iter().map(|row| -row.iter().zip(&gradient).map(|(h, g)| h * g).sum::<f64>()).collect();
@@ -124,7 +125,7 @@ fn newton_step<F: Fn(&[f64]) -> f64>(cost: &Negative<F>, at: &[f64]) -> Option<(
     Some((step, errors))
 }
 
-/// By Cholesky, for a handful of rows; none where the matrix is not clearly positive definite.
+/// By Cholesky of the lower triangle, for a handful of rows; none where the matrix is not clearly positive definite.
 fn inverse_of_positive_definite(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     let n = matrix.len();
     let mut lower = vec![vec![0.0; n]; n];

@@ -78,7 +78,7 @@ static NODES: LazyLock<[(f64, f64); N_NODES]> = LazyLock::new(|| {
 
 /// `ln ∫ e^g(u) du` from `from` to `to` on `n_panels` equal panels; −∞ where the interval is empty.
 pub(super) fn ln_integral(from: f64, to: f64, n_panels: usize, g: impl Fn(f64) -> f64) -> f64 {
-    if !(from < to) {
+    if to <= from {
         return f64::NEG_INFINITY;
     }
     let half = (to - from) / (2.0 * n_panels as f64);
