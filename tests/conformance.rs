@@ -86,20 +86,10 @@ fn catalogue() -> Catalogue {
         Some(item) => format!("Tastes > Taste {}", item / ITEMS_A_TASTE),
     };
     let columns = CatalogueColumns {
-        item_id: texts("i"),
-        variant_id: texts("i"),
         title: texts("Item "),
-        link: texts(""),
-        image_link: texts(""),
-        brand: texts(""),
         category: (0..N_ITEMS).map(category).collect(),
         price_minor: vec![100; n_items].into(),
-        availability: vec![0; n_items].into(),
-        kind: vec![0; n_items].into(),
-        adult: vec![0; n_items].into(),
-        listed: vec![1; n_items].into(),
-        available_at: vec![i64::MIN; n_items].into(),
-        expires_at: vec![i64::MAX; n_items].into(),
+        ..CatalogueColumns::of_ids(texts("i"))
     };
     let variants = VariantColumns { variant_id: [""; 0].iter().collect(), item: Vec::new().into() };
     Catalogue::new(columns, variants, Currency::EUR).expect("valid")

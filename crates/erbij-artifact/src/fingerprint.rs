@@ -38,6 +38,11 @@ fn catalogue(hash: &mut ColumnHasher, catalogue: &Catalogue) {
     hash.numbers("items.listed", items.listed.iter().map(|&code| [code]));
     hash.numbers("items.available_at", items.available_at.iter().map(|at| at.to_le_bytes()));
     hash.numbers("items.expires_at", items.expires_at.iter().map(|at| at.to_le_bytes()));
+    hash.numbers("items.useful_life_days", items.useful_life_days.iter().map(|days| days.to_le_bytes()));
+    hash.numbers("items.pack_size", items.pack_size.iter().map(|size| size.to_le_bytes()));
+    hash.text("topics.topic", &items.topics.names);
+    hash.numbers("items.topics_offset", items.topics.rows.buffer().iter().map(|at| at.to_le_bytes()));
+    hash.numbers("items.topics", items.topics.topics.iter().map(|topic| topic.to_le_bytes()));
     let variants = catalogue.variants();
     hash.text("variants.variant_id", &variants.variant_id);
     hash.numbers("variants.item", variants.item.iter().map(|item| item.to_le_bytes()));

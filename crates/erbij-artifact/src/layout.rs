@@ -5,8 +5,8 @@
 
 use arrow_array::ArrayRef;
 use erbij_core::{
-    AlreadyBought, Catalogue, CatalogueColumns, Currency, CustomerIdx, Histories, NO_PRICE, RowOffsets,
-    StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Currency, CustomerIdx, Histories, NO_PRICE,
+    RowOffsets, StrColumn, StrColumnBuilder, Timestamp, TopicColumns, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, Blend, BlendFeatures, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
@@ -16,7 +16,7 @@ use erbij_models::{
 use crate::section_read::Section;
 use crate::section_spec::SectionSpec;
 use crate::section_spec::{
-    AFFINITY, ALWAYS, BLEND, CUSTOMERS, HISTORIES, ITEMS, POPULARITY, VARIANTS, personal_spec,
+    AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEMS, POPULARITY, TOPICS, VARIANTS, personal_spec,
 };
 use crate::section_write::{
     bytes, instants, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers, text, weights,
@@ -45,14 +45,16 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         lists_of_numbers(rows, cooccurrences),
         lists_of_numbers(rows, customers),
     ];
-    let variants = model_set.catalogue.variants();
+    let (items, variants) = (model_set.catalogue.columns(), model_set.catalogue.variants());
     let always = [
-        (ITEMS, item_columns(model_set.catalogue.columns())),
+        (ITEMS, item_columns(items)),
         (VARIANTS, vec![text(&variants.variant_id), numbers(&variants.item)]),
         (CUSTOMERS, vec![text(model_set.customers.ids())]),
         (HISTORIES, histories),
         (POPULARITY, popularity),
         (AFFINITY, affinity),
+        (ITEM_DETAILS, item_detail_columns(items)),
+        (TOPICS, vec![text(&items.topics.names)]),
     ];
     let personal =
         model_set.personal.iter().map(|model| (personal_spec(model.kind), personal_columns(&model.scorer)));
@@ -98,24 +100,54 @@ fn item_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
     ]
 }
 
+fn item_detail_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
+    vec![
+        numbers(&items.useful_life_days),
+        weights(items.pack_size.to_vec()),
+        lists_of_numbers(&items.topics.rows, &items.topics.topics),
+    ]
+}
+
+/// Sections on their way to models: each is taken out by its spec, and once.
+struct Sections(Vec<(SectionSpec, Section)>);
+
+impl Sections {
+    /// A section that not every version of the format has.
+    fn take_if_there(&mut self, wanted: &SectionSpec) -> Option<Section> {
+        let position = self.0.iter().position(|(spec, _)| spec.file == wanted.file)?;
+        Some(self.0.remove(position).1)
+    }
+
+    /// A section that every artifact has.
+    fn take(&mut self, wanted: &SectionSpec) -> Section {
+        self.take_if_there(wanted).expect("`sections_of` names it, and what it names was read")
+    }
+}
+
 /// Takes sections, in the order of `sections_of` the recipe, as a model set; every rule of every model is
 /// checked. The parts are built side by side: hashing the ids is most of the work.
 pub(crate) fn model_set_of(
-    mut sections: Vec<(SectionSpec, Section)>,
+    sections: Vec<(SectionSpec, Section)>,
     recipe: CheckedRecipe,
     cutoff: Timestamp,
     currency: Currency,
 ) -> Result<ModelSet, Fault> {
-    let of_recipe = sections.split_off(ALWAYS.len());
-    let always = sections.into_iter().map(|(_, section)| section).collect::<Vec<_>>();
-    let [items, variants, customers, histories, popularity, affinity] =
-        <[Section; 6]>::try_from(always).map_err(drop).expect("split off after just so many");
-    let n_items = items.n_rows;
+    let mut sections = Sections(sections);
+    let listed = ListedSections {
+        items: sections.take(&ITEMS),
+        variants: sections.take(&VARIANTS),
+        details: sections.take_if_there(&ITEM_DETAILS),
+        topics: sections.take_if_there(&TOPICS),
+    };
+    let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
+    let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
+    let of_recipe = sections.0;
+    let n_items = listed.items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
     check_rows("affinity.arrow", affinity.n_rows, n_items)?;
     check_rows("histories.arrow", histories.n_rows, customers.n_rows)?;
     let ((catalogue, customers), (histories, (affinity, of_recipe))) = rayon::join(
-        || rayon::join(|| catalogue_of(items, variants, currency), || customers_of(customers)),
+        || rayon::join(|| catalogue_of(listed, currency), || customers_of(customers)),
         || {
             let models = || {
                 rayon::join(|| affinity_of(affinity, n_items), || of_recipe_of(of_recipe, &recipe, n_items))
@@ -156,7 +188,28 @@ fn check_rows(file: &'static str, found: usize, expected: usize) -> Result<(), F
     Err((file, format!("it has {found} rows, expected {expected}").into()))
 }
 
-fn catalogue_of(mut items: Section, mut variants: Section, currency: Currency) -> Result<Catalogue, Fault> {
+/// The sections that make a catalogue; the last two came with format 2.1.
+struct ListedSections {
+    items: Section,
+    variants: Section,
+    details: Option<Section>,
+    topics: Option<Section>,
+}
+
+fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogue, Fault> {
+    let ListedSections { mut items, mut variants, details, topics } = sections;
+    let n_items = items.n_rows;
+    let (useful_life_days, pack_size, (topic_rows, topic_values)) = match details {
+        Some(mut details) => {
+            check_rows(ITEM_DETAILS.file, details.n_rows, n_items)?;
+            (details.numbers(), details.weights(), details.lists())
+        }
+        None => {
+            let no_topics = (RowOffsets::from_lens(vec![0; n_items]), Vec::new().into());
+            (vec![0; n_items].into(), vec![1.0; n_items].into(), no_topics)
+        }
+    };
+    let topic_names = topics.map_or_else(|| StrColumnBuilder::default().finish(), |mut topics| topics.text());
     // Fields are evaluated in the order written, which is that of the columns.
     let columns = CatalogueColumns {
         item_id: items.text(),
@@ -173,9 +226,23 @@ fn catalogue_of(mut items: Section, mut variants: Section, currency: Currency) -
         listed: items.bytes(),
         available_at: items.long_numbers(),
         expires_at: items.long_numbers(),
+        useful_life_days,
+        pack_size,
+        topics: TopicColumns { names: topic_names, rows: topic_rows, topics: topic_values },
     };
     let variants = VariantColumns { variant_id: variants.text(), item: variants.numbers() };
-    Catalogue::new(columns, variants, currency).map_err(|error| (ITEMS.file, error.into()))
+    Catalogue::new(columns, variants, currency).map_err(|error| (file_at_fault(&error), error.into()))
+}
+
+/// The file whose column breaks a rule of the catalogue.
+fn file_at_fault(error: &CatalogueError) -> &'static str {
+    match error {
+        CatalogueError::PackSize { .. } | CatalogueError::Topics { .. } => ITEM_DETAILS.file,
+        CatalogueError::Ids { column: "topics.names", .. } => TOPICS.file,
+        CatalogueError::Ids { column: "variant_id", .. }
+        | CatalogueError::Code { column: "variants.item", .. } => VARIANTS.file,
+        _ => ITEMS.file,
+    }
 }
 
 fn customers_of(mut section: Section) -> Result<Vocab<CustomerIdx>, Fault> {

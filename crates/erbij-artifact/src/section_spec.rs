@@ -140,6 +140,19 @@ pub(crate) const ITEMS: SectionSpec = SectionSpec {
     ],
 };
 
+/// What format 2.1 knows more of an item: a file of its own, so that a reader of 2.0 leaves it alone.
+pub(crate) const ITEM_DETAILS: SectionSpec = SectionSpec {
+    file: "item_details.arrow",
+    columns: &[
+        column("useful_life_days", Kind::U32),
+        column("pack_size", Kind::F32),
+        column("topics", Kind::U32Lists),
+    ],
+};
+
+pub(crate) const TOPICS: SectionSpec =
+    SectionSpec { file: "topics.arrow", columns: &[column("topic", Kind::Text)] };
+
 pub(crate) const VARIANTS: SectionSpec = SectionSpec {
     file: "variants.arrow",
     columns: &[column("variant_id", Kind::Text), column("item", Kind::U32)],
@@ -201,7 +214,10 @@ pub(crate) const BLEND: SectionSpec = SectionSpec {
 };
 
 /// The sections that every artifact has.
-pub(crate) const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
+const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
+
+/// The sections that every artifact has since format 2.1.
+const SINCE_2_1: [SectionSpec; 2] = [ITEM_DETAILS, TOPICS];
 
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
@@ -213,11 +229,12 @@ pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
     }
 }
 
-/// The sections an artifact of this recipe must have, in order: those of all, then one a personal model, and
-/// the blend's where the recipe learns one.
+/// The sections an artifact of this recipe must have, in order: those of all, those that its minor version
+/// added, then one a personal model, and the blend's where the recipe learns one.
 pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let of_kind = |&kind: &PersonalKind| if format.major == 1 { RP3BETA_1 } else { personal_spec(kind) };
     let personal = recipe.personal.models.iter().map(of_kind);
     let blend = recipe.blend.learn.then_some(BLEND);
-    ALWAYS.into_iter().chain(personal).chain(blend).collect()
+    let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= (format.major, format.minor));
+    ALWAYS.into_iter().chain(since_2_1).chain(personal).chain(blend).collect()
 }

@@ -10,8 +10,8 @@ use erbij_engine::Language;
 mod measure;
 
 pub(crate) use measure::{
-    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, LifetimeArgs, LifetimeBenchmarkModel, SplitKind,
-    TuneArgs,
+    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, LifetimeArgs, LifetimeBenchmarkModel,
+    ReplenishmentArgs, SplitKind, TuneArgs,
 };
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
@@ -117,6 +117,9 @@ pub(crate) struct SourceArgs {
     /// Customers
     #[arg(long, value_name = "PATH")]
     pub customers: Option<String>,
+    /// What was done on pages
+    #[arg(long, value_name = "PATH")]
+    pub events: Option<String>,
     /// Column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
@@ -153,6 +156,7 @@ impl TuneArgs {
             orders: self.orders.clone()?,
             items: self.items.clone(),
             customers: self.customers.clone(),
+            events: self.events.clone(),
             config: self.config.clone(),
             now: self.now,
         })

@@ -1,10 +1,10 @@
 //! What the shop sells, in columns, and whether an item may be offered at all.
 
-use arrow_buffer::ScalarBuffer;
+mod columns;
 
-use crate::{
-    CategoryIdx, Currency, Idx, ItemIdx, Money, StrColumn, StrColumnBuilder, Timestamp, Vocab, VocabError,
-};
+use crate::{CategoryIdx, Currency, Idx, ItemIdx, Money, StrColumn, Timestamp, TopicIdx, Vocab};
+
+pub use columns::{CatalogueColumns, CatalogueError, TopicColumns, VariantColumns};
 
 /// The value of a price that is not known.
 pub const NO_PRICE: i64 = i64::MIN;
@@ -81,87 +81,6 @@ pub enum Ineligible {
     AgeRestricted,
 }
 
-/// The columns of a catalogue, unchecked: one row an item, by index.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CatalogueColumns {
-    /// The item's id: its group's where variants have one.
-    pub item_id: StrColumn,
-    /// The variant to show and to link to: the first in stock, else the first.
-    pub variant_id: StrColumn,
-    /// Its name for people.
-    pub title: StrColumn,
-    /// Its page.
-    pub link: StrColumn,
-    /// Its picture.
-    pub image_link: StrColumn,
-    /// Who makes it.
-    pub brand: StrColumn,
-    /// Its path in the category tree, parts joined by ` > `.
-    pub category: StrColumn,
-    /// What it costs now, in minor units, or [`NO_PRICE`].
-    pub price_minor: ScalarBuffer<i64>,
-    /// [`Availability`] by number: the best among its variants.
-    pub availability: ScalarBuffer<u8>,
-    /// [`ItemKind`] by number.
-    pub kind: ScalarBuffer<u8>,
-    /// 1 for adults only.
-    pub adult: ScalarBuffer<u8>,
-    /// 0 for an item that stands in orders but not in the catalogue.
-    pub listed: ScalarBuffer<u8>,
-    /// First instant it may be offered, in microseconds; `i64::MIN` where always.
-    pub available_at: ScalarBuffer<i64>,
-    /// First instant it may no longer be offered; `i64::MAX` where never.
-    pub expires_at: ScalarBuffer<i64>,
-}
-
-/// Ids of sellable variants and the item each belongs to. Empty where items have no variants.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VariantColumns {
-    /// The variant's id, as order lines carry it.
-    pub variant_id: StrColumn,
-    /// The item it belongs to.
-    pub item: ScalarBuffer<u32>,
-}
-
-impl Default for VariantColumns {
-    fn default() -> Self {
-        Self { variant_id: StrColumnBuilder::default().finish(), item: Vec::new().into() }
-    }
-}
-
-/// Why columns are no catalogue.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// A column has more or fewer rows than there are items.
-    #[error("column `{column}` has {found} rows, expected {expected}")]
-    Length {
-        /// Its name.
-        column: &'static str,
-        /// Its rows.
-        found: usize,
-        /// The number of items.
-        expected: usize,
-    },
-    /// A code stands for nothing.
-    #[error("column `{column}` holds the unknown value {found} in row {row}")]
-    Code {
-        /// Its name.
-        column: &'static str,
-        /// Where.
-        row: usize,
-        /// What stood there.
-        found: u32,
-    },
-    /// Ids stand twice.
-    #[error("column `{column}` is no list of distinct ids")]
-    Ids {
-        /// Its name.
-        column: &'static str,
-        /// The trouble.
-        source: VocabError,
-    },
-}
-
 /// The tree of categories, made from the items' paths.
 #[derive(Clone, Debug)]
 pub struct Categories {
@@ -217,6 +136,7 @@ pub struct Catalogue {
     variant_ids: Vocab<VariantIdx>,
     categories: Categories,
     item_categories: Vec<Option<CategoryIdx>>,
+    topics: Vocab<TopicIdx>,
 }
 
 /// A variant's row; private, since outside this file a variant is only a way to find its item.
@@ -239,25 +159,16 @@ impl Catalogue {
         variants: VariantColumns,
         currency: Currency,
     ) -> Result<Self, CatalogueError> {
-        let expected = columns.item_id.len();
-        check_lengths(&columns, expected)?;
-        check_codes("availability", &columns.availability, Availability::ALL.len())?;
-        check_codes("kind", &columns.kind, ItemKind::ALL.len())?;
-        check_codes("adult", &columns.adult, 2)?;
-        check_codes("listed", &columns.listed, 2)?;
-        if variants.item.len() != variants.variant_id.len() {
-            let (found, expected) = (variants.item.len(), variants.variant_id.len());
-            return Err(CatalogueError::Length { column: "variants.item", found, expected });
-        }
-        if let Some(row) = variants.item.iter().position(|&item| expected <= item as usize) {
-            return Err(CatalogueError::Code { column: "variants.item", row, found: variants.item[row] });
-        }
+        columns.check()?;
+        variants.check(columns.item_id.len())?;
         let items = Vocab::new(columns.item_id.clone())
             .map_err(|source| CatalogueError::Ids { column: "item_id", source })?;
         let variant_ids = Vocab::new(variants.variant_id.clone())
             .map_err(|source| CatalogueError::Ids { column: "variant_id", source })?;
+        let topics = Vocab::new(columns.topics.names.clone())
+            .map_err(|source| CatalogueError::Ids { column: "topics.names", source })?;
         let (categories, item_categories) = category_tree(&columns.category);
-        Ok(Self { columns, variants, currency, items, variant_ids, categories, item_categories })
+        Ok(Self { columns, variants, currency, items, variant_ids, categories, item_categories, topics })
     }
 
     /// How many items.
@@ -310,6 +221,32 @@ impl Catalogue {
     /// The tree of categories.
     pub fn categories(&self) -> &Categories {
         &self.categories
+    }
+
+    /// Who makes it; empty where nobody is named.
+    pub fn brand(&self, item: ItemIdx) -> &str {
+        self.columns.brand.get(item.index())
+    }
+
+    /// How long it serves, where known.
+    pub fn useful_life_days(&self, item: ItemIdx) -> Option<u32> {
+        Some(self.columns.useful_life_days[item.index()]).filter(|&days| 0 < days)
+    }
+
+    /// How many pieces are in a pack; 1 where not known.
+    pub fn pack_size(&self, item: ItemIdx) -> f32 {
+        self.columns.pack_size[item.index()]
+    }
+
+    /// What it is about, rising.
+    pub fn topics(&self, item: ItemIdx) -> impl ExactSizeIterator<Item = TopicIdx> + '_ {
+        let TopicColumns { rows, topics, .. } = &self.columns.topics;
+        topics[rows.range(item.index())].iter().map(|&topic| TopicIdx::new(topic))
+    }
+
+    /// The names of topics; that of an event may be of no item.
+    pub fn topic_names(&self) -> &Vocab<TopicIdx> {
+        &self.topics
     }
 
     /// Whether it can be ordered.
@@ -365,35 +302,6 @@ impl Catalogue {
     /// The variants, as an artifact stores them.
     pub fn variants(&self) -> &VariantColumns {
         &self.variants
-    }
-}
-
-fn check_lengths(columns: &CatalogueColumns, expected: usize) -> Result<(), CatalogueError> {
-    let lengths = [
-        ("variant_id", columns.variant_id.len()),
-        ("title", columns.title.len()),
-        ("link", columns.link.len()),
-        ("image_link", columns.image_link.len()),
-        ("brand", columns.brand.len()),
-        ("category", columns.category.len()),
-        ("price_minor", columns.price_minor.len()),
-        ("availability", columns.availability.len()),
-        ("kind", columns.kind.len()),
-        ("adult", columns.adult.len()),
-        ("listed", columns.listed.len()),
-        ("available_at", columns.available_at.len()),
-        ("expires_at", columns.expires_at.len()),
-    ];
-    match lengths.into_iter().find(|&(_, found)| found != expected) {
-        Some((column, found)) => Err(CatalogueError::Length { column, found, expected }),
-        None => Ok(()),
-    }
-}
-
-fn check_codes(column: &'static str, codes: &[u8], n_codes: usize) -> Result<(), CatalogueError> {
-    match codes.iter().position(|&code| n_codes <= code as usize) {
-        Some(row) => Err(CatalogueError::Code { column, row, found: u32::from(codes[row]) }),
-        None => Ok(()),
     }
 }
 

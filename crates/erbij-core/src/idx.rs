@@ -74,6 +74,22 @@ idx!(
     /// A category: one node of the catalogue's tree.
     CategoryIdx
 );
+idx!(
+    /// A topic: what a story is about.
+    TopicIdx
+);
+idx!(
+    /// A facet: a category, a brand or a topic, as something to be interested in.
+    FacetIdx
+);
+idx!(
+    /// A visitor: a browser, or a customer where no browser is known.
+    VisitorIdx
+);
+idx!(
+    /// A visit that the shop itself has marked off.
+    SessionIdx
+);
 
 impl CustomerIdx {
     /// Stands for every guest: an order nobody can be named for. Sorts behind all customers.

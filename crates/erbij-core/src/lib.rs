@@ -6,6 +6,7 @@
 
 mod baskets;
 mod catalogue;
+mod events;
 mod histories;
 mod idx;
 mod money;
@@ -21,10 +22,11 @@ mod vocab;
 pub use baskets::{BasketParts, Baskets, BasketsError, Order};
 pub use catalogue::{
     Availability, Catalogue, CatalogueColumns, CatalogueError, Categories, Ineligible, ItemKind, NO_PRICE,
-    VariantColumns,
+    TopicColumns, VariantColumns,
 };
+pub use events::{Event, EventKind, EventParts, Events, EventsError};
 pub use histories::{Histories, Purchase};
-pub use idx::{CategoryIdx, CustomerIdx, Idx, ItemIdx};
+pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, SessionIdx, TopicIdx, VisitorIdx};
 pub use money::{Currency, Money, MoneyError};
 pub use placement::{AlreadyBought, Placement};
 pub use progress::{Progress, Silent};

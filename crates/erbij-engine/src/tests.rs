@@ -1,8 +1,8 @@
 //! One small shop, every placement, every way down the ladder.
 
 use erbij_core::{
-    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, NO_PRICE,
-    Order, Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order,
+    Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_models::{
     AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, Recipe, TrainingData, fit,
@@ -29,20 +29,13 @@ fn catalogue(change: impl FnOnce(&mut CatalogueColumns)) -> Catalogue {
         ["Coffee", "Coffee", "Coffee", "Coffee", "Kitchen", "Kitchen", "Kitchen > Cups", "Kitchen > Alarms"];
     let ids: StrColumn = (0..n_items).map(|i| format!("i{i}")).collect();
     let mut columns = CatalogueColumns {
-        item_id: ids.clone(),
-        variant_id: ids.clone(),
         title: TITLES.iter().collect(),
         link: ids.clone(),
         image_link: ids.clone(),
-        brand: ids,
+        brand: ids.clone(),
         category: categories.iter().collect(),
-        price_minor: vec![NO_PRICE; n_items].into(),
         availability: vec![0, 0, 0, 0, 0, 0, 1, 0].into(),
-        kind: vec![0; n_items].into(),
-        adult: vec![0; n_items].into(),
-        listed: vec![1; n_items].into(),
-        available_at: vec![i64::MIN; n_items].into(),
-        expires_at: vec![i64::MAX; n_items].into(),
+        ..CatalogueColumns::of_ids(ids)
     };
     change(&mut columns);
     Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid")

@@ -6,6 +6,7 @@ use erbij_core::{
 };
 
 use crate::IngestError;
+use crate::details::{self, Details};
 use crate::intern::{Interner, MISSING};
 use crate::items::{BRAND, CATEGORY, IMAGE_LINK, ItemRows, LINK, TITLE};
 use crate::judge::ItemFacts;
@@ -20,6 +21,9 @@ pub(crate) struct Making<'a> {
     /// The rows of the items table, where there is one.
     pub(crate) rows: Option<&'a ItemRows>,
     pub(crate) facts: &'a ItemFacts,
+    pub(crate) topic_ids: &'a Interner,
+    /// Topics that events name, by first sight.
+    pub(crate) event_topics: &'a [u32],
     pub(crate) currency: Currency,
 }
 
@@ -48,6 +52,10 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
         (Some(row), Some(rows)) => rows.variants[*row],
         _ => making.order[item],
     };
+    let no_details = Details::default();
+    let details = rows.map_or(&no_details, |rows| &rows.details);
+    let details = details::of_items(details, &shown, &sorted, making.topic_ids, making.event_topics)
+        .map_err(too_long("topics"))?;
     let columns = CatalogueColumns {
         item_id: id_column(making.ids, making.order.iter().copied()).map_err(too_long("id"))?,
         variant_id: id_column(making.ids, shown.iter().enumerate().map(variant)).map_err(too_long("id"))?,
@@ -64,6 +72,9 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
         listed: shown.iter().map(|row| u8::from(row.is_some() || rows.is_none())).collect::<Vec<_>>().into(),
         available_at: of_rows(&shown, rows, |rows| &rows.available_at, i64::MIN).into(),
         expires_at: of_rows(&shown, rows, |rows| &rows.expires_at, i64::MAX).into(),
+        useful_life_days: details.useful_life_days.into(),
+        pack_size: details.pack_sizes.into(),
+        topics: details.topics,
     };
     let variants = variants(making, &sorted).map_err(too_long("id"))?;
     Ok(Catalogue::new(columns, variants, making.currency)?)

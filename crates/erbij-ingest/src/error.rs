@@ -2,7 +2,7 @@
 
 use std::io;
 
-use erbij_core::{BasketsError, CatalogueError, StrColumnError, VocabError};
+use erbij_core::{BasketsError, CatalogueError, EventsError, StrColumnError, VocabError};
 use parquet::errors::ParquetError;
 
 /// Why there is no result. Every variant about a file names it; a hint stands on its own line.
@@ -186,6 +186,9 @@ pub enum IngestError {
     /// Baskets that break their rules: a bug here, not dirt in the data.
     #[error("the baskets break a rule")]
     Baskets(#[from] BasketsError),
+    /// Events that break their rules: a bug here, not dirt in the data.
+    #[error("the events break a rule")]
+    Events(#[from] EventsError),
     /// A catalogue that breaks its rules: a bug here, not dirt in the data.
     #[error("the catalogue breaks a rule")]
     Catalogue(#[from] CatalogueError),

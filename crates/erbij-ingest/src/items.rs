@@ -8,6 +8,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use erbij_core::{Availability, Currency, ItemKind, Money, NO_PRICE, Progress, StrColumn, StrColumnBuilder};
 
+use crate::details::{BatchDetails, Details};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::items as column;
 use crate::reason::Tally;
@@ -29,12 +30,14 @@ pub(crate) struct ItemRows {
     pub(crate) adult: Vec<u8>,
     pub(crate) available_at: Vec<i64>,
     pub(crate) expires_at: Vec<i64>,
+    pub(crate) details: Details,
 }
 
 /// What was read of a catalogue.
 pub(crate) struct ReadItems {
     pub(crate) rows: ItemRows,
     pub(crate) ids: Interner,
+    pub(crate) topic_ids: Interner,
     pub(crate) tally: Tally,
     pub(crate) n_used: u64,
     /// For examples: the id of each row, used or not.
@@ -54,6 +57,7 @@ struct Growing<'a> {
     currency: Currency,
     tally: Tally,
     rows: ItemRows,
+    topic_ids: Interner,
     texts: [StrColumnBuilder; N_TEXTS],
     row_ids: Vec<u32>,
     seen: Vec<bool>,
@@ -82,7 +86,9 @@ pub(crate) fn read(
             adult: Vec::new(),
             available_at: Vec::new(),
             expires_at: Vec::new(),
+            details: Details::default(),
         },
+        topic_ids: Interner::new(settings.limits.max_id_bytes),
         texts: Default::default(),
         row_ids: Vec::new(),
         seen: Vec::new(),
@@ -106,7 +112,8 @@ pub(crate) fn read(
     let mut rows = growing.rows;
     rows.texts = growing.texts.map(StrColumnBuilder::finish);
     let n_used = rows.variants.len() as u64;
-    Ok(ReadItems { rows, ids: ids.interner, tally: growing.tally, n_used, row_ids: growing.row_ids })
+    let (topic_ids, tally, row_ids) = (growing.topic_ids, growing.tally, growing.row_ids);
+    Ok(ReadItems { rows, ids: ids.interner, topic_ids, tally, n_used, row_ids })
 }
 
 /// The columns of a batch, ready to be read by row.
@@ -125,6 +132,7 @@ struct BatchValues {
     kind: Option<StringArray>,
     price: Prices,
     sale_price: Prices,
+    details: BatchDetails,
 }
 
 enum Prices {
@@ -161,6 +169,7 @@ impl BatchValues {
             kind: text(of(column::KIND))?,
             price: prices(of(column::PRICE), n_rows)?,
             sale_price: prices(of(column::SALE_PRICE), n_rows)?,
+            details: BatchDetails::read(batch)?,
         };
         for (deeper, position) in values.deeper.iter_mut().zip(column::PRODUCT_TYPE + 1..) {
             *deeper = text(of(position))?;
@@ -253,6 +262,7 @@ impl Growing<'_> {
         self.rows.availability.push(availability as u8);
         self.rows.kinds.push(kind as u8);
         self.rows.adult.push(u8::from(values.adult[row]));
+        bad_value |= self.rows.details.push(&values.details, row, &mut self.topic_ids);
         if at(&values.texts[TITLE], row).is_empty() {
             self.tally.add(Reason::MissingTitle, global_row);
         }

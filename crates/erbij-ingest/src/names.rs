@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Flag,
     /// Text, or a list of texts.
     Text,
+    /// Text alone.
+    Word,
 }
 
 /// A column as it is called here.
@@ -178,7 +180,10 @@ pub(crate) mod items {
     pub(crate) const ADULT: usize = 14;
     /// The first of five: GA4 spreads a path over five columns.
     pub(crate) const PRODUCT_TYPE: usize = 15;
-    pub(crate) const N_COLUMNS: usize = 20;
+    pub(crate) const USEFUL_LIFE_DAYS: usize = 20;
+    pub(crate) const PACK_SIZE: usize = 21;
+    pub(crate) const TOPICS: usize = 22;
+    pub(crate) const N_COLUMNS: usize = 23;
 }
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
@@ -232,6 +237,9 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("item_category3", Kind::Text, &["categoryl3"]),
         optional("item_category4", Kind::Text, &["categoryl4"]),
         optional("item_category5", Kind::Text, &["categoryl5"]),
+        optional("useful_life_days", Kind::Number, &["lifespandays", "lifetimedays"]),
+        optional("pack_size", Kind::Number, &["multipack", "packquantity", "unitsperpack"]),
+        optional("topics", Kind::Text, &["topic", "about", "subjects"]),
     ],
     unread: &[
         "description",
@@ -242,9 +250,6 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         "similar_to",
         "related_to",
         "incompatible_with",
-        "useful_life_days",
-        "pack_size",
-        "topics",
     ],
 };
 
@@ -273,6 +278,61 @@ pub(crate) static CUSTOMERS: TableSpec = TableSpec {
     unread: &["first_seen", "birthday", "household", "preferred_channel"],
 };
 
+/// Positions in [`EVENTS`].
+pub(crate) mod events {
+    pub(crate) const EVENT_NAME: usize = 0;
+    pub(crate) const ITEM_ID: usize = 1;
+    pub(crate) const OCCURRED_AT: usize = 2;
+    pub(crate) const CUSTOMER_ID: usize = 3;
+    pub(crate) const VISITOR_ID: usize = 4;
+    pub(crate) const SESSION_ID: usize = 5;
+    pub(crate) const EVENT_ID: usize = 6;
+    pub(crate) const TOPIC: usize = 7;
+}
+
+/// Events: GA4, Google Retail, Segment, Amazon Personalize, Recombee.
+pub(crate) static EVENTS: TableSpec = TableSpec {
+    name: "events",
+    columns: &[
+        required("event_name", Kind::Word, &["eventtype", "event", "interactiontype", "action"]),
+        required(
+            "item_id",
+            Kind::Id,
+            &[
+                "itemsitemid",
+                "productdetailsproductid",
+                "productsproductid",
+                "productid",
+                "sku",
+                "stockcode",
+                "articleid",
+                "variantid",
+                "item",
+                "product",
+            ],
+        ),
+        required(
+            "occurred_at",
+            Kind::Instant,
+            &["timestampmicros", "eventtimestamp", "eventtime", "timestamp", "createdat", "datetime", "time"],
+        ),
+        optional(
+            "customer_id",
+            Kind::Id,
+            &["userid", "userinfouserid", "householdid", "accountid", "memberid", "customer", "user"],
+        ),
+        optional(
+            "visitor_id",
+            Kind::Id,
+            &["clientid", "userpseudoid", "anonymousid", "deviceid", "cookieid", "visitor"],
+        ),
+        optional("session_id", Kind::Id, &["gasessionid", "visitid", "session"]),
+        optional("event_id", Kind::Id, &["messageid", "insertid"]),
+        optional("topic", Kind::Word, &["contenttopic"]),
+    ],
+    unread: &["recommendation_id", "value"],
+};
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -282,7 +342,7 @@ mod tests {
 
     #[test]
     fn no_name_means_two_columns_of_a_table() {
-        for table in [&ORDERS, &ITEMS, &CUSTOMERS] {
+        for table in [&ORDERS, &ITEMS, &CUSTOMERS, &EVENTS] {
             let mut seen = BTreeSet::new();
             for column in table.columns {
                 for &alias in column.aliases {
@@ -328,9 +388,24 @@ mod tests {
             (items::KIND, "kind"),
             (items::ADULT, "adult"),
             (items::PRODUCT_TYPE, "product_type"),
+            (items::USEFUL_LIFE_DAYS, "useful_life_days"),
+            (items::PACK_SIZE, "pack_size"),
+            (items::TOPICS, "topics"),
         ] {
             assert_eq!(name(&ITEMS, position), expected);
         }
         assert_eq!(ITEMS.columns.len(), items::N_COLUMNS);
+        for (position, expected) in [
+            (events::EVENT_NAME, "event_name"),
+            (events::ITEM_ID, "item_id"),
+            (events::OCCURRED_AT, "occurred_at"),
+            (events::CUSTOMER_ID, "customer_id"),
+            (events::VISITOR_ID, "visitor_id"),
+            (events::SESSION_ID, "session_id"),
+            (events::EVENT_ID, "event_id"),
+            (events::TOPIC, "topic"),
+        ] {
+            assert_eq!(name(&EVENTS, position), expected);
+        }
     }
 }

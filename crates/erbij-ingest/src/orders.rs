@@ -103,24 +103,15 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let (quantities, amounts, flags) = how_many?;
     hints.extend(float_hint(table, "item_id", item_ids.n_floats));
     let lines = Lines { orders: line_orders, items, quantities, amounts, flags };
-    Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner.seal(), hints })
+    Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints })
 }
 
-fn float_hint(table: &Table, name: &str, n_floats: u64) -> Option<String> {
+/// What is said where ids came as floats.
+pub(crate) fn float_hint(table: &Table, name: &str, n_floats: u64) -> Option<String> {
     let column = table.columns.get(name)?;
     (0 < n_floats).then(|| {
         format!("`{column}` holds ids as floats in {n_floats} rows; they were read as whole numbers")
     })
-}
-
-/// Room for a value of every row: asked for at once, so that a footer that promises more rows than there is
-/// memory for is an error.
-fn room<T>(table: &Table) -> Result<Vec<T>, IngestError> {
-    let mut values = Vec::new();
-    match values.try_reserve_exact(table.n_rows() as usize) {
-        Ok(()) => Ok(values),
-        Err(_) => Err(IngestError::Memory { table: table.name(), n_rows: table.n_rows() }),
-    }
 }
 
 type WhoAndWhen = (Vec<u32>, Orders, Interner, Vec<String>);
@@ -186,7 +177,7 @@ fn read_who_and_when(
     customer_ids.interner.expect_range(table.range(column::CUSTOMER_ID), table.n_rows());
     let mut instants = Instants::new();
     let mut growing = Growing {
-        line_orders: room(table)?,
+        line_orders: table.room()?,
         customers: Vec::new(),
         ordered_at: Vec::new(),
         conflicts: Vec::new(),
@@ -225,13 +216,13 @@ fn read_who_and_when(
     conflicts.sort_unstable();
     conflicts.dedup();
     let orders = Orders { ids: order_ids.interner.seal(), customers, ordered_at, conflicts, remarks };
-    Ok((line_orders, orders, customer_ids.interner.seal(), hints))
+    Ok((line_orders, orders, customer_ids.interner, hints))
 }
 
 fn read_what(table: &Table, item_ids: Interner) -> Result<(Vec<u32>, Ids), IngestError> {
     let mut ids = Ids::new(item_ids);
     ids.interner.expect_range(table.range(column::ITEM_ID), table.n_rows());
-    let mut items = room(table)?;
+    let mut items = table.room()?;
     table.scan(&[column::ITEM_ID], |batch| ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut items))?;
     Ok((items, ids))
 }
@@ -239,7 +230,7 @@ fn read_what(table: &Table, item_ids: Interner) -> Result<(Vec<u32>, Ids), Inges
 type HowMany = (Vec<f32>, Vec<i64>, Vec<u8>);
 
 fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestError> {
-    let (mut quantities, mut amounts, mut line_flags) = (room(table)?, room(table)?, room(table)?);
+    let (mut quantities, mut amounts, mut line_flags) = (table.room()?, table.room()?, table.room()?);
     let (has_quantity, has_price) = (table.has(column::QUANTITY), table.has(column::PRICE));
     let mut currencies = Ids::new(Interner::new(settings.limits.max_id_bytes));
     let own_currency = currencies.interner.text(settings.currency.code());

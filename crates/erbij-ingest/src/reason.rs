@@ -15,15 +15,26 @@ pub enum Reason {
     MissingItemId,
     /// A row of the customers table without an id.
     MissingCustomerId,
+    /// An event that does not say what was done.
+    MissingEventName,
+    /// An event of nobody: no customer, no visitor, no session.
+    MissingVisitor,
     /// A line without an instant.
     MissingOrderedAt,
-    /// An instant that cannot be read.
+    /// An event without an instant.
+    MissingOccurredAt,
+    /// An order's instant that cannot be read.
     BadOrderedAt,
+    /// An event's instant that cannot be read.
+    BadOccurredAt,
     /// An id longer than the limit.
     IdTooLong,
     /// A line for postage, fees, discounts or manual corrections.
     ServiceCode,
-    /// An item that is not in the catalogue, where the rule says to drop it.
+    /// An event of a kind that means nothing here.
+    UnknownEvent,
+    /// An item that is not in the catalogue, where the rule says to drop it; of an event one that stands in
+    /// no order either.
     UnknownItemDropped,
     /// An instant before the shop can have existed.
     ImplausibleDate,
@@ -61,7 +72,7 @@ pub enum Reason {
     MergedLine,
     /// A catalogue row without a name for people.
     MissingTitle,
-    /// A catalogue value that means nothing here.
+    /// A value of an item or event that means nothing here.
     BadValue,
 }
 
@@ -76,14 +87,19 @@ pub enum Effect {
 
 impl Reason {
     /// All, by rank.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::MissingOrderId,
         Self::MissingItemId,
         Self::MissingCustomerId,
+        Self::MissingEventName,
+        Self::MissingVisitor,
         Self::MissingOrderedAt,
+        Self::MissingOccurredAt,
         Self::BadOrderedAt,
+        Self::BadOccurredAt,
         Self::IdTooLong,
         Self::ServiceCode,
+        Self::UnknownEvent,
         Self::UnknownItemDropped,
         Self::ImplausibleDate,
         Self::FutureDate,
@@ -112,10 +128,15 @@ impl Reason {
             Self::MissingOrderId => "missing_order_id",
             Self::MissingItemId => "missing_item_id",
             Self::MissingCustomerId => "missing_customer_id",
+            Self::MissingEventName => "missing_event_name",
+            Self::MissingVisitor => "missing_visitor",
             Self::MissingOrderedAt => "missing_ordered_at",
+            Self::MissingOccurredAt => "missing_occurred_at",
             Self::BadOrderedAt => "bad_ordered_at",
+            Self::BadOccurredAt => "bad_occurred_at",
             Self::IdTooLong => "id_too_long",
             Self::ServiceCode => "service_code",
+            Self::UnknownEvent => "unknown_event",
             Self::UnknownItemDropped | Self::UnknownItemKept => "unknown_item",
             Self::ImplausibleDate => "implausible_date",
             Self::FutureDate => "future_date",
@@ -144,10 +165,13 @@ impl Reason {
             Self::MissingOrderId => "no order id",
             Self::MissingItemId => "no item id",
             Self::MissingCustomerId => "no customer id",
-            Self::MissingOrderedAt => "no date",
-            Self::BadOrderedAt => "a date that cannot be read",
+            Self::MissingEventName => "no event name",
+            Self::MissingVisitor => "no customer, visitor or session: nobody did it",
+            Self::MissingOrderedAt | Self::MissingOccurredAt => "no date",
+            Self::BadOrderedAt | Self::BadOccurredAt => "a date that cannot be read",
             Self::IdTooLong => "an id longer than limits.max_id_bytes",
             Self::ServiceCode => "postage, fees and corrections, not an item (rules.service_codes)",
+            Self::UnknownEvent => "an event that means nothing here",
             Self::UnknownItemDropped => "an item that is not in the catalogue (rules.unknown_item)",
             Self::ImplausibleDate => "a date before rules.earliest",
             Self::FutureDate => "a date more than a day from now",

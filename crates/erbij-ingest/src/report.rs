@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use erbij_core::Timestamp;
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Timestamp, Vocab};
 use serde::{Serialize, Serializer};
 
 use crate::reason::{Effect, Reason, Tally};
@@ -57,9 +57,9 @@ pub struct Window {
 /// What an ingest took in and what it left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct IngestReport {
-    /// `orders`, and where given `items` and `customers`.
+    /// `orders`, and where given `items`, `customers` and `events`.
     pub tables: BTreeMap<String, TableReport>,
-    /// Customers with a basket, and those of the customers table.
+    /// Customers with a basket or an event, and those of the customers table.
     pub n_customers: u64,
     /// Items ordered or in the catalogue.
     pub n_items: u64,
@@ -67,10 +67,33 @@ pub struct IngestReport {
     pub n_baskets: u64,
     /// Those of nobody known.
     pub n_guest_baskets: u64,
+    /// Events that count.
+    pub n_events: u64,
+    /// Who they were done by: browsers, and customers where no browser is known.
+    pub n_visitors: u64,
     /// Cancellations that found less to take back than they say.
     pub cancellations_unmatched: u64,
     /// From the first basket to the last; none where there is no basket.
     pub window: Option<Window>,
+}
+
+impl IngestReport {
+    /// Counts what came of it all.
+    pub(crate) fn count(
+        &mut self,
+        baskets: &Baskets,
+        customers: &Vocab<CustomerIdx>,
+        catalogue: &Catalogue,
+        events: &Events,
+    ) {
+        self.n_customers = customers.len() as u64;
+        self.n_items = catalogue.len() as u64;
+        self.n_baskets = baskets.len() as u64;
+        self.n_guest_baskets = baskets.of_guests().len() as u64;
+        self.n_events = events.len() as u64;
+        self.n_visitors = events.n_visitors() as u64;
+        self.window = baskets.window().map(|(from, to)| Window { from, to });
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -136,7 +159,7 @@ impl fmt::Display for IngestReport {
     /// A table for people: each reason with its rows, their share, what it means, and the first example.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The table that matters most comes first.
-        for name in ["orders", "items", "customers"] {
+        for name in ["orders", "items", "customers", "events"] {
             if let Some(table) = self.tables.get(name) {
                 write_table(f, name, table)?;
                 writeln!(f)?;
@@ -147,7 +170,12 @@ impl fmt::Display for IngestReport {
             (self.n_guest_baskets, "of them of guests"),
             (self.n_customers, "customers"),
             (self.n_items, "items"),
+            (self.n_events, "events"),
+            (self.n_visitors, "visitors"),
         ] {
+            if count == 0 && !self.tables.contains_key("events") && ["events", "visitors"].contains(&what) {
+                continue;
+            }
             writeln!(f, "{:>13}  {what}", grouped(count))?;
         }
         if let Some(window) = self.window {

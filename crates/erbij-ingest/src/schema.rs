@@ -240,6 +240,7 @@ fn accepts(kind: Kind, found: &DataType) -> (bool, &'static str, &'static str) {
         ),
         Kind::Number => (whole || float || decimal, "a whole number, a float or a decimal", cast),
         Kind::Price => (whole || float || decimal || text, "a number, or text such as `12.50 EUR`", cast),
+        Kind::Word => (text, "text", cast),
         Kind::Flag => (boolean || whole || text, "true and false, 0 and 1, or text that says so", cast),
         Kind::Text => {
             let list = match found {

@@ -70,6 +70,8 @@ pub struct Tables {
     pub items: TableSettings,
     /// Customers.
     pub customers: TableSettings,
+    /// Events.
+    pub events: TableSettings,
 }
 
 /// The mapping of a table.

@@ -110,6 +110,16 @@ impl Table {
         self.files.last().map_or(0, |file| file.first_row + file.n_rows)
     }
 
+    /// Room for a value of every row: asked for at once, so that a footer that promises more rows than there is
+    /// memory for is an error.
+    pub(crate) fn room<T>(&self) -> Result<Vec<T>, IngestError> {
+        let mut values = Vec::new();
+        match values.try_reserve_exact(self.n_rows() as usize) {
+            Ok(()) => Ok(values),
+            Err(_) => Err(IngestError::Memory { table: self.name(), n_rows: self.n_rows() }),
+        }
+    }
+
     /// The names of the files, in order.
     pub(crate) fn file_names(&self) -> Vec<String> {
         self.files.iter().map(|file| file.name.clone()).collect()

@@ -121,20 +121,11 @@ mod tests {
     fn catalogue() -> Catalogue {
         let texts = |texts: [&str; 4]| texts.iter().collect::<StrColumn>();
         let columns = CatalogueColumns {
-            item_id: texts(["a", "b", "c", "d"]),
-            variant_id: texts(["a", "b", "c", "d"]),
             title: texts(["Melk melk vol", "melk halfvol", "Kaas", ""]),
-            link: texts([""; 4]),
-            image_link: texts([""; 4]),
             brand: texts(["Zuivelhof", "zuivelhof", "", ""]),
             category: texts(["Food > Dairy", "Food > Dairy", "Food > Cheese", ""]),
             price_minor: vec![100, 120, 900, NO_PRICE].into(),
-            availability: vec![0; 4].into(),
-            kind: vec![0; 4].into(),
-            adult: vec![0; 4].into(),
-            listed: vec![1; 4].into(),
-            available_at: vec![i64::MIN; 4].into(),
-            expires_at: vec![i64::MAX; 4].into(),
+            ..CatalogueColumns::of_ids(texts(["a", "b", "c", "d"]))
         };
         let variants = VariantColumns { variant_id: StrColumn::from_iter([""; 0]), item: Vec::new().into() };
         Catalogue::new(columns, variants, Currency::EUR).expect("valid")

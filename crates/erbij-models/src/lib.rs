@@ -13,8 +13,10 @@ mod blend;
 mod cholesky;
 mod ease;
 mod gram;
+mod household;
 mod ials;
 mod incidence;
+mod interest;
 mod item_weights;
 mod lifetime;
 mod local_ease;
@@ -24,6 +26,7 @@ mod personal;
 mod placement_params;
 mod popularity;
 mod recipe;
+mod replenishment;
 mod ridge;
 mod rp3beta;
 mod score_board;
@@ -41,8 +44,16 @@ pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, fit_blend,
 };
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
+pub use household::{
+    CheckedHouseholdParams, Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdHint,
+    HouseholdKind, HouseholdParams, HouseholdRates, fit_household,
+};
 pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;
+pub use interest::{
+    CheckedInterestParams, CustomerInterest, ExplainedInterest, FacetKind, FacetValue, Facets, Interest,
+    InterestColumns, InterestParams, InterestScorer, ProfileRow, Signal, Trend, decayed, fit_interest,
+};
 pub use item_weights::ItemWeights;
 pub use lifetime::{
     BgNbd, BuyingRecord, CheckedLifetimeParams, Estimate, GammaGamma, GgompertzNbd, Lifetime, LifetimeBasis,
@@ -56,6 +67,10 @@ pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use placement_params::{CheckedPlacementParams, Diversity, PlacementParams};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
+pub use replenishment::{
+    CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,
+    ReplenishmentColumns, ReplenishmentData, ReplenishmentParams, fit_replenishment,
+};
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;

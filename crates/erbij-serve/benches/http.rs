@@ -392,7 +392,6 @@ fn made_up_models() -> ModelSet {
         .collect();
     let text = |of: &dyn Fn(usize) -> String| (0..N_ITEMS).map(of).collect::<StrColumn>();
     let columns = CatalogueColumns {
-        item_id: text(&|i| format!("item-{i}")),
         variant_id: text(&|i| format!("variant-{i}")),
         title: text(&|i| format!("A made-up product with a name of the usual length, number {i}")),
         link: text(&|i| format!("https://shop.example/products/a-made-up-product-{i}.html")),
@@ -400,12 +399,7 @@ fn made_up_models() -> ModelSet {
         brand: text(&|i| format!("Brand {}", i % 50)),
         category: text(&|i| format!("Group {} > Shelf {}", i / 300, i / 30)),
         price_minor: (0..N_ITEMS).map(|i| 99 + i as i64).collect(),
-        availability: vec![0; N_ITEMS].into(),
-        kind: vec![0; N_ITEMS].into(),
-        adult: vec![0; N_ITEMS].into(),
-        listed: vec![1; N_ITEMS].into(),
-        available_at: vec![i64::MIN; N_ITEMS].into(),
-        expires_at: vec![i64::MAX; N_ITEMS].into(),
+        ..CatalogueColumns::of_ids(text(&|i| format!("item-{i}")))
     };
     let catalogue = Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid");
     let customers =

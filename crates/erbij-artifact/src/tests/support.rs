@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use erbij_core::{
     Catalogue, CatalogueColumns, Currency, Histories, NO_PRICE, RowOffsets, StrColumn, Timestamp,
-    VariantColumns, Vocab,
+    TopicColumns, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
@@ -64,6 +64,13 @@ fn catalogue(n_items: usize) -> Catalogue {
         listed: codes(2).into(),
         available_at: every(3, i64::MIN, 1_500_000_000_000_000).into(),
         expires_at: every(2, i64::MAX, 1_900_000_000_000_000).into(),
+        useful_life_days: (0..n_items as u32).map(|i| i % 3 * 365).collect(),
+        pack_size: (0..n_items).map(|i| [1.0, 6.0, 0.5][i % 3]).collect(),
+        topics: TopicColumns {
+            names: ["coffee", "cleaning"].iter().collect(),
+            rows: RowOffsets::from_lens((0..n_items).map(|i| i % 3)),
+            topics: (0..n_items).flat_map(|i| 0..(i % 3) as u32).collect(),
+        },
     };
     let n_variants = n_items / 2;
     let variants = VariantColumns {

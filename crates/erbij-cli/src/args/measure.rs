@@ -104,6 +104,17 @@ the first to the last), `T` (weeks from the first to the end) and, for gamma_gam
 hold-out has a line a purchase, in columns parted by spaces: customer, day as 19970930, items, amount; where there are
 five, the second is the customer. Purchases of one day are one.")]
     Lifetime(LifetimeArgs),
+    /// Say when things are due again, and see when they were bought
+    #[command(after_help = "Examples:
+  erbij benchmark replenishment --shop shop
+  erbij benchmark replenishment --orders orders.parquet --items items.parquet --last-days 28 --set lead_days=5
+
+With --shop, a folder of `erbij simulate`: the windows told at the cutoff for the pairs planted in
+truth/intervals.parquet, beside the day the customer bought next. A pair is judged where its whole window lies
+before the end of the data and before the customer left, and a next purchase was seen; nothing of what was
+bought decides that but whether. With --orders: reminders due in the last days, and which of them were bought,
+beside as many items by personal frequency (GP-TopFreq) and by the customer's own mean interval.")]
+    Replenishment(ReplenishmentArgs),
 }
 
 /// What `benchmark lifetime` can fit.
@@ -142,6 +153,43 @@ pub(crate) struct LifetimeArgs {
     #[arg(long, value_name = "DAY", default_value = "1998-06-30", value_parser = Timestamp::parse, requires = "holdout")]
     pub compare_until: Timestamp,
     /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["shop", "orders"])))]
+pub(crate) struct ReplenishmentArgs {
+    /// A simulated shop, its truth with it
+    #[arg(long, value_name = "DIR")]
+    pub shop: Option<PathBuf>,
+    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH")]
+    pub orders: Option<String>,
+    /// The catalogue; of a single file `pack_size` and `useful_life_days` are read too
+    #[arg(long, value_name = "PATH", conflicts_with = "shop")]
+    pub items: Option<String>,
+    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+    /// How many of the last days are judged; what lies before is fitted on [default: 28, with --shop 240]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub last_days: Option<u32>,
+    /// With --orders: reminders at least this probable are counted, a line each
+    #[arg(
+        long,
+        value_name = "P,…",
+        value_delimiter = ',',
+        default_value = "0.8,0.7,0.6,0.5,0.4,0.3,0.2,0.1,0"
+    )]
+    pub min_probability: Vec<f64>,
+    /// A parameter of the model; may be said several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write all figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
@@ -189,6 +237,9 @@ pub(crate) struct TuneArgs {
     /// Customers
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub customers: Option<String>,
+    /// What was done on pages
+    #[arg(long, value_name = "PATH", conflicts_with = "lists")]
+    pub events: Option<String>,
     /// Column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,

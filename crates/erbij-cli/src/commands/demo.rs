@@ -31,6 +31,7 @@ pub(crate) fn run(args: &DemoArgs, reporter: &Reporter, out: &mut dyn Write) -> 
         orders: table("orders.parquet"),
         items: Some(table("items.parquet")),
         customers: Some(table("customers.parquet")),
+        events: None,
         config: Some(sample.join("erbij.toml")).filter(|config| config.exists()),
         now: None,
     };

@@ -28,7 +28,12 @@ fn now(args: &SourceArgs) -> erbij_core::Timestamp {
 }
 
 fn sources(args: &SourceArgs) -> Sources {
-    Sources { orders: args.orders.clone(), items: args.items.clone(), customers: args.customers.clone() }
+    Sources {
+        orders: args.orders.clone(),
+        items: args.items.clone(),
+        customers: args.customers.clone(),
+        events: args.events.clone(),
+    }
 }
 
 fn settings(args: &SourceArgs) -> anyhow::Result<Settings> {

@@ -38,7 +38,7 @@ pub(crate) fn train(
     dir: &Path,
     reporter: &Reporter,
 ) -> anyhow::Result<Manifest> {
-    let Ingested { baskets, customers, catalogue, report } = sources::ingest(sources, reporter)?;
+    let Ingested { baskets, customers, catalogue, report, .. } = sources::ingest(sources, reporter)?;
     let data = TrainingData { baskets, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = summarise(&report, data_fingerprint(&data));

@@ -1,6 +1,6 @@
 //! Rerankers against hand-worked slates and against the whole objective computed for every candidate.
 
-use erbij_core::{CatalogueColumns, Currency, NO_PRICE, StrColumn, VariantColumns};
+use erbij_core::{CatalogueColumns, Currency, StrColumn, VariantColumns};
 use proptest::prelude::*;
 
 use super::*;
@@ -9,20 +9,12 @@ fn catalogue(categories: &[&str]) -> Catalogue {
     let n_items = categories.len();
     let ids: StrColumn = (0..n_items).map(|i| format!("i{i}")).collect();
     let columns = CatalogueColumns {
-        item_id: ids.clone(),
-        variant_id: ids.clone(),
         title: ids.clone(),
         link: ids.clone(),
         image_link: ids.clone(),
-        brand: ids,
+        brand: ids.clone(),
         category: categories.iter().collect(),
-        price_minor: vec![NO_PRICE; n_items].into(),
-        availability: vec![0; n_items].into(),
-        kind: vec![0; n_items].into(),
-        adult: vec![0; n_items].into(),
-        listed: vec![1; n_items].into(),
-        available_at: vec![i64::MIN; n_items].into(),
-        expires_at: vec![i64::MAX; n_items].into(),
+        ..CatalogueColumns::of_ids(ids)
     };
     Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid")
 }

@@ -22,7 +22,7 @@ fn ingest_with(items: Vec<(&str, ArrayRef)>, rows: &[&str], settings: &str) -> I
 
 fn sources(folder: &Path) -> Sources {
     let path = |name: &str| folder.join(name).display().to_string();
-    Sources { orders: path("orders.parquet"), items: Some(path("items.parquet")), customers: None }
+    Sources { orders: path("orders.parquet"), items: Some(path("items.parquet")), ..Sources::default() }
 }
 
 fn words<const N: usize>(values: [&str; N]) -> ArrayRef {
@@ -63,6 +63,47 @@ fn variants_belong_to_their_group_and_the_best_is_shown() {
     // Two variants in one order are one line of the item, and neither is a copy of the other.
     assert_eq!(told(&ingested)[0], "c@2024-01-01T00:00:00Z 200: shirt*2");
     assert_eq!(counts(&ingested.report.tables["orders"]), (String::new(), "merged_line 1".into()));
+}
+
+#[test]
+fn details_come_from_the_shown_variant_or_the_first_that_knows_them() {
+    let numbers = |values: Vec<Option<f64>>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
+    let ingested = ingest_with(
+        vec![
+            ("id", words(["s10", "s9", "s8", "solo", "bad"])),
+            ("item_group_id", words(["shirt", "shirt", "shirt", "", ""])),
+            ("availability", words(["in_stock", "in_stock", "out_of_stock", "", ""])),
+            ("useful_life_days", numbers(vec![Some(30.0), None, Some(10.0), Some(0.5), Some(-1.0)])),
+            ("pack_size", numbers(vec![Some(3.0), Some(2.0), Some(6.0), Some(0.0), Some(f64::INFINITY)])),
+            ("topics", words(["wool", "", "", "sun, sea | sun;", ""])),
+        ],
+        &[],
+        "",
+    );
+    let catalogue = &ingested.catalogue;
+    let of = |id: &str| {
+        let item = idx(&ingested, id);
+        let topics: Vec<_> = catalogue.topics(item).map(|topic| catalogue.topic_names().id(topic)).collect();
+        (catalogue.useful_life_days(item), catalogue.pack_size(item), topics)
+    };
+    // Shown is s9, which knows its pack size alone; s8 comes before s10 by id.
+    assert_eq!(of("shirt"), (Some(10), 2.0, vec!["wool"]));
+    assert_eq!(of("solo"), (Some(1), 1.0, vec!["sea", "sun"]));
+    assert_eq!(of("bad"), (None, 1.0, vec![]));
+    assert_eq!(counts(&ingested.report.tables["items"]).1, "bad_value 1, missing_price 5, missing_title 5");
+}
+
+#[test]
+fn topics_come_as_lists_or_as_one_text() {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    lists.append_value([Some("tea"), None, Some(" coffee, black "), Some("tea")]);
+    lists.append_null();
+    let ingested =
+        ingest_with(vec![("id", words(["a", "b"])), ("topics", Arc::new(lists.finish()))], &[], "");
+    let names: Vec<_> = ingested.catalogue.topic_names().ids().iter().map(str::to_owned).collect();
+    assert_eq!(names, ["tea", "coffee, black"]);
+    assert_eq!(ingested.catalogue.topics(idx(&ingested, "a")).len(), 2);
+    assert_eq!(ingested.catalogue.topics(idx(&ingested, "b")).len(), 0);
 }
 
 #[test]
@@ -170,8 +211,11 @@ fn customers_without_orders_are_known() {
         &batch(vec![("userId", words(["9", "12", "", "9", "x"]))]),
     );
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let sources =
-        Sources { orders: path("orders.parquet"), items: None, customers: Some(path("customers.parquet")) };
+    let sources = Sources {
+        orders: path("orders.parquet"),
+        customers: Some(path("customers.parquet")),
+        ..Sources::default()
+    };
     let ingested = ingest(&sources, &Settings::default()).expect("valid");
     check_identity(&ingested.report);
     assert_eq!(counts(&ingested.report.tables["customers"]).0, "duplicate_id 1, missing_customer_id 1");

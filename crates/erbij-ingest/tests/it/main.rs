@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod dirt;
+mod events;
 mod hostile;
 mod metamorphic;
 mod names_and_types;

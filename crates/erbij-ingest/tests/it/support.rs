@@ -160,7 +160,7 @@ fn words(ingested: &Ingested) -> Vec<String> {
     (0..ingested.catalogue.len())
         .map(|row| {
             format!(
-                "{} {} {} {} {} {} {} {}",
+                "{} {} {} {} {} {} {} {} {} {}",
                 c.item_id.get(row),
                 c.variant_id.get(row),
                 c.title.get(row),
@@ -168,7 +168,9 @@ fn words(ingested: &Ingested) -> Vec<String> {
                 c.price_minor[row],
                 c.availability[row],
                 c.listed[row],
-                c.expires_at[row]
+                c.expires_at[row],
+                c.useful_life_days[row],
+                c.pack_size[row]
             )
         })
         .collect()

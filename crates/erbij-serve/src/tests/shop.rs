@@ -44,7 +44,6 @@ fn orders() -> Vec<Order> {
 pub(crate) fn models(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     let n_items = IDS.len();
     let mut columns = CatalogueColumns {
-        item_id: IDS.iter().collect(),
         variant_id: ["machine-red", "", "", "", "", "", "", ""].iter().collect(),
         title: TITLES.iter().collect(),
         link: (0..n_items).map(|i| format!("https://shop.example/{i}?a=\"b\"")).collect(),
@@ -64,11 +63,7 @@ pub(crate) fn models(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
         .collect(),
         price_minor: [49_900, 1250, erbij_core::NO_PRICE, 0, 5, 99, 100, -1].to_vec().into(),
         availability: vec![0, 0, 0, 0, 0, 0, 1, 0].into(),
-        kind: vec![0; n_items].into(),
-        adult: vec![0; n_items].into(),
-        listed: vec![1; n_items].into(),
-        available_at: vec![i64::MIN; n_items].into(),
-        expires_at: vec![i64::MAX; n_items].into(),
+        ..CatalogueColumns::of_ids(IDS.iter().collect())
     };
     change(&mut columns);
     let variants = VariantColumns {

@@ -1,0 +1,148 @@
+//! `erbij benchmark replenishment`: what was said to be due, and what was bought.
+
+mod facts;
+mod reminders;
+mod tables;
+mod windows;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use erbij_core::{Catalogue, CategoryIdx, Day, ItemIdx, from_toml};
+use erbij_ingest::Ingested;
+use erbij_models::{
+    CheckedReplenishmentParams, Replenishment, ReplenishmentData, ReplenishmentParams, fit_replenishment,
+};
+use serde_json::{Value, json};
+
+use crate::args::{ReplenishmentArgs, SourceArgs};
+use crate::commands::sources::ingest;
+use crate::peak_memory::peak_rss_bytes;
+use crate::progress::{Reporter, with_commas};
+use crate::replace_file::replace_json;
+
+/// Days judged: long enough for every window of a simulated shop; four weeks of a real one.
+const LAST_DAYS_OF_SHOP: u32 = 240;
+const LAST_DAYS: u32 = 28;
+
+/// A model fitted on what lies before a day, and what came of it.
+struct Fitted<'a> {
+    model: &'a Replenishment,
+    ingested: &'a Ingested,
+    /// First day that was not known.
+    cutoff: Day,
+    /// Last day with orders.
+    end: Day,
+}
+
+pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+    let params = check_params(args)?;
+    let sources = sources(args)?;
+    let ingested = ingest(&sources, reporter)?;
+    let (_, last_at) = ingested.baskets.window().context("there is no order")?;
+    let end = last_at.day();
+    let by_default = if args.shop.is_some() { LAST_DAYS_OF_SHOP } else { LAST_DAYS };
+    let last_days = args.last_days.unwrap_or(by_default);
+    let cutoff = Day::new(end.get() + 1 - last_days as i32);
+    let items_file = sources.items.as_deref().map(Path::new).filter(|path| path.is_file());
+    let (pack_sizes, useful_life_days) = tables::item_facts(items_file, &ingested.catalogue)?;
+    let (categories, parents) = category_tree(&ingested.catalogue);
+    let data = ReplenishmentData {
+        baskets: &ingested.baskets,
+        categories: &categories,
+        parents: &parents,
+        pack_sizes: &pack_sizes,
+        useful_life_days: &useful_life_days,
+        cutoff: cutoff.start(),
+    };
+    let began = Instant::now();
+    let model = fit_replenishment(&params, &data, reporter);
+    let fit_seconds = began.elapsed().as_secs_f64();
+    let peak = peak_rss_bytes();
+    reporter.finish();
+    let n_lines = n_lines_before(&ingested, cutoff);
+    writeln!(
+        out,
+        "fitted on {} lines before {cutoff} in {fit_seconds:.2} s ({} lines/s): {} pairs of customer and item",
+        with_commas(n_lines),
+        with_commas((n_lines as f64 / fit_seconds.max(1e-9)) as u64),
+        with_commas(model.n_values() as u64),
+    )?;
+    let fitted = Fitted { model: &model, ingested: &ingested, cutoff, end };
+    let judged = match &args.shop {
+        Some(shop) => windows::judge(&fitted, shop, out)?,
+        None => reminders::judge(&fitted, &args.min_probability, out)?,
+    };
+    if let Some(path) = &args.json {
+        let mut report = json!({
+            "cutoff": cutoff.to_string(),
+            "last_days": last_days,
+            "n_lines": n_lines,
+            "fit_seconds": fit_seconds,
+            "peak_rss_bytes": peak,
+            "n_pairs": model.n_values(),
+            "model_bytes": model.size_bytes(),
+            "params": params.params(),
+        });
+        if let (Value::Object(report), Value::Object(judged)) = (&mut report, judged) {
+            report.extend(judged);
+        }
+        replace_json(path, &report)?;
+    }
+    Ok(())
+}
+
+fn check_params(args: &ReplenishmentArgs) -> anyhow::Result<CheckedReplenishmentParams> {
+    if let Some(p) = args.min_probability.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        bail!("`--min-probability {p}`: expected numbers from 0 to 1");
+    }
+    let params: ReplenishmentParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
+    params.check().context("`--set` is refused")
+}
+
+fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
+    let text = |path: PathBuf| {
+        let text = path.to_str().map(str::to_owned);
+        text.with_context(|| format!("`{}` is not text: rename the folder", path.display()))
+    };
+    let (orders, items) = match (&args.shop, &args.orders) {
+        (Some(shop), _) => (text(shop.join("orders.parquet"))?, Some(text(shop.join("items.parquet"))?)),
+        (None, Some(orders)) => (orders.clone(), args.items.clone()),
+        (None, None) => bail!("nothing to read: say `--shop` or `--orders`"),
+    };
+    Ok(SourceArgs {
+        orders,
+        items,
+        customers: None,
+        events: None,
+        config: args.config.clone(),
+        now: args.now,
+    })
+}
+
+/// The category of each item, and of each category the one above.
+fn category_tree(catalogue: &Catalogue) -> (Vec<Option<CategoryIdx>>, Vec<Option<CategoryIdx>>) {
+    let tree = catalogue.categories();
+    let items = (0..catalogue.len() as u32).map(|item| catalogue.category(ItemIdx::new(item)));
+    let above = (0..tree.len() as u32).map(|category| tree.parent(CategoryIdx::new(category)));
+    (items.collect(), above.collect())
+}
+
+fn n_lines_before(ingested: &Ingested, cutoff: Day) -> u64 {
+    let baskets = &ingested.baskets;
+    let before = (0..baskets.len()).filter(|&basket| baskets.ordered_at(basket) < cutoff.start());
+    before.map(|basket| baskets.items(basket).len() as u64).sum()
+}
+
+/// The middle of some numbers; none of none.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        n if n.is_multiple_of(2) => Some(f64::midpoint(values[middle - 1], values[middle])),
+        _ => Some(values[middle]),
+    }
+}

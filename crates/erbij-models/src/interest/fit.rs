@@ -1,0 +1,179 @@
+//! Profiles of all customers, from orders and events.
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Day, Events, FacetIdx, Progress, RowOffsets, Timestamp};
+
+use super::facets::Facets;
+use super::model::{Interest, InterestColumns};
+use super::params::CheckedInterestParams;
+use super::profile::{FacetValue, Growing, Signal, decayed, each_share, keep_strongest};
+use crate::share_out::share_out;
+
+/// Fits the interests of every customer as of `cutoff`; what is later is left out.
+///
+/// An act counts for the customer it names; what a browser did while nobody was logged in counts for the
+/// population alone. O(acts · facets an item), the customers side by side.
+pub fn fit_interest(
+    params: &CheckedInterestParams,
+    baskets: &Baskets,
+    events: &Events,
+    catalogue: &Catalogue,
+    cutoff: Timestamp,
+    progress: &dyn Progress,
+) -> Interest {
+    let facets = Facets::of_catalogue(catalogue);
+    let shares = population_shares(params, baskets, events, &facets, cutoff);
+    let n_customers = baskets.n_customers();
+    let by_customer = ByCustomer::new(events, n_customers);
+    progress.begin("fitting interests", Some(n_customers as u64), "customers");
+    let on_block = |acts: &mut Vec<(FacetIdx, Day, f64)>, rows: std::ops::Range<usize>| {
+        let profile = |row: usize| {
+            acts.clear();
+            let customer = CustomerIdx::new(row as u32);
+            each_signal(baskets, events, by_customer.events(row), customer, cutoff, |signal, day| {
+                each_share(&signal, &facets, params, |facet, weight| acts.push((facet, day, weight)));
+            });
+            profile_of(acts, cutoff.day(), &facets, params)
+        };
+        rows.map(profile).collect::<Vec<_>>()
+    };
+    let (blocks, _) = share_out(n_customers, Vec::new, on_block, progress);
+    let profiles: Vec<Vec<FacetValue>> = blocks.into_iter().flatten().collect();
+    let all = || profiles.iter().flatten();
+    let (kinds, names) = facets.columns();
+    let columns = InterestColumns {
+        facet_kinds: kinds.clone(),
+        facet_names: names.clone(),
+        population_shares: shares,
+        rows: RowOffsets::from_lens(profiles.iter().map(Vec::len)),
+        facets: all().map(|value| value.facet.get()).collect(),
+        short: all().map(|value| value.short).collect(),
+        long: all().map(|value| value.long).collect(),
+        last_on: all().map(|value| value.last_on.get()).collect(),
+    };
+    Interest::with_facets(params.clone(), columns, facets).expect("made to be valid")
+}
+
+/// Everything a customer did up to the cutoff: orders by instant, then events by visitor and instant.
+fn each_signal(
+    baskets: &Baskets,
+    events: &Events,
+    of_customer: &[u32],
+    customer: CustomerIdx,
+    cutoff: Timestamp,
+    mut each: impl FnMut(Signal, Day),
+) {
+    for basket in baskets.of_customer(customer).filter(|&basket| baskets.ordered_at(basket) <= cutoff) {
+        let day = baskets.ordered_at(basket).day();
+        for &item in baskets.items(basket) {
+            each(Signal::Purchase { item }, day);
+        }
+    }
+    for event in of_customer.iter().map(|&at| events.event(at as usize)) {
+        if event.occurred_at <= cutoff {
+            let signal = Signal::Event { kind: event.kind, item: event.item, topic: event.topic };
+            each(signal, event.occurred_at.day());
+        }
+    }
+}
+
+/// Adds acts up by facet, in the order of days: the same steps as if each had come by itself. Acts of one day
+/// are added in the order they were gathered in.
+fn profile_of(
+    acts: &mut [(FacetIdx, Day, f64)],
+    cutoff: Day,
+    facets: &Facets,
+    params: &CheckedInterestParams,
+) -> Vec<FacetValue> {
+    acts.sort_by_key(|&(facet, day, _)| (facet, day));
+    let of_facet = |acts: &[(FacetIdx, Day, f64)]| {
+        let (facet, first_day, _) = acts[0];
+        let mut growing = Growing::new(first_day);
+        for &(_, day, weight) in acts {
+            growing.add(day, weight, params);
+        }
+        growing.value(facet)
+    };
+    let mut values: Vec<FacetValue> = acts.chunk_by(|a, b| a.0 == b.0).map(of_facet).collect();
+    keep_strongest(&mut values, cutoff, facets, params);
+    values
+}
+
+/// The events of each customer, in their order. Counting sort, O(events).
+struct ByCustomer {
+    rows: RowOffsets,
+    events: Vec<u32>,
+}
+
+impl ByCustomer {
+    fn new(events: &Events, n_customers: usize) -> Self {
+        let mut lens = vec![0; n_customers];
+        let customers = &events.parts().customers;
+        for customer in customers.iter().filter(|customer| customer.index() < n_customers) {
+            lens[customer.index()] += 1;
+        }
+        let rows = RowOffsets::from_lens(lens);
+        let mut next: Vec<usize> = (0..n_customers).map(|row| rows.range(row).start).collect();
+        let mut sorted = vec![0_u32; rows.n_values()];
+        for (at, customer) in customers.iter().enumerate() {
+            if let Some(next) = next.get_mut(customer.index()) {
+                sorted[*next] = at as u32;
+                *next += 1;
+            }
+        }
+        Self { rows, events: sorted }
+    }
+
+    fn events(&self, customer: usize) -> &[u32] {
+        &self.events[self.rows.range(customer)]
+    }
+}
+
+/// The share of each facet in what everybody does with its family, guests and browsers included, by the long
+/// half-life. One act, spread evenly, is added to each family, so that no share is zero. O(acts + items).
+fn population_shares(
+    params: &CheckedInterestParams,
+    baskets: &Baskets,
+    events: &Events,
+    facets: &Facets,
+    cutoff: Timestamp,
+) -> ScalarBuffer<f32> {
+    let left = |weight: f64, day: Day| {
+        let days = f64::from(cutoff.day().get()) - f64::from(day.get());
+        decayed(weight, days, params.params().long_half_life_days)
+    };
+    let mut of_items = vec![0.0_f64; baskets.n_items()];
+    let mut sums = vec![0.0_f64; facets.len()];
+    for basket in (0..baskets.len()).filter(|&basket| baskets.ordered_at(basket) <= cutoff) {
+        let weight = left(params.params().purchase, baskets.ordered_at(basket).day());
+        baskets.items(basket).iter().for_each(|item| of_items[item.index()] += weight);
+    }
+    for event in events.iter().filter(|event| event.occurred_at <= cutoff) {
+        let (weight, day) = (params.weight_of(event.kind), event.occurred_at.day());
+        of_items[event.item.index()] += left(weight, day);
+        let topic = event.topic.map(|topic| facets.of_topic(topic));
+        if let Some(topic) = topic.filter(|&topic| !facets.has(event.item, topic)) {
+            sums[topic.index()] += left(weight, day);
+            sums[facets.family(topic).index()] += left(weight, day);
+        }
+    }
+    for (item, weight) in of_items.into_iter().enumerate().filter(|(_, weight)| 0.0 < *weight) {
+        for &(facet, share) in facets.of_item(erbij_core::ItemIdx::new(item as u32)) {
+            sums[facet.index()] += weight * f64::from(share);
+        }
+    }
+    let all = || (0..facets.len() as u32).map(FacetIdx::new);
+    let mut n_members = vec![0.0; facets.len()];
+    for facet in all().filter(|&facet| !facets.is_family(facet)) {
+        n_members[facets.family(facet).index()] += 1.0;
+    }
+    let share = |facet: FacetIdx| {
+        let family = facets.family(facet).index();
+        match facets.is_family(facet) {
+            true => 1.0,
+            false => ((sums[facet.index()] + 1.0 / n_members[family]) / (sums[family] + 1.0)) as f32,
+        }
+    };
+    // A share that is too small for an f32 is as small as one can be, and one that rounding carries over 1 is 1.
+    all().map(|facet| share(facet).clamp(f32::MIN_POSITIVE, 1.0)).collect()
+}
