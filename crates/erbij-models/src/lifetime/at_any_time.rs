@@ -73,8 +73,8 @@ impl Leaving {
         self.s * (self.beta_weeks / self.g(weeks)).ln()
     }
 
-    /// `ln` of the odds of having left between the last purchase and now, by quadrature in `ln(ρ + z)`, where `ρ` is the
-    /// smaller of the two scales: there both powers are gentle.
+    /// `ln` of the odds of having left between the last purchase and now, by quadrature in `ln(ρ + z)`, where `ρ` is
+    /// the smaller of the two scales: there both powers are gentle.
     fn ln_gone_odds(&self, shape: f64, alpha: f64, record: &BuyingRecord) -> f64 {
         let (last, now) = (record.last_weeks(), record.observed_weeks());
         let scale = alpha.min(self.beta_weeks);
@@ -144,10 +144,11 @@ impl ParetoNbd {
         Leaving { growth: 0.0, s: self.s, beta_weeks: self.beta }
     }
 
-    /// `I(t) = ∫ (α + z)^−(r + x) (β + z)^−(s + 1) dz` over `z` from `t`, times `(r + s + x) (α + t)^(r + x) (β + t)^s`: by
-    /// Euler's transformation `₂F₁(1, r + x; r + s + x + 1; (α − β) / (α + t))`, and its like where `α < β`. All
-    /// terms lie between 0 and 1. Equation 5 of Fader and Hardie, "A Note on Deriving the Pareto/NBD Model" (2005),
-    /// has the function before the transformation.
+    /// `I(t) = ∫ (α + z)^−(r + x) (β + z)^−(s + 1) dz` over `z` from `t`, times
+    /// `(r + s + x) (α + t)^(r + x) (β + t)^s`: by Euler's transformation
+    /// `₂F₁(1, r + x; r + s + x + 1; (α − β) / (α + t))`, and its like where `α < β`. All terms lie between 0 and 1.
+    /// Equation 5 of Fader and Hardie, "A Note on Deriving the Pareto/NBD Model" (2005), has the function before the
+    /// transformation.
     fn tail(&self, shape: f64, weeks: f64) -> f64 {
         let (from_alpha, from_beta) = (self.alpha + weeks, self.beta + weeks);
         let c = shape + self.s + 1.0;

@@ -127,8 +127,8 @@ pub fn fit_process(
     })
 }
 
-/// The process at log-parameters. Of the gamma-Gompertz the last is `ln(β / b)`: the scale in weeks is identified where
-/// `b` and `β` by themselves hardly are.
+/// The process at log-parameters. Of the gamma-Gompertz the last is `ln(β / b)`: the scale in weeks is identified
+/// where `b` and `β` by themselves hardly are.
 fn process_at(kind: LifetimeModelKind, x: &[f64]) -> Option<PurchaseProcess> {
     let mut parameters: Vec<f64> = x.iter().map(|value| value.exp()).collect();
     if kind == LifetimeModelKind::GgompertzNbd {
@@ -137,7 +137,7 @@ fn process_at(kind: LifetimeModelKind, x: &[f64]) -> Option<PurchaseProcess> {
     PurchaseProcess::new(kind, &parameters)
 }
 
-fn log_likelihood_of(process: &PurchaseProcess, groups: &[Group]) -> f64 {
+pub(super) fn log_likelihood_of(process: &PurchaseProcess, groups: &[Group]) -> f64 {
     let process = process.inner();
     let of_block = |block: &[Group]| {
         let of_count = |same: &[Group]| {
@@ -154,8 +154,9 @@ fn log_likelihood_of(process: &PurchaseProcess, groups: &[Group]) -> f64 {
     sums.into_iter().sum()
 }
 
-/// Fits who is still a customer, how often he buys and what he spends, from all baskets before the end of the day of
-/// `cutoff`. Guests are left out. Never fails: where too little can be learned, [`LifetimeBasis`] says what stands in.
+/// Fits who is still a customer, how often he buys and what he spends, from the baskets up to and including the
+/// instant of `cutoff`, on whose day all are watched last. Guests are left out. Never fails: where too little can be
+/// learned, [`LifetimeBasis`] says what stands in.
 ///
 /// Purchases of one day are one; what was paid on it is added up. O(baskets) and the fits.
 pub fn fit_lifetime(
@@ -240,10 +241,11 @@ fn columns_of(baskets: &Baskets, cutoff: Timestamp) -> (LifetimeColumns, Option<
         let mut repeats_minor = 0.0;
         let of_customer = baskets.of_customer(CustomerIdx::new(customer as u32));
         for basket in of_customer {
-            let day = baskets.ordered_at(basket).day();
-            if cutoff.day() < day {
+            let ordered_at = baskets.ordered_at(basket);
+            if cutoff < ordered_at {
                 break;
             }
+            let day = ordered_at.day();
             let amount = baskets.amount_minor(basket) as f64;
             sum_of_all += amount;
             n_days_of_all += u64::from(last[customer] != day.get());

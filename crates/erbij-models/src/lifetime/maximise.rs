@@ -1,4 +1,5 @@
-//! Maximum likelihood in log-parameters: a simplex to come near, Newton's method to arrive, its Hessian for the errors.
+//! Maximum likelihood in log-parameters: a simplex to come near, Newton's method to arrive, its Hessian for the
+//! errors.
 
 use argmin::core::{CostFunction, Executor, State};
 use argmin::solver::neldermead::NelderMead;

@@ -16,17 +16,19 @@
 //!   such a growth its optimum is that of `pareto_nbd`.
 //! - `nbd`: nobody leaves. A yardstick, and what stands in where too few customers returned.
 //!
-//! Spend is Gamma-Gamma, fitted to the mean of the repeat days and multiplied with the expected orders: it takes for granted
-//! that how much and how often have nothing to do with each other, which is worth a look at their correlation.
+//! Spend is Gamma-Gamma, fitted to the mean of the repeat days and multiplied with the expected orders: it takes for
+//! granted that how much and how often have nothing to do with each other, which is worth a look at their
+//! correlation.
 //!
-//! A silence is unusual once the chance that the customer is still there has fallen to `alive_threshold` times what it was on
-//! his last purchase day. It could also be a quantile of his own gaps; but of those the model knows only through his rate, and
-//! under (M)BG/NBD both are one question: the odds of having left are those at his last purchase, divided by the chance of a gap
-//! as long as his. The share rather than the chance itself, since in many shops most buyers never return: of them the
-//! chance begins below one half, and they would be silent on the day they bought.
+//! A silence is unusual once the chance that the customer is still there has fallen to `alive_threshold` times what
+//! it was on his last purchase day. It could also be a quantile of his own gaps; but of those the model knows only
+//! through his rate, and under (M)BG/NBD both are one question: the odds of having left are those at his last
+//! purchase, divided by the chance of a gap as long as his. The share rather than the chance itself, since in many
+//! shops most buyers never return: of them the chance begins below one half, and they would be silent on the day they
+//! bought.
 //!
-//! What the models do not know: season, promotions, and that customers of different years differ. Customers who joined
-//! within one window are compared best.
+//! What the models do not know: season, promotions, and that customers of different years differ. Customers who
+//! joined within one window are compared best.
 
 mod at_any_time;
 mod at_purchase;

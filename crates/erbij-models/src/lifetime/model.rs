@@ -71,8 +71,8 @@ impl LifetimeColumns {
 pub enum LifetimeBasis {
     /// They are the most likely ones.
     Fitted,
-    /// Too few customers returned. Of purchases: all buy at the rate of all and nobody leaves, so nobody is silent or lost.
-    /// Of spend: the mean of all, and a customer's own by how often he returned.
+    /// Too few customers returned. Of purchases: all buy at the rate of all and nobody leaves, so nobody is silent or
+    /// lost. Of spend: the mean of all, and a customer's own by how often he returned.
     TooFewRepeaters,
     /// The likelihood has no optimum, as when all spend the same; the same stands in.
     NoOptimum,
@@ -123,8 +123,8 @@ impl LifetimeLaw {
 
 /// Who is still a customer, how often he will buy, and what that is worth, on any day asked about.
 ///
-/// Everything is computed when asked, in some microseconds a customer: a day passes, and the answers with it, while the
-/// model stays what it is. Days before a customer's last purchase count as that day.
+/// Everything is computed when asked, in some microseconds a customer: a day passes, and the answers with it, while
+/// the model stays what it is. Days before a customer's last purchase count as that day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lifetime {
     columns: LifetimeColumns,
@@ -134,7 +134,8 @@ pub struct Lifetime {
 impl Lifetime {
     /// Takes columns and parameters as a model. O(customers).
     ///
-    /// Errors where columns differ in length, days or counts contradict each other, or a parameter is outside its range.
+    /// Errors where columns differ in length, days or counts contradict each other, or a parameter is outside its
+    /// range.
     pub fn new(columns: LifetimeColumns, law: LifetimeLaw) -> Result<Self, LifetimeError> {
         columns.check()?;
         law.check()?;

@@ -49,8 +49,8 @@ impl LifetimeModelKind {
 /// Who is still a customer, how often he will buy, and what that is worth.
 ///
 /// The models are fitted by maximum likelihood; see the module for which to choose. A customer's silence is unusual
-/// from the day on which the chance that he is still there has fallen to `alive_threshold` times what it was on the day of
-/// his last purchase.
+/// from the day on which the chance that he is still there has fallen to `alive_threshold` times what it was on the
+/// day of his last purchase.
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|

@@ -22,8 +22,8 @@ pub(super) trait Process: Sync {
     /// Expected orders of the next weeks, given his record and that he is still there.
     fn expected_if_alive(&self, record: &BuyingRecord, weeks: f64) -> f64;
 
-    /// When, with no further purchase, the odds of having left reach `odds`, in weeks since the first purchase; none where
-    /// they never do. By bisection, since silence only adds to the odds.
+    /// When, with no further purchase, the odds of having left reach `odds`, in weeks since the first purchase; none
+    /// where they never do. By bisection, since silence only adds to the odds.
     fn silent_after(&self, record: &BuyingRecord, odds: f64) -> Option<f64> {
         let reaches = |weeks: f64| odds.ln() <= self.ln_gone_odds(&record.observed_until(weeks));
         let mut low = record.last_weeks();
@@ -83,8 +83,8 @@ pub enum PurchaseProcess {
 }
 
 impl PurchaseProcess {
-    /// A model with parameters in the order of [`LifetimeModelKind::parameter_names`]; nothing unless each is above 0 and
-    /// finite, and there are as many as it has.
+    /// A model with parameters in the order of [`LifetimeModelKind::parameter_names`]; nothing unless each is above 0
+    /// and finite, and there are as many as it has.
     pub fn new(kind: LifetimeModelKind, parameters: &[f64]) -> Option<Self> {
         let process = match (kind, parameters) {
             (LifetimeModelKind::Nbd, &[r, alpha]) => Self::Nbd(Nbd { r, alpha }),
@@ -163,8 +163,8 @@ impl PurchaseProcess {
         self.inner().expected_orders(record, weeks)
     }
 
-    /// When his silence becomes unusual: the week since his first purchase at which the chance that he is still there has
-    /// fallen to `threshold` times what it was on his last purchase; none where it never does.
+    /// When his silence becomes unusual: the week since his first purchase at which the chance that he is still there
+    /// has fallen to `threshold` times what it was on his last purchase; none where it never does.
     pub fn silent_after(&self, record: &BuyingRecord, threshold: f64) -> Option<f64> {
         let p_alive = threshold * self.p_alive(&record.at_last_purchase());
         self.inner().silent_after(record, (1.0 - p_alive) / p_alive)

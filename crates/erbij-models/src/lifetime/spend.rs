@@ -65,8 +65,8 @@ impl GammaGamma {
 
 /// Fits Gamma-Gamma by maximum likelihood. O(records) an evaluation.
 ///
-/// Records must have `n_purchases` of at least 1 and a `mean_spend` above 0. Errors where there are none, and where the
-/// optimum has no mean for everybody (`q ≤ 1`) or lies at an edge, as when all spend the same.
+/// Records must have `n_purchases` of at least 1 and a `mean_spend` above 0. Errors where there are none, and where
+/// the optimum has no mean for everybody (`q ≤ 1`) or lies at an edge, as when all spend the same.
 pub fn fit_gamma_gamma(records: &[SpendRecord]) -> Result<Estimate<GammaGamma>, LifetimeError> {
     let is_good = |r: &SpendRecord| 0 < r.n_purchases && 0.0 < r.mean_spend && r.mean_spend.is_finite();
     if let Some(record) = records.iter().position(|record| !is_good(record)) {

@@ -1,6 +1,6 @@
 //! Published figures in closed form, and what must hold on any data.
 
-use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
+use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -57,7 +57,8 @@ fn pareto_nbd_predicts_as_published() {
 #[test]
 fn gamma_gamma_expects_as_published() {
     let spend = GammaGamma { p: 6.25, q: 3.74, v: 15.44 };
-    for (n, mean, expected) in [(2, 22.35, 24.65), (1, 11.77, 18.91), (0, 0.0, 35.17), (7, 73.74, 71.46)] {
+    let cases = [(2, 22.35, 24.65), (1, 11.77, 18.91), (0, 0.0, 35.17), (7, 73.74, 71.46), (2, 25.55, 27.28)];
+    for (n, mean, expected) in cases {
         near(spend.expected_spend(n, mean), expected, 0.1);
     }
 }
@@ -105,6 +106,37 @@ proptest! {
         prop_assert!(0.0 <= soon && soon <= far * (1.0 + 1e-9) && far.is_finite(), "{soon} {far}");
         prop_assert!(process.expected_orders(&later, weeks) <= soon * (1.0 + 1e-9));
         prop_assert!(process.ln_likelihood(&now).is_finite());
+    }
+
+    /// Of two who have this moment bought, the one who did so more often within the same weeks is expected to go on
+    /// doing so.
+    #[test]
+    fn more_purchases_raise_what_is_expected_on_the_day_of_the_last(
+        process in any_process(),
+        (n, more, last, weeks) in (1_u32..60, 1_u32..20, 0.1_f64..100.0, 0.5_f64..60.0),
+    ) {
+        let [fewer, more] = [n, n + more]
+            .map(|n| process.expected_orders(&record(n, last, last), weeks));
+        prop_assert!(fewer <= more * (1.0 + 1e-9), "{fewer} {more}");
+    }
+
+    /// Equal records computed once are as likely as all of them one by one, and a process is its parameters.
+    #[test]
+    fn grouped_records_are_as_likely_as_single_ones(
+        process in any_process(),
+        rows in proptest::collection::vec((0_u32..3, 1_u32..4, 0_u32..4), 1..60),
+    ) {
+        let records: Vec<BuyingRecord> = rows
+            .into_iter()
+            .map(|(n, last, silence)| {
+                let last = if n == 0 { 0.0 } else { f64::from(last) };
+                record(n, last, last + f64::from(silence))
+            })
+            .collect();
+        let single: f64 = records.iter().map(|record| process.ln_likelihood(record)).sum();
+        let grouped = fit::log_likelihood_of(&process, &record::group(&records));
+        prop_assert!((single - grouped).abs() <= 1e-10 * (1.0 + single.abs()), "{single} {grouped}");
+        prop_assert_eq!(PurchaseProcess::new(process.kind(), &process.parameters()), Some(process));
     }
 
     /// On the day found the threshold is met, and not before.
@@ -162,8 +194,12 @@ fn orders_become_days_counts_and_spend() {
         order(Some(0), 107, 900),
         order(Some(0), 107, 100),
         order(Some(0), 121, 2000),
-        // After the cutoff: not seen.
+        // After the cutoff: not seen, be it on the same day.
         order(Some(0), 131, 9999),
+        Order {
+            ordered_at: Timestamp::from_micros(Day::new(130).start().micros() + 1),
+            ..order(Some(1), 130, 800)
+        },
         order(Some(2), 130, 700),
         order(None, 110, 4000),
     ];
@@ -235,6 +271,9 @@ fn a_shop_of_any_kind_is_trained() {
         }
         let again = Lifetime::new(lifetime.columns().clone(), *lifetime.law());
         assert_eq!(again.as_ref(), Ok(&lifetime), "{name}");
+        let written = serde_json::to_string(lifetime.law()).expect("JSON");
+        let read: LifetimeLaw = serde_json::from_str(&written).expect("what was written");
+        assert_eq!(read, *lifetime.law(), "{name}: {written}");
     }
 }
 

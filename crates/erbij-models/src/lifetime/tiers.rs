@@ -40,9 +40,10 @@ pub struct WatchEntry {
 impl Lifetime {
     /// Where a customer stands on a day; nothing where he has not bought.
     ///
-    /// Of customers who returned, silence never lifts one to a better tier, and of two with the same days of first and
-    /// last purchase the one with more purchase days never stands below the other while neither is silent. The bounds
-    /// were fixed by the fit, so a tier means the same until the next.
+    /// Of customers who returned, silence never lifts one to a better tier; and on the day of their last purchase, of
+    /// two with the same days of first and last purchase, the one with more purchase days never stands below the
+    /// other. Silence may turn that round: it is unusual sooner of who bought more often. The bounds were fixed by
+    /// the fit, so a tier means the same until the next.
     pub fn tier(&self, customer: CustomerIdx, now: Day) -> Option<LoyaltyTier> {
         let law = self.law();
         let expected = self.expected_orders(customer, now, law.horizon_days)?;
@@ -64,13 +65,14 @@ impl Lifetime {
         })
     }
 
-    /// The `n` customers with most at risk, of those who returned at least once, whose silence is unusual and who are not yet
-    /// lost. Most value at risk first, then by customer. O(customers).
+    /// The `n` customers with most at risk, of those who returned at least once, whose silence is unusual and who are
+    /// not yet lost. Most value at risk first, then by customer. O(customers).
     ///
-    /// Value at risk is what he is still expected to spend, not what he would if he were there: as his chance falls, so does
-    /// his place, and a message goes where it can still do something.
+    /// Value at risk is what he is still expected to spend, not what he would if he were there: as his chance falls,
+    /// so does his place, and a message goes where it can still do something.
     pub fn watch_list(&self, now: Day, n: usize) -> Vec<WatchEntry> {
         let entry = |customer: CustomerIdx| {
+            // Who bought once has shown no habit to fall out of.
             if self.columns().n_repeat_days[customer.index()] == 0 {
                 return None;
             }
@@ -93,8 +95,8 @@ impl Lifetime {
     }
 }
 
-/// Quantiles of the expected orders within the horizon, over customers who returned and are not silent on `now`; 0 where
-/// there are none, so that whoever returns is loyal.
+/// Quantiles of the expected orders within the horizon, over customers who returned and are not silent on `now`; 0
+/// where there are none, so that whoever returns is loyal.
 pub(super) fn tier_bounds(
     params: &LifetimeParams,
     law: &LifetimeLaw,
