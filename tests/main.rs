@@ -5,6 +5,7 @@
 mod batch_file;
 mod conformance;
 mod crash;
+mod golden_lifetime;
 mod golden_sar;
 mod interests;
 mod journey;

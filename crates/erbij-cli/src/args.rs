@@ -12,7 +12,8 @@ mod measure;
 
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, RemindersArgs};
 pub(crate) use measure::{
-    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, ReplenishmentArgs, SplitKind, TuneArgs,
+    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, LifetimeArgs, LifetimeBenchmarkModel,
+    ReplenishmentArgs, SplitKind, TuneArgs,
 };
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,

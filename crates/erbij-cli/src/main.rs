@@ -62,6 +62,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
             commands::benchmark::collaborative(&args, &reporter, &mut out)?;
         }
+        Command::Benchmark(BenchmarkCommand::Lifetime(args)) => {
+            commands::benchmark_lifetime::run(&args, &mut out)?;
+        }
         Command::Benchmark(BenchmarkCommand::Replenishment(args)) => {
             commands::benchmark_replenishment::run(&args, &reporter, &mut out)?;
         }

@@ -18,6 +18,7 @@ mod ials;
 mod incidence;
 mod interest;
 mod item_weights;
+mod lifetime;
 mod local_ease;
 mod model_set;
 mod neighbours;
@@ -54,6 +55,11 @@ pub use interest::{
     InterestColumns, InterestParams, InterestScorer, ProfileRow, Signal, Trend, decayed, fit_interest,
 };
 pub use item_weights::ItemWeights;
+pub use lifetime::{
+    BgNbd, BuyingRecord, CheckedLifetimeParams, Estimate, GammaGamma, GgompertzNbd, Lifetime, LifetimeBasis,
+    LifetimeColumns, LifetimeError, LifetimeLaw, LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd,
+    ParetoNbd, PurchaseProcess, SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
+};
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};

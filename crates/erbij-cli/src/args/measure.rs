@@ -93,6 +93,17 @@ Files have a line a customer: his number, then his items, as those of LightGCN's
 by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
 ials; what each can be set is a table of its name in a recipe.")]
     Collaborative(CollaborativeArgs),
+    /// Fit how customers buy and leave, or what they spend, to a summary of a line a customer
+    #[command(after_help = "Examples:
+  erbij benchmark lifetime --summary cdnow_customers_summary.csv --model mbg_nbd
+  erbij benchmark lifetime --summary cdnow_customers_summary.csv --model bg_nbd --holdout CDNOW_sample.txt
+  erbij benchmark lifetime --summary cdnow_customers_summary_with_transactions.csv --model gamma_gamma
+
+The summary is CSV with a header: `ID`, `frequency` or `x` (purchases after the first), `recency` or `t_x` (weeks from
+the first to the last), `T` (weeks from the first to the end) and, for gamma_gamma, `zbar` (their mean spend). The
+hold-out has a line a purchase, in columns parted by spaces: customer, day as 19970930, items, amount; where there are
+five, the second is the customer. Purchases of one day are one.")]
+    Lifetime(LifetimeArgs),
     /// Say when things are due again, and see when they were bought
     #[command(after_help = "Examples:
   erbij benchmark replenishment --shop shop
@@ -104,6 +115,46 @@ before the end of the data and before the customer left, and a next purchase was
 bought decides that but whether. With --orders: reminders due in the last days, and which of them were bought,
 beside as many items by personal frequency (GP-TopFreq) and by the customer's own mean interval.")]
     Replenishment(ReplenishmentArgs),
+}
+
+/// What `benchmark lifetime` can fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum LifetimeBenchmarkModel {
+    /// They never leave
+    Nbd,
+    /// They leave at any time
+    ParetoNbd,
+    /// They leave after a repeat purchase
+    BgNbd,
+    /// They leave after any purchase
+    MbgNbd,
+    /// They leave at any time, with a hazard that grows
+    GgompertzNbd,
+    /// What they spend
+    GammaGamma,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LifetimeArgs {
+    /// A line a customer
+    #[arg(long, value_name = "FILE")]
+    pub summary: PathBuf,
+    /// Which model
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub model: LifetimeBenchmarkModel,
+    /// Purchases after the summary, to compare with what is expected
+    #[arg(long, value_name = "FILE")]
+    pub holdout: Option<PathBuf>,
+    /// The last day the summary saw
+    #[arg(long, value_name = "DAY", default_value = "1997-09-30", value_parser = Timestamp::parse, requires = "holdout")]
+    pub seen_until: Timestamp,
+    /// The last day that is compared
+    #[arg(long, value_name = "DAY", default_value = "1998-06-30", value_parser = Timestamp::parse, requires = "holdout")]
+    pub compare_until: Timestamp,
+    /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

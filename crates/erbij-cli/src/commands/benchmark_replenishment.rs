@@ -102,7 +102,14 @@ fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
         (None, Some(orders)) => (orders.clone(), args.items.clone()),
         (None, None) => bail!("nothing to read: say `--shop` or `--orders`"),
     };
-    Ok(SourceArgs { orders, items, customers: None, events: None, config: args.config.clone(), now: args.now })
+    Ok(SourceArgs {
+        orders,
+        items,
+        customers: None,
+        events: None,
+        config: args.config.clone(),
+        now: args.now,
+    })
 }
 
 fn n_lines_before(ingested: &Ingested, cutoff: Day) -> u64 {
