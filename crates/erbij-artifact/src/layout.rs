@@ -162,7 +162,7 @@ pub(crate) fn model_set_of(
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity)?;
     let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len())?;
-    let of_customers::Models { replenishment, interest, household } = of_customers;
+    let of_customers::Models { replenishment, lifetime, interest, household } = of_customers;
     Ok(ModelSet {
         recipe,
         cutoff,
@@ -173,6 +173,7 @@ pub(crate) fn model_set_of(
         affinity,
         personal,
         replenishment,
+        lifetime,
         interest,
         household,
         blend,
@@ -332,10 +333,12 @@ fn factors_of(
 fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault> {
     let names = section.text();
     let features = BlendFeatures::from_names(names.iter())
-        .filter(|features| features.parts().iter().all(|part| match part {
-            BlendPart::Personal(kind) => kinds.contains(kind),
-            _ => true,
-        }))
+        .filter(|features| {
+            features.parts().iter().all(|part| match part {
+                BlendPart::Personal(kind) => kinds.contains(kind),
+                _ => true,
+            })
+        })
         .ok_or((BLEND.file, "its features are not those of the recipe's models".into()))?;
     let (excluding, keeping) = (section.weights().to_vec(), section.weights().to_vec());
     Blend::new(features, excluding, keeping).map_err(|rule| (BLEND.file, rule.into()))

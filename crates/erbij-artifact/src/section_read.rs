@@ -92,6 +92,7 @@ enum Column {
     Weights(ScalarBuffer<f32>),
     Parameters(ScalarBuffer<f64>),
     LongNumbers(ScalarBuffer<i64>),
+    Days(ScalarBuffer<i32>),
     /// Offsets, values and how many bytes each of these has.
     Lists(RowOffsets, Buffer, usize),
 }
@@ -138,6 +139,13 @@ impl Section {
     pub(crate) fn long_numbers(&mut self) -> ScalarBuffer<i64> {
         match self.columns.next() {
             Some(Column::LongNumbers(column)) => column,
+            _ => unreachable!("{BY_SPEC}"),
+        }
+    }
+
+    pub(crate) fn days(&mut self) -> ScalarBuffer<i32> {
+        match self.columns.next() {
+            Some(Column::Days(column)) => column,
             _ => unreachable!("{BY_SPEC}"),
         }
     }
@@ -330,6 +338,7 @@ impl Parts<'_> {
             Kind::U32 => self.solid(self.n_rows).map(Column::Numbers),
             Kind::F32 => self.solid(self.n_rows).map(Column::Weights),
             Kind::I64 { null } | Kind::Instant { null } => self.with_nulls(null).map(Column::LongNumbers),
+            Kind::Day { null } => self.with_nulls(null).map(Column::Days),
             Kind::F64 => self.solid(self.n_rows).map(Column::Parameters),
             Kind::U8Lists => self.lists::<u8>(),
             // Checked as one of these types, taken as another of four bytes.
@@ -414,10 +423,10 @@ impl Parts<'_> {
     }
 
     /// Numbers where null and the sentinel mean the same: the bitmap must say just what the slots say.
-    fn with_nulls(&mut self, null: i64) -> Result<ScalarBuffer<i64>, SectionError> {
+    fn with_nulls<T: ArrowNativeType>(&mut self, null: T) -> Result<ScalarBuffer<T>, SectionError> {
         let n_nulls = self.node(self.n_rows)?;
         let validity = self.buffer()?;
-        let values: ScalarBuffer<i64> = self.typed(self.n_rows)?;
+        let values: ScalarBuffer<T> = self.typed(self.n_rows)?;
         let n_sentinels = values.iter().filter(|&&value| value == null).count();
         let agrees = usize::try_from(n_nulls) == Ok(n_sentinels)
             && (n_sentinels == 0

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     F64,
     /// A whole number; null where it is this one, which then also lies in the slot.
     I64 { null: i64 },
+    /// A day; null likewise.
+    Day { null: i32 },
     /// An instant in UTC, likewise.
     Instant { null: i64 },
     /// Codes, any number a row.
@@ -55,7 +57,7 @@ impl Kind {
 
     /// Whether a row may be null.
     pub(crate) const fn nullable(self) -> bool {
-        matches!(self, Self::I64 { .. } | Self::Instant { .. })
+        matches!(self, Self::I64 { .. } | Self::Day { .. } | Self::Instant { .. })
     }
 
     /// The type in words, as a reader finds it in a file and as errors say it.
@@ -67,6 +69,7 @@ impl Kind {
             Self::F32 => "float not null",
             Self::F64 => "double not null",
             Self::I64 { .. } => "int64",
+            Self::Day { .. } => "date32",
             Self::Instant { .. } => "timestamp[us, UTC]",
             Self::U8Lists => "large_list<uint8 not null> not null",
             Self::U32Lists => "large_list<uint32 not null> not null",
@@ -83,6 +86,7 @@ impl Kind {
             Self::F32 => DataType::Float32,
             Self::F64 => DataType::Float64,
             Self::I64 { .. } => DataType::Int64,
+            Self::Day { .. } => DataType::Date32,
             Self::Instant { .. } => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::U8Lists => DataType::LargeList(list_item(DataType::UInt8)),
             Self::U32Lists => DataType::LargeList(list_item(DataType::UInt32)),
@@ -239,6 +243,19 @@ pub(crate) const REPLENISHMENT: SectionSpec = SectionSpec {
 pub(crate) const REPLENISHMENT_ITEMS: SectionSpec =
     SectionSpec { file: "replenishment_items.arrow", columns: &[column("exponent", Kind::F32)] };
 
+pub(crate) const LIFETIME: SectionSpec = SectionSpec {
+    file: "lifetime.arrow",
+    columns: &[
+        column("n_repeat_days", Kind::U32),
+        column("first_bought_on", Kind::Day { null: i32::MIN }),
+        column("last_bought_on", Kind::Day { null: i32::MIN }),
+        column("mean_spend_minor", Kind::F32),
+    ],
+};
+
+pub(crate) const LIFETIME_LAW: SectionSpec =
+    SectionSpec { file: "lifetime_law.arrow", columns: &[column("law", Kind::Text)] };
+
 pub(crate) const INTERESTS: SectionSpec = SectionSpec {
     file: "interests.arrow",
     columns: &[
@@ -251,11 +268,7 @@ pub(crate) const INTERESTS: SectionSpec = SectionSpec {
 
 pub(crate) const FACETS: SectionSpec = SectionSpec {
     file: "facets.arrow",
-    columns: &[
-        column("kind", Kind::U8),
-        column("name", Kind::Text),
-        column("population_share", Kind::F32),
-    ],
+    columns: &[column("kind", Kind::U8), column("name", Kind::Text), column("population_share", Kind::F32)],
 };
 
 pub(crate) const HOUSEHOLDS: SectionSpec = SectionSpec {
@@ -285,11 +298,13 @@ pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 8] = [
+const SINCE_2_1: [SectionSpec; 10] = [
     ITEM_DETAILS,
     TOPICS,
     REPLENISHMENT,
     REPLENISHMENT_ITEMS,
+    LIFETIME,
+    LIFETIME_LAW,
     INTERESTS,
     FACETS,
     HOUSEHOLDS,

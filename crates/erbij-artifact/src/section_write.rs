@@ -86,13 +86,17 @@ pub(crate) fn weights(values: Vec<f32>) -> ArrayRef {
 
 /// Which rows hold a value, where any does not. The sentinel stays in its slot, so that a reader of this
 /// crate takes the buffer as it is, while every other reader sees a null.
-fn nulls(values: &[i64], null: i64) -> Option<NullBuffer> {
+fn nulls<T: PartialEq>(values: &[T], null: T) -> Option<NullBuffer> {
     let valid = BooleanBuffer::collect_bool(values.len(), |row| values[row] != null);
     Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() != 0)
 }
 
 pub(crate) fn long_numbers(values: &ScalarBuffer<i64>, null: i64) -> ArrayRef {
     Arc::new(PrimitiveArray::<Int64Type>::new(values.clone(), nulls(values, null)))
+}
+
+pub(crate) fn days(values: &ScalarBuffer<i32>, null: i32) -> ArrayRef {
+    Arc::new(PrimitiveArray::<Date32Type>::new(values.clone(), nulls(values, null)))
 }
 
 pub(crate) fn instants(values: &ScalarBuffer<i64>, null: i64) -> ArrayRef {

@@ -10,9 +10,9 @@ use erbij_engine::Language;
 mod customers;
 mod measure;
 
-pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, RemindersArgs};
+pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use measure::{
-    BenchmarkCommand, CollaborativeArgs, EvaluateArgs, LifetimeArgs, LifetimeBenchmarkModel,
+    BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs, LifetimeBenchmarkModel,
     ReplenishmentArgs, SplitKind, TuneArgs,
 };
 
@@ -90,6 +90,15 @@ goes on where it was stopped.")]
 A row a customer and item: what was bought and is due again, by the customer's own intervals and those of others;
 maintenance and renewal by the catalogue's `useful_life_days`. Nothing that cannot be ordered now.")]
     Reminders(RemindersArgs),
+    /// Say who is still a customer, what he is worth, and whose silence is unusual
+    #[command(after_help = "Examples:
+  erbij lifetime --watch-list 20
+  erbij lifetime --customer 900
+  erbij lifetime --out customers.parquet
+
+P(alive), orders and value expected within the horizon, a loyalty tier, and the day on which silence became unusual
+for this very customer.")]
+    Lifetime(LifetimeArgs),
     /// Say what customers care about, and whom they buy for
     #[command(after_help = "Examples:
   erbij interests --customer 900

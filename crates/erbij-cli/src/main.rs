@@ -57,6 +57,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
         Command::Reminders(args) => commands::reminders::run(&args, &reporter, &mut out)?,
+        Command::Lifetime(args) => commands::lifetime::run(&args, &reporter, &mut out)?,
         Command::Interests(args) => commands::interests::run(&args, &reporter, &mut out)?,
         Command::Evaluate(args) => commands::evaluate::run(&args, &reporter, &mut out)?,
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {

@@ -190,12 +190,21 @@ fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
 mod tests {
     use super::*;
 
-    const COLUMNS: Columns =
-        &[("who", ColumnKind::Text), ("n", ColumnKind::Count), ("p", ColumnKind::Number), ("on", ColumnKind::Day)];
+    const COLUMNS: Columns = &[
+        ("who", ColumnKind::Text),
+        ("n", ColumnKind::Count),
+        ("p", ColumnKind::Number),
+        ("on", ColumnKind::Day),
+    ];
 
     fn rows() -> Vec<Row> {
         vec![
-            vec![Cell::Text("=a,b".to_owned()), Cell::Count(2), Cell::Number(0.123_456), Cell::Day(Day::new(0))],
+            vec![
+                Cell::Text("=a,b".to_owned()),
+                Cell::Count(2),
+                Cell::Number(0.123_456),
+                Cell::Day(Day::new(0)),
+            ],
             vec![Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty],
         ]
     }
@@ -216,7 +225,8 @@ mod tests {
             "{\"who\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\"}\n{\"who\":null,\"n\":null,\"p\":-1.0,\"on\":null}\n"
         );
         assert!(write("a.parquet").starts_with(b"PAR1"));
-        let error = write_table(&place.path().join("a.txt"), COLUMNS, std::iter::empty()).expect_err("no format");
+        let error =
+            write_table(&place.path().join("a.txt"), COLUMNS, std::iter::empty()).expect_err("no format");
         assert!(error.to_string().ends_with("has the ending `txt`; expected `.jsonl`, `.csv` or `.parquet`"));
     }
 

@@ -245,9 +245,9 @@ impl Engine {
                         let n_others = n_bought.unwrap_or(0).saturating_sub(u32::from(purchase.is_some()));
                         (1.0 + n_others as f32).ln()
                     }
-                    OwnFeature::Due => due
-                        .binary_search_by_key(&item, |&(item, _)| item)
-                        .map_or(0.0, |at| due[at].1),
+                    OwnFeature::Due => {
+                        due.binary_search_by_key(&item, |&(item, _)| item).map_or(0.0, |at| due[at].1)
+                    }
                     OwnFeature::Interest => {
                         let ratio = scorer.as_ref().map_or(0.0, |scorer| scorer.score_item(item));
                         ratio / (1.0 + ratio.abs())

@@ -24,11 +24,21 @@ const MAX_CATEGORIES: usize = 5;
 /// A source and what to ask it about.
 pub(crate) enum Step {
     /// What is due again, for at most so many places.
-    Due { at_most: usize },
+    Due {
+        at_most: usize,
+    },
     Blend,
-    Personal { kind: PersonalKind, history: Vec<ItemIdx> },
-    Affinity { anchors: Vec<ItemIdx> },
-    Category { category: CategoryIdx, at_most: usize },
+    Personal {
+        kind: PersonalKind,
+        history: Vec<ItemIdx>,
+    },
+    Affinity {
+        anchors: Vec<ItemIdx>,
+    },
+    Category {
+        category: CategoryIdx,
+        at_most: usize,
+    },
     Popularity,
 }
 

@@ -41,7 +41,8 @@ pub use affinity::{
 };
 pub use attributes::{Attribute, AttributeParams};
 pub use blend::{
-    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, OwnFeature, fit_blend,
+    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, OwnFeature,
+    fit_blend,
 };
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use household::{

@@ -10,6 +10,7 @@ use crate::ials::fit_ials;
 use crate::incidence::Incidence;
 use crate::interest::{Interest, fit_interest};
 use crate::item_weights::ItemWeights;
+use crate::lifetime::{Lifetime, fit_lifetime};
 use crate::local_ease::fit_local_ease;
 use crate::neighbours::ModelError;
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
@@ -61,6 +62,8 @@ pub struct ModelSet {
     pub personal: Vec<Personal>,
     /// When what each customer bought is due again; none in artifacts from before there was such a model.
     pub replenishment: Option<Replenishment>,
+    /// Who is still a customer, and what he is worth; none likewise.
+    pub lifetime: Option<Lifetime>,
     /// What each customer cares about; none likewise.
     pub interest: Option<Interest>,
     /// Whom each customer buys for; none likewise.
@@ -106,6 +109,7 @@ pub fn fit(
     // What was bought at the cutoff is known.
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff.plus_micros(1));
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
+    let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
     let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, newest, progress);
     let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
@@ -127,6 +131,7 @@ pub fn fit(
         affinity,
         personal,
         replenishment: Some(replenishment),
+        lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),
         blend: None,

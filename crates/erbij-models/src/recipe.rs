@@ -15,6 +15,7 @@ use crate::ease::{CheckedEaseParams, EaseParams};
 use crate::household::{CheckedHouseholdParams, HouseholdParams};
 use crate::ials::{CheckedIalsParams, IalsParams};
 use crate::interest::{CheckedInterestParams, InterestParams};
+use crate::lifetime::{CheckedLifetimeParams, LifetimeParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
@@ -48,6 +49,8 @@ pub struct Recipe {
     pub ials: IalsParams,
     /// When what a customer bought is due again.
     pub replenishment: ReplenishmentParams,
+    /// Who is still a customer, and what he is worth.
+    pub lifetime: LifetimeParams,
     /// What a customer cares about.
     pub interest: InterestParams,
     /// Whom a customer buys for.
@@ -85,6 +88,7 @@ impl Default for Recipe {
             local_ease: LocalEaseParams::default(),
             ials: IalsParams::default(),
             replenishment: ReplenishmentParams::default(),
+            lifetime: LifetimeParams::default(),
             interest: InterestParams::default(),
             household: HouseholdParams::default(),
             blend: BlendParams::default(),
@@ -179,6 +183,7 @@ impl Recipe {
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
             ials: self.ials.check().map_err(in_table("ials"))?,
             replenishment: self.replenishment.check().map_err(in_table("replenishment"))?,
+            lifetime: self.lifetime.check().map_err(in_table("lifetime"))?,
             interest: self.interest.check().map_err(in_table("interest"))?,
             household: self.household.check().map_err(in_table("household"))?,
             blend: self.blend.check().map_err(in_table("blend"))?,
@@ -198,6 +203,7 @@ pub struct CheckedRecipe {
     local_ease: CheckedLocalEaseParams,
     ials: CheckedIalsParams,
     replenishment: CheckedReplenishmentParams,
+    lifetime: CheckedLifetimeParams,
     interest: CheckedInterestParams,
     household: CheckedHouseholdParams,
     blend: CheckedBlendParams,
@@ -263,6 +269,11 @@ impl CheckedRecipe {
     /// When what a customer bought is due again.
     pub fn replenishment(&self) -> &CheckedReplenishmentParams {
         &self.replenishment
+    }
+
+    /// Who is still a customer, and what he is worth.
+    pub fn lifetime(&self) -> &CheckedLifetimeParams {
+        &self.lifetime
     }
 
     /// What a customer cares about.

@@ -106,6 +106,7 @@ async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Resp
         ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
         ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
         ("customer_id" = Option<String>, Query, description = "For whom"),
+        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")

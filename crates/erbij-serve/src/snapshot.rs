@@ -80,9 +80,7 @@ impl Snapshot {
             CandidateSource::Due
             | CandidateSource::Blend
             | CandidateSource::Personal
-            | CandidateSource::Affinity => {
-                item.score.get()
-            }
+            | CandidateSource::Affinity => item.score.get(),
             CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
                 item.score.get() / self.best_seller_orders
             }

@@ -3,17 +3,18 @@
 use arrow_array::ArrayRef;
 use erbij_core::{Catalogue, StrColumn};
 use erbij_models::{
-    CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, ModelSet,
-    Replenishment, ReplenishmentColumns,
+    CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime,
+    LifetimeColumns, LifetimeLaw, ModelSet, Replenishment, ReplenishmentColumns,
 };
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
-    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, REPLENISHMENT, REPLENISHMENT_ITEMS, SectionSpec,
+    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPLENISHMENT,
+    REPLENISHMENT_ITEMS, SectionSpec,
 };
 use crate::section_write::{
-    bytes, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers, parameters, text,
+    bytes, days, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers, parameters, text,
     weights,
 };
 
@@ -28,6 +29,17 @@ pub(super) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         let columns = replenishment.columns();
         sections.push((REPLENISHMENT, replenishment_columns(columns)));
         sections.push((REPLENISHMENT_ITEMS, vec![weights(columns.exponents.to_vec())]));
+    }
+    if let Some(lifetime) = &model_set.lifetime {
+        let columns = lifetime.columns();
+        let of_customers = vec![
+            numbers(&columns.n_repeat_days),
+            days(&columns.first_bought_on, i32::MIN),
+            days(&columns.last_bought_on, i32::MIN),
+            weights(columns.mean_spend_minor.to_vec()),
+        ];
+        let law = serde_json::to_string(lifetime.law()).expect("plain data, all numbers finite");
+        sections.extend([(LIFETIME, of_customers), (LIFETIME_LAW, vec![text(&[law].iter().collect())])]);
     }
     if let Some(interest) = &model_set.interest {
         let columns = interest.columns();
@@ -97,6 +109,7 @@ fn rate_columns(household: &Household, recipe: &CheckedRecipe) -> Vec<ArrayRef> 
 /// The sections, where the artifact is young enough to have them.
 pub(super) struct CustomerSections {
     replenishment: Option<(Section, Section)>,
+    lifetime: Option<(Section, Section)>,
     interest: Option<(Section, Section)>,
     household: Option<(Section, Section)>,
 }
@@ -106,6 +119,7 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
     let mut both = |first, second| sections.take_if_there(first).zip(sections.take_if_there(second));
     CustomerSections {
         replenishment: both(&REPLENISHMENT, &REPLENISHMENT_ITEMS),
+        lifetime: both(&LIFETIME, &LIFETIME_LAW),
         interest: both(&INTERESTS, &FACETS),
         household: both(&HOUSEHOLDS, &HOUSEHOLD_RATES),
     }
@@ -114,6 +128,7 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
 /// The models of [`CustomerSections`].
 pub(super) struct Models {
     pub(super) replenishment: Option<Replenishment>,
+    pub(super) lifetime: Option<Lifetime>,
     pub(super) interest: Option<Interest>,
     pub(super) household: Option<Household>,
 }
@@ -125,10 +140,13 @@ pub(super) fn models_of(
     catalogue: &Catalogue,
     n_customers: usize,
 ) -> Result<Models, Fault> {
-    let CustomerSections { replenishment, interest, household } = sections;
+    let CustomerSections { replenishment, lifetime, interest, household } = sections;
     let of_customers = |section: &Section, file| check_rows(file, section.n_rows, n_customers);
     if let Some((section, _)) = &replenishment {
         of_customers(section, REPLENISHMENT.file)?;
+    }
+    if let Some((section, _)) = &lifetime {
+        of_customers(section, LIFETIME.file)?;
     }
     if let Some((section, _)) = &interest {
         of_customers(section, INTERESTS.file)?;
@@ -140,6 +158,7 @@ pub(super) fn models_of(
         replenishment: replenishment
             .map(|(section, items)| replenishment_of(section, items, recipe, catalogue.len()))
             .transpose()?,
+        lifetime: lifetime.map(|(section, law)| lifetime_of(section, law)).transpose()?,
         interest: interest
             .map(|(section, facets)| interest_of(section, facets, recipe, catalogue))
             .transpose()?,
@@ -189,6 +208,19 @@ fn replenishment_of(
         exponents: items_section.weights(),
     };
     Replenishment::new(columns, n_items, recipe.replenishment()).map_err(|error| (file, error.into()))
+}
+
+fn lifetime_of(mut section: Section, mut law_section: Section) -> Result<Lifetime, Fault> {
+    check_rows(LIFETIME_LAW.file, law_section.n_rows, 1)?;
+    let law: LifetimeLaw =
+        serde_json::from_str(law_section.text().get(0)).map_err(|error| (LIFETIME_LAW.file, error.into()))?;
+    let columns = LifetimeColumns {
+        n_repeat_days: section.numbers(),
+        first_bought_on: section.days(),
+        last_bought_on: section.days(),
+        mean_spend_minor: section.weights(),
+    };
+    Lifetime::new(columns, law).map_err(|error| (LIFETIME.file, error.into()))
 }
 
 fn interest_of(

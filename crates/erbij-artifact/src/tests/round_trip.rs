@@ -30,6 +30,7 @@ fn assert_equal_but_for_recipe(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.affinity, expected.affinity);
     assert_eq!(found.personal, expected.personal);
     assert_eq!(found.replenishment, expected.replenishment);
+    assert_eq!(found.lifetime, expected.lifetime);
     assert_eq!(found.interest, expected.interest);
     assert_eq!(found.household, expected.household);
 }
@@ -101,7 +102,7 @@ fn without_details(size: Size) -> ModelSet {
     };
     let (variants, currency) = (models.catalogue.variants().clone(), models.catalogue.currency());
     let catalogue = Catalogue::new(columns, variants, currency).expect("as valid as before");
-    ModelSet { catalogue, replenishment: None, interest: None, household: None, ..models }
+    ModelSet { catalogue, replenishment: None, lifetime: None, interest: None, household: None, ..models }
 }
 
 /// What an older version wrote is still written bit for bit; what was added since lies in files of its own.

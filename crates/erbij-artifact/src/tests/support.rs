@@ -9,7 +9,7 @@ use erbij_core::{
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe, ReplenishmentData, fit_household, fit_interest, fit_replenishment,
+    Popularity, Recipe, ReplenishmentData, fit_household, fit_interest, fit_lifetime, fit_replenishment,
 };
 use serde_json::Value;
 
@@ -134,6 +134,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let events = Events::none(size.n_customers, size.n_items);
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, &Silent);
+    let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, &Silent);
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, cutoff, &Silent);
     let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
     ModelSet {
@@ -149,6 +150,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
             scorer: PersonalScorer::ItemWeights(ItemWeights::new(neighbours(size, NeighbourOrder::ByItem))),
         }],
         replenishment: Some(replenishment),
+        lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),
         blend: None,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args as ClapArgs;
 use erbij_core::Timestamp;
 use erbij_engine::Language;
@@ -12,7 +13,7 @@ use super::StoreArgs;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AboutCustomersArgs {
     /// About this customer, printed
-    #[arg(long, value_name = "ID", required_unless_present = "out", conflicts_with = "out")]
+    #[arg(long, value_name = "ID", conflicts_with = "out")]
     pub customer: Option<String>,
     /// About all customers, to this file; its ending says how: .jsonl, .csv or .parquet
     #[arg(long, value_name = "FILE")]
@@ -28,6 +29,25 @@ pub(crate) struct AboutCustomersArgs {
     /// The instant of the question [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
+}
+
+impl AboutCustomersArgs {
+    /// The customer that is asked about.
+    pub(crate) fn one_customer(&self) -> anyhow::Result<&str> {
+        self.customer.as_deref().context("about whom? hint: `--customer ID` or `--out FILE`")
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LifetimeArgs {
+    #[command(flatten)]
+    pub about: AboutCustomersArgs,
+    /// The customers whose silence has become unusual, those worth most first
+    #[arg(long, value_name = "N", conflicts_with_all = ["customer", "out"])]
+    pub watch_list: Option<u32>,
+    /// The days ahead that are expected [default: those of the recipe]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: Option<u32>,
 }
 
 #[derive(Debug, ClapArgs)]

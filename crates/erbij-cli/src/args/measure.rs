@@ -103,7 +103,7 @@ The summary is CSV with a header: `ID`, `frequency` or `x` (purchases after the 
 the first to the last), `T` (weeks from the first to the end) and, for gamma_gamma, `zbar` (their mean spend). The
 hold-out has a line a purchase, in columns parted by spaces: customer, day as 19970930, items, amount; where there are
 five, the second is the customer. Purchases of one day are one.")]
-    Lifetime(LifetimeArgs),
+    Lifetime(BenchmarkLifetimeArgs),
     /// Say when things are due again, and see when they were bought
     #[command(after_help = "Examples:
   erbij benchmark replenishment --shop shop
@@ -136,7 +136,7 @@ pub(crate) enum LifetimeBenchmarkModel {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct LifetimeArgs {
+pub(crate) struct BenchmarkLifetimeArgs {
     /// A line a customer
     #[arg(long, value_name = "FILE")]
     pub summary: PathBuf,

@@ -36,7 +36,10 @@ pub(crate) fn expect_model<'a, T>(model: &'a Option<T>, name: &str) -> anyhow::R
 pub(crate) fn customer(models: &ModelSet, id: &str) -> anyhow::Result<CustomerIdx> {
     match models.customers.idx_from_id(id) {
         Some(customer) => Ok(customer),
-        None => bail!("the artifact knows no customer `{id}`; it knows {}", with_commas(models.customers.len() as u64)),
+        None => bail!(
+            "the artifact knows no customer `{id}`; it knows {}",
+            with_commas(models.customers.len() as u64)
+        ),
     }
 }
 
@@ -90,10 +93,8 @@ pub(crate) fn print_table(
     rows: &[Row],
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let shown: Vec<usize> = shown
-        .iter()
-        .filter_map(|name| columns.iter().position(|(column, _)| column == name))
-        .collect();
+    let shown: Vec<usize> =
+        shown.iter().filter_map(|name| columns.iter().position(|(column, _)| column == name)).collect();
     let heads = || shown.iter().map(|&at| columns[at].0.to_owned());
     let mut lines: Vec<Vec<String>> = vec![heads().collect()];
     lines.extend(rows.iter().map(|row| shown.iter().map(|&at| row[at].plain().into_owned()).collect()));

@@ -12,11 +12,11 @@ use erbij_models::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::args::{LifetimeArgs, LifetimeBenchmarkModel};
+use crate::args::{BenchmarkLifetimeArgs, LifetimeBenchmarkModel};
 use crate::progress::with_commas;
 use crate::replace_file::replace_json;
 
-pub(crate) fn run(args: &LifetimeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn run(args: &BenchmarkLifetimeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let wants_spend = args.model == LifetimeBenchmarkModel::GammaGamma;
     if wants_spend && args.holdout.is_some() {
         bail!("`--holdout` is compared with expected orders, of which `gamma_gamma` says nothing");
@@ -94,7 +94,7 @@ fn fit_spend(customers: &[Customer]) -> anyhow::Result<Outcome> {
     Ok(Outcome::new("gamma_gamma", &["p", "q", "v"], values, &fitted, fit_millis))
 }
 
-fn fit_orders(args: &LifetimeArgs, customers: &[Customer]) -> anyhow::Result<Outcome> {
+fn fit_orders(args: &BenchmarkLifetimeArgs, customers: &[Customer]) -> anyhow::Result<Outcome> {
     let kind = match args.model {
         LifetimeBenchmarkModel::Nbd => LifetimeModelKind::Nbd,
         LifetimeBenchmarkModel::ParetoNbd => LifetimeModelKind::ParetoNbd,

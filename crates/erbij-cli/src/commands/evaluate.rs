@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use erbij_core::{AlreadyBought, Baskets, Catalogue, CustomerIdx, ItemIdx, Placement, Vocab, Events};
+use erbij_core::{AlreadyBought, Baskets, Catalogue, CustomerIdx, Events, ItemIdx, Placement, Vocab};
 use erbij_engine::Engine;
 use erbij_evaluate::{
     Asked, Evaluation, ItemLists, Judge, Resampling, SliceRules, Slices, Split, cutoff_before_end,

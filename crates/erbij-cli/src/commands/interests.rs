@@ -36,7 +36,7 @@ pub(crate) fn run(args: &InterestsArgs, reporter: &Reporter, out: &mut dyn Write
     if let Some(path) = &args.about.out {
         return write_all(path, COLUMNS, models, |customer| telling.rows(customer), reporter, out);
     }
-    let id = args.about.customer.as_deref().unwrap_or_default();
+    let id = args.about.one_customer()?;
     let customer = customer(models, id)?;
     if args.about.json { telling.print_json(customer, out) } else { telling.print(customer, out) }
 }
@@ -106,7 +106,8 @@ impl Telling<'_> {
     }
 
     fn said(&self, bought: &Purchase) -> String {
-        let times = if bought.n_orders == 1 { "once".to_owned() } else { format!("{} times", bought.n_orders) };
+        let times =
+            if bought.n_orders == 1 { "once".to_owned() } else { format!("{} times", bought.n_orders) };
         format!("{}, bought {times}, last on {}", self.catalogue().title(bought.item), bought.last_bought_on)
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
 pub(crate) mod interests;
+pub(crate) mod lifetime;
 pub(crate) mod open;
 pub(crate) mod recommend;
 pub(crate) mod reminders;

@@ -7,9 +7,7 @@ use erbij_engine::{Engine, Reason};
 use erbij_models::{DueEstimate, Replenishment};
 
 use crate::args::RemindersArgs;
-use crate::commands::about_customers::{
-    customer, expect_model, open, print_json, print_table, write_all,
-};
+use crate::commands::about_customers::{customer, expect_model, open, print_json, print_table, write_all};
 use crate::progress::Reporter;
 use crate::table_file::{Cell, ColumnKind, Columns, Row};
 
@@ -38,12 +36,16 @@ pub(crate) fn run(args: &RemindersArgs, reporter: &Reporter, out: &mut dyn Write
     let (artifact, now) = open(&args.about)?;
     let engine = Engine::new(artifact.model_set);
     let models = engine.models();
-    let reminding =
-        Reminding { engine: &engine, model: expect_model(&models.replenishment, "replenishment")?, args, now };
+    let reminding = Reminding {
+        engine: &engine,
+        model: expect_model(&models.replenishment, "replenishment")?,
+        args,
+        now,
+    };
     if let Some(path) = &args.about.out {
         return write_all(path, COLUMNS, models, |customer| reminding.rows(customer), reporter, out);
     }
-    let id = args.about.customer.as_deref().unwrap_or_default();
+    let id = args.about.one_customer()?;
     let rows = reminding.rows(customer(models, id)?);
     if args.about.json {
         return print_json(COLUMNS, &rows, out);

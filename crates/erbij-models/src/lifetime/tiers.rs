@@ -24,6 +24,20 @@ pub enum LoyaltyTier {
     Occasional,
 }
 
+impl LoyaltyTier {
+    /// The spelling in JSON and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Lapsing => "lapsing",
+            Self::New => "new",
+            Self::Loyal => "loyal",
+            Self::Regular => "regular",
+            Self::Occasional => "occasional",
+        }
+    }
+}
+
 /// A customer whose silence has become unusual.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WatchEntry {

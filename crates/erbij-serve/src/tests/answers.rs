@@ -374,6 +374,16 @@ fn every_route_is_described_and_every_described_route_answers() {
         .collect();
     assert_eq!(
         fields,
-        ["customer_id", "exclude", "explain", "items", "language", "n", "placement", "visitor_id"]
+        [
+            "customer_id",
+            "exclude",
+            "explain",
+            "items",
+            "language",
+            "n",
+            "placement",
+            "session_items",
+            "visitor_id"
+        ]
     );
 }
