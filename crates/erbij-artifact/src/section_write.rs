@@ -86,7 +86,7 @@ pub(crate) fn weights(values: Vec<f32>) -> ArrayRef {
 
 /// Which rows hold a value, where any does not. The sentinel stays in its slot, so that a reader of this
 /// crate takes the buffer as it is, while every other reader sees a null.
-fn nulls<T: PartialEq>(values: &[T], null: T) -> Option<NullBuffer> {
+fn nulls<T: PartialEq + Copy>(values: &[T], null: T) -> Option<NullBuffer> {
     let valid = BooleanBuffer::collect_bool(values.len(), |row| values[row] != null);
     Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() != 0)
 }

@@ -77,14 +77,14 @@ goes on where it was stopped.")]
     Diff(DiffArgs),
     /// Ask an artifact for a list, or for the lists of all customers
     #[command(after_help = "Examples:
-  erbij recommend --customer 900
+  erbij recommend --customer 155
   erbij recommend --item 1082185 --n 5 --language en
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
     /// Say what customers are to be reminded of, and on which day
     #[command(after_help = "Examples:
-  erbij reminders --customer 900
+  erbij reminders --customer 155
   erbij reminders --out reminders.csv --horizon-days 7   (or .jsonl, .parquet)
 
 A row a customer and item: what was bought and is due again, by the customer's own intervals and those of others;
@@ -93,7 +93,7 @@ maintenance and renewal by the catalogue's `useful_life_days`. Nothing that cann
     /// Say who is still a customer, what he is worth, and whose silence is unusual
     #[command(after_help = "Examples:
   erbij lifetime --watch-list 20
-  erbij lifetime --customer 900
+  erbij lifetime --customer 155
   erbij lifetime --out customers.parquet
 
 P(alive), orders and value expected within the horizon, a loyalty tier, and the day on which silence became unusual
@@ -101,7 +101,7 @@ for this very customer.")]
     Lifetime(LifetimeArgs),
     /// Say what customers care about, and whom they buy for
     #[command(after_help = "Examples:
-  erbij interests --customer 900
+  erbij interests --customer 155
   erbij interests --out interests.parquet
 
 Interests are categories, brands and topics a customer chooses more often than others do; each with the purchases

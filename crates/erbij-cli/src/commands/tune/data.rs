@@ -37,7 +37,7 @@ pub(crate) enum Data {
         /// The baskets.
         split: Box<Split>,
         /// What happened on pages before the cutoff.
-        events: Events,
+        events: Box<Events>,
         /// The customers by id.
         customers: Vocab<CustomerIdx>,
         /// The items.
@@ -86,7 +86,7 @@ impl Data {
         let cutoff = newest.plus_days(-horizon_days).micros().saturating_add(1);
         let cutoff = erbij_core::Timestamp::from_micros(cutoff);
         let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
-        let events = events.retain(|occurred_at| occurred_at < cutoff);
+        let events = Box::new(events.retain(|occurred_at| occurred_at < cutoff));
         let (catalogue, horizon_days) = (Box::new(catalogue), args.horizon_days);
         Ok(Self::Orders { split, events, customers, catalogue, horizon_days })
     }
@@ -127,7 +127,7 @@ impl Data {
             Self::Orders { split, events, customers, catalogue, .. } => {
                 let data = TrainingData {
                     baskets: sample_baskets(&split.train, share, seed),
-                    events: events.clone(),
+                    events: (**events).clone(),
                     customers: customers.clone(),
                     catalogue: (**catalogue).clone(),
                 };
