@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use erbij_core::{CustomerIdx, Silent, Timestamp};
+use erbij_core::{CustomerIdx, HouseholdKind, Silent, Stated, Timestamp};
 use erbij_ingest::{Ingested, Settings, Sources};
-use erbij_models::{
-    FacetKind, HouseholdKind, HouseholdParams, Interest, InterestParams, fit_household, fit_interest,
-};
+use erbij_models::{FacetKind, HouseholdParams, Interest, InterestParams, fit_household, fit_interest};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
@@ -104,7 +102,15 @@ fn planted_interests_are_found() {
     assert!(1000 < ingested.events.len(), "the shop has events");
     let params = InterestParams::default().check().expect("in range");
     let Ingested { baskets, events, catalogue, customers, .. } = &ingested;
-    let interest = fit_interest(&params, baskets, events, catalogue, cutoff(&ingested), &Silent);
+    let interest = fit_interest(
+        &params,
+        baskets,
+        events,
+        catalogue,
+        &Stated::none(customers.len()),
+        cutoff(&ingested),
+        &Silent,
+    );
     let (mut n_told, mut n_right, mut n_bought, mut n_bought_right) = (0, 0, 0, 0);
     let (mut n_judged, mut first, mut first_bought) = (0, 0, 0);
     for row in rows(&shop().join("truth/customers.parquet")) {

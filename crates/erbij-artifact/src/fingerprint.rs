@@ -1,6 +1,6 @@
 //! One hash for all that a training run reads.
 
-use erbij_core::{Catalogue, StrColumn};
+use erbij_core::{Catalogue, CustomerIdx, Events, HouseholdKind, Stated, StatedInterest, StrColumn};
 use erbij_models::TrainingData;
 
 /// The BLAKE3 hash, as 64 hex digits, of what a training run reads: purchases, customers, catalogue.
@@ -18,7 +18,44 @@ pub fn data_fingerprint(data: &TrainingData) -> String {
     hash.numbers("baskets.offset", baskets.offsets.iter().map(|&offset| (offset as u64).to_le_bytes()));
     hash.numbers("baskets.item", baskets.items.iter().map(|item| item.get().to_le_bytes()));
     hash.numbers("baskets.quantity", baskets.quantities.iter().map(|quantity| quantity.to_le_bytes()));
+    events(&mut hash, &data.events);
+    stated(&mut hash, &data.stated);
     hash.finish()
+}
+
+fn events(hash: &mut ColumnHasher, events: &Events) {
+    let events = events.parts();
+    let indices = |name, hash: &mut ColumnHasher, column: &[u32]| {
+        hash.numbers(name, column.iter().map(|index| index.to_le_bytes()));
+    };
+    hash.numbers("events.visitor", events.visitors.iter().map(|visitor| visitor.get().to_le_bytes()));
+    indices("events.session", hash, &events.sessions);
+    hash.numbers("events.customer", events.customers.iter().map(|customer| customer.get().to_le_bytes()));
+    hash.numbers("events.item", events.items.iter().map(|item| item.get().to_le_bytes()));
+    hash.numbers("events.kind", events.kinds.iter().map(|&kind| [kind as u8]));
+    hash.numbers("events.occurred_at", events.occurred_at.iter().map(|at| at.micros().to_le_bytes()));
+    indices("events.topic", hash, &events.topics);
+}
+
+fn stated(hash: &mut ColumnHasher, stated: &Stated) {
+    let code = |household: &Option<HouseholdKind>| [household.map_or(0, |kind| kind as u8 + 1)];
+    hash.numbers("stated.household", stated.households().iter().map(code));
+    let customers = || (0..stated.n_customers() as u32).map(CustomerIdx::new);
+    let interests = |customer| stated.interests(customer);
+    let n_interests: Vec<_> =
+        customers().map(|customer| (interests(customer).len() as u64).to_le_bytes()).collect();
+    hash.numbers("stated.n_interests", n_interests.into_iter());
+    let interest = |&interest: &StatedInterest| {
+        let (kind, number) = match interest {
+            StatedInterest::Category(category) => (0, category.get()),
+            StatedInterest::Brand(item) => (1, item.get()),
+            StatedInterest::Topic(topic) => (2, topic.get()),
+        };
+        (u64::from(number) << 8 | kind).to_le_bytes()
+    };
+    let interests: Vec<_> =
+        customers().flat_map(|customer| interests(customer).iter().map(interest)).collect();
+    hash.numbers("stated.interest", interests.into_iter());
 }
 
 fn catalogue(hash: &mut ColumnHasher, catalogue: &Catalogue) {

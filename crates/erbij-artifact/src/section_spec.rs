@@ -280,6 +280,7 @@ pub(crate) const HOUSEHOLDS: SectionSpec = SectionSpec {
         column("n_packs", Kind::U32),
         column("pack_shift", Kind::F32),
         column("n_hinted", Kind::U32Lists),
+        column("stated", Kind::U8),
     ],
 };
 

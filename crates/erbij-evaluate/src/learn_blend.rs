@@ -76,6 +76,7 @@ fn learn_blend(
     let before = TrainingData {
         baskets: train,
         events: data.events.retain(|occurred_at| occurred_at < cutoff),
+        stated: data.stated.clone(),
         customers: data.customers.clone(),
         catalogue: data.catalogue.always_available(),
     };

@@ -1,17 +1,13 @@
 //! What the catalogue knows beyond name and price: how long an item serves, how many are in a pack, what it
 //! is about.
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, ListArray, StringArray};
-use arrow_cast::cast;
-use arrow_schema::DataType;
 use erbij_core::{RowOffsets, StrColumnError, TopicColumns};
 
 use crate::catalogue::id_column;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::items as column;
 use crate::table::Batch;
-use crate::values::{self, Column};
+use crate::values::{self, Texts};
 
 /// The details of variants, a row each.
 #[derive(Default)]
@@ -30,13 +26,7 @@ pub(crate) struct Details {
 pub(crate) struct BatchDetails {
     useful_life_days: Vec<f64>,
     pack_sizes: Vec<f64>,
-    topics: Topics,
-}
-
-enum Topics {
-    None,
-    Lists(ListArray),
-    Texts(StringArray),
+    topics: Texts,
 }
 
 impl BatchDetails {
@@ -45,33 +35,8 @@ impl BatchDetails {
         let (mut useful_life_days, mut pack_sizes) = (Vec::new(), Vec::new());
         values::numbers(of(column::USEFUL_LIFE_DAYS), batch.n_rows, &mut useful_life_days)?;
         values::numbers(of(column::PACK_SIZE), batch.n_rows, &mut pack_sizes)?;
-        Ok(Self { useful_life_days, pack_sizes, topics: topics(of(column::TOPICS))? })
+        Ok(Self { useful_life_days, pack_sizes, topics: Texts::read(of(column::TOPICS))? })
     }
-
-    /// The topics of a row as texts: a list's, or the parts of a text.
-    fn topics(&self, row: usize, mut each: impl FnMut(&str)) {
-        match &self.topics {
-            Topics::Lists(lists) if lists.is_valid(row) => {
-                let list: ArrayRef = lists.value(row);
-                list.as_string::<i32>().iter().flatten().for_each(each);
-            }
-            Topics::Texts(texts) if texts.is_valid(row) => {
-                texts.value(row).split([',', ';', '|']).for_each(&mut each);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn topics(column: Column<'_>) -> Result<Topics, String> {
-    let Some(array) = column else { return Ok(Topics::None) };
-    let is_list = matches!(array.data_type(), DataType::List(_) | DataType::LargeList(_));
-    let wanted = if is_list { DataType::new_list(DataType::Utf8, true) } else { DataType::Utf8 };
-    let cast = cast(array, &wanted).map_err(|error| error.to_string())?;
-    Ok(match is_list {
-        true => Topics::Lists(cast.as_list::<i32>().clone()),
-        false => Topics::Texts(cast.as_string::<i32>().clone()),
-    })
 }
 
 impl Details {
@@ -91,7 +56,7 @@ impl Details {
         let days = number(batch.useful_life_days[row], f64::from(u32::MAX)).ceil() as u32;
         let pack_size = number(batch.pack_sizes[row], f64::from(f32::MAX)) as f32;
         let first = self.topics.len();
-        batch.topics(row, |topic| match topic_ids.text(topic) {
+        batch.topics.each(row, |topic| match topic_ids.text(topic) {
             MISSING => {}
             TOO_LONG => bad = true,
             id if self.topics[first..].contains(&id) => {}

@@ -17,6 +17,7 @@
 
 mod assemble;
 mod catalogue;
+mod customers;
 mod details;
 mod error;
 mod event_rows;
@@ -37,7 +38,9 @@ mod table;
 mod thrift;
 mod values;
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Timestamp, Vocab};
+use erbij_core::{
+    Baskets, Catalogue, CustomerIdx, Events, InterestNames, Progress, Stated, Timestamp, Vocab,
+};
 
 pub use error::IngestError;
 pub use reason::{Effect, N_EXAMPLES, Reason};
@@ -45,6 +48,7 @@ pub use report::{Example, IngestReport, TableReport, Window};
 pub use settings::{Limits, Rules, Settings, TableSettings, Tables, UnknownItem};
 
 use assemble::{Assembled, ByOrder};
+use customers::{CustomerRows, ReadCustomers};
 use event_rows::{Settled, Settling};
 use events::{KnownIds, ReadEvents};
 use intern::{Interner, MISSING, TOO_LONG};
@@ -54,7 +58,6 @@ use netting::{Netted, OrderFacts};
 use orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use reason::Tally;
 use table::Table;
-use values::Ids;
 
 /// Where the tables are. Each is a file, a folder with `*.parquet` at any depth, a pattern such as
 /// `orders/2024-*.parquet`, or a tree of `key=value` folders, whose values are columns like others.
@@ -81,6 +84,8 @@ pub struct Ingested {
     pub catalogue: Catalogue,
     /// What was done on pages; none where there is no such table.
     pub events: Events,
+    /// What customers have said of themselves.
+    pub stated: Stated,
     /// What became of every row.
     pub report: IngestReport,
 }
@@ -97,7 +102,7 @@ pub fn ingest(
     now: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Ingested, IngestError> {
-    let ReadTables { table, mut read, rows, listed, events, topic_ids, mut report } =
+    let ReadTables { table, mut read, rows, customers, customers_report, events, topic_ids, mut report } =
         read_tables(sources, settings, now, progress)?;
     progress.begin("sorting orders", None, "steps");
     let groups: Vec<(u32, u32)> = rows.iter().flat_map(|rows| pairs(&rows.variants, &rows.groups)).collect();
@@ -138,7 +143,8 @@ pub fn ingest(
         currency: settings.currency,
     };
     let catalogue = catalogue::make(&making)?;
-    let is_customer = customers_that_count(&read, &customer_order, &listed, &assembled, events.as_ref());
+    let is_customer =
+        customers_that_count(&read, &customer_order, &customers.listed, &assembled, events.as_ref());
     let (customer_numbers, vocab) = number_customers(&read, &customer_order, &is_customer)?;
     let numbering = assemble::Numbering {
         orders: &read.orders.ids,
@@ -151,8 +157,11 @@ pub fn ingest(
     };
     let baskets = Baskets::from_parts(assembled.into_parts(&numbering))?;
     let events = lay_out_events(events, &settling, &customer_numbers, &vocab, &catalogue)?;
+    let number = |id: u32| customer_numbers[customer_ranks[id as usize] as usize];
+    let names = InterestNames::of_catalogue(&catalogue);
+    let stated = customers::settle(&customers, customers_report, number, vocab.len(), &names, &mut report);
     report.count(&baskets, &vocab, &catalogue, &events);
-    Ok(Ingested { baskets, customers: vocab, catalogue, events, report })
+    Ok(Ingested { baskets, customers: vocab, catalogue, events, stated, report })
 }
 
 /// Reads the tables for the sake of the report alone.
@@ -170,8 +179,9 @@ struct ReadTables {
     table: Table,
     read: ReadOrders,
     rows: Option<ItemRows>,
-    /// By first sight, whether the customers table names a customer.
-    listed: Vec<bool>,
+    customers: CustomerRows,
+    /// The customers table, and what became of its rows so far.
+    customers_report: Option<(Table, Tally)>,
     events: Option<(Table, ReadEvents)>,
     topic_ids: Interner,
     report: IngestReport,
@@ -190,8 +200,12 @@ fn read_tables(
     };
     let empty = || Interner::new(settings.limits.max_id_bytes);
     let customers = match &sources.customers {
-        Some(source) => read_customers(source, settings, progress, &mut report)?,
-        None => ReadCustomers { ids: empty(), listed: Vec::new() },
+        Some(source) => {
+            let mapping = &settings.tables.customers.columns;
+            let table = Table::open(&names::CUSTOMERS, source, mapping, &settings.limits)?;
+            customers::read(table, settings, progress)?
+        }
+        None => ReadCustomers::none(settings),
     };
     let (rows, item_ids, topic_ids) = match items {
         Some(ReadItems { rows, ids, topic_ids, .. }) => (Some(rows), ids, topic_ids),
@@ -199,10 +213,11 @@ fn read_tables(
     };
     let mapping = &settings.tables.orders.columns;
     let table = Table::open(&names::ORDERS, &sources.orders, mapping, &settings.limits)?;
-    let reading = Reading { settings, now, progress, customer_ids: customers.ids, item_ids };
+    let ReadCustomers { ids: customer_ids, rows: customers, report: customers_report } = customers;
+    let reading = Reading { settings, now, progress, customer_ids, item_ids };
     let mut read = orders::read(&table, reading)?;
     let (events, topic_ids) = read_events(sources, settings, &mut read, topic_ids, progress)?;
-    Ok(ReadTables { table, read, rows, listed: customers.listed, events, topic_ids, report })
+    Ok(ReadTables { table, read, rows, customers, customers_report, events, topic_ids, report })
 }
 
 fn pairs<'a>(variants: &'a [u32], groups: &'a [u32]) -> impl Iterator<Item = (u32, u32)> + 'a {
@@ -237,46 +252,6 @@ fn read_items(
         .tables
         .insert(table.name().to_owned(), TableReport::new(&table, &items.tally, items.n_used, described));
     Ok(items)
-}
-
-struct ReadCustomers {
-    ids: Interner,
-    /// By first sight, whether the table names them: all that were read here do.
-    listed: Vec<bool>,
-}
-
-/// Only ids are taken from the customers table for now; a customer without an order is known by it.
-fn read_customers(
-    source: &str,
-    settings: &Settings,
-    progress: &dyn Progress,
-    report: &mut IngestReport,
-) -> Result<ReadCustomers, IngestError> {
-    let table = Table::open(&names::CUSTOMERS, source, &settings.tables.customers.columns, &settings.limits)?;
-    progress.begin("reading customers", Some(table.n_rows()), "rows");
-    let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
-    let mut row_ids = Vec::new();
-    table.scan(&[names::CUSTOMER_ID], |batch| {
-        progress.advance(batch.n_rows as u64);
-        ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut row_ids)
-    })?;
-    let mut tally = Tally::default();
-    let mut listed = vec![false; ids.interner.len()];
-    let mut n_used = 0;
-    for (row, &id) in row_ids.iter().enumerate() {
-        match id {
-            MISSING => tally.add(Reason::MissingCustomerId, row as u64),
-            TOO_LONG => tally.add(Reason::IdTooLong, row as u64),
-            id if std::mem::replace(&mut listed[id as usize], true) => {
-                tally.add(Reason::DuplicateId, row as u64);
-            }
-            _ => n_used += 1,
-        }
-    }
-    // People's ids stay out of reports: where to look is said, not who it is.
-    let described = |_: u64| "see the row".to_owned();
-    report.tables.insert(table.name().to_owned(), TableReport::new(&table, &tally, n_used, described));
-    Ok(ReadCustomers { ids: ids.interner, listed })
 }
 
 /// Reads the events, where there are any, with the ids that orders know, and closes these.

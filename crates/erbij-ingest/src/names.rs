@@ -253,29 +253,38 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
     ],
 };
 
-/// Position in [`CUSTOMERS`].
-pub(crate) const CUSTOMER_ID: usize = 0;
+/// Positions in [`CUSTOMERS`].
+pub(crate) mod customers {
+    pub(crate) const CUSTOMER_ID: usize = 0;
+    pub(crate) const HOUSEHOLD: usize = 1;
+    pub(crate) const INTERESTS: usize = 2;
+    pub(crate) const N_COLUMNS: usize = 3;
+}
 
 /// Customers.
 pub(crate) static CUSTOMERS: TableSpec = TableSpec {
     name: "customers",
-    columns: &[required(
-        "customer_id",
-        Kind::Id,
-        &[
-            "userid",
-            "householdid",
-            "clientid",
-            "customerno",
-            "customernumber",
-            "shopperid",
-            "accountid",
-            "id",
-            "customer",
-            "user",
-        ],
-    )],
-    unread: &["first_seen", "birthday", "household", "preferred_channel"],
+    columns: &[
+        required(
+            "customer_id",
+            Kind::Id,
+            &[
+                "userid",
+                "householdid",
+                "clientid",
+                "customerno",
+                "customernumber",
+                "shopperid",
+                "accountid",
+                "id",
+                "customer",
+                "user",
+            ],
+        ),
+        optional("household", Kind::Text, &["householdcomp", "householdtype", "householdcomposition"]),
+        optional("interests", Kind::Text, &["preferences", "statedinterests", "favouritecategories"]),
+    ],
+    unread: &["first_seen", "birthday", "preferred_channel"],
 };
 
 /// Positions in [`EVENTS`].
@@ -395,6 +404,14 @@ mod tests {
             assert_eq!(name(&ITEMS, position), expected);
         }
         assert_eq!(ITEMS.columns.len(), items::N_COLUMNS);
+        for (position, expected) in [
+            (customers::CUSTOMER_ID, "customer_id"),
+            (customers::HOUSEHOLD, "household"),
+            (customers::INTERESTS, "interests"),
+        ] {
+            assert_eq!(name(&CUSTOMERS, position), expected);
+        }
+        assert_eq!(CUSTOMERS.columns.len(), customers::N_COLUMNS);
         for (position, expected) in [
             (events::EVENT_NAME, "event_name"),
             (events::ITEM_ID, "item_id"),

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Currency, Timestamp, TomlError, from_toml};
+use erbij_core::{Currency, HouseholdKind, Timestamp, TomlError, from_toml};
 use serde::{Deserialize, Deserializer};
 
 /// Everything that can be set; each key has a default.
@@ -102,6 +102,7 @@ pub enum UnknownItem {
 /// | `max_quantity` | 1000 | a line of more counts as one unit | above 0 |
 /// | `earliest` | 1995-01-01 | orders before it are mistakes | any date |
 /// | `unknown_item` | `keep` | what is done with items outside the catalogue | `keep`, `drop` |
+/// | `households` | none | what the shop's own words for a household mean | `single`, `couple`, `family`, `unknown` |
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
@@ -116,6 +117,8 @@ pub struct Rules {
     pub earliest: Timestamp,
     /// What is done with items outside the catalogue.
     pub unknown_item: UnknownItem,
+    /// From the words of `customers.household` to what they mean, beside the names of the kinds themselves.
+    pub households: BTreeMap<String, HouseholdKind>,
 }
 
 impl Default for Rules {
@@ -142,6 +145,7 @@ impl Default for Rules {
             max_quantity: 1000.0,
             earliest: Timestamp::from_micros(788_918_400_000_000),
             unknown_item: UnknownItem::Keep,
+            households: BTreeMap::new(),
         }
     }
 }

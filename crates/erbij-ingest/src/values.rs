@@ -11,7 +11,8 @@ use arrow_array::types::{
     Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_array::{Array, ArrayRef, ListArray, PrimitiveArray, StringArray};
+use arrow_cast::cast;
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::{DataType, TimeUnit};
 use erbij_core::{MICROS_PER_DAY, Timestamp};
@@ -311,6 +312,40 @@ fn guessed(value: i64, units: &mut [bool; 4]) -> i64 {
     };
     units[unit] = true;
     micros
+}
+
+/// Texts, any number a row: those of a list, or the parts of a text between `,`, `;` and `|`.
+pub(crate) enum Texts {
+    None,
+    Lists(ListArray),
+    Parts(StringArray),
+}
+
+impl Texts {
+    pub(crate) fn read(column: Column<'_>) -> Result<Self, String> {
+        let Some(array) = column else { return Ok(Self::None) };
+        let is_list = matches!(array.data_type(), DataType::List(_) | DataType::LargeList(_));
+        let wanted = if is_list { DataType::new_list(DataType::Utf8, true) } else { DataType::Utf8 };
+        let cast = cast(array, &wanted).map_err(|error| error.to_string())?;
+        Ok(match is_list {
+            true => Self::Lists(cast.as_list::<i32>().clone()),
+            false => Self::Parts(cast.as_string::<i32>().clone()),
+        })
+    }
+
+    /// The texts of a row.
+    pub(crate) fn each(&self, row: usize, mut each: impl FnMut(&str)) {
+        match self {
+            Self::Lists(lists) if lists.is_valid(row) => {
+                let list: ArrayRef = lists.value(row);
+                list.as_string::<i32>().iter().flatten().for_each(each);
+            }
+            Self::Parts(texts) if texts.is_valid(row) => {
+                texts.value(row).split([',', ';', '|']).for_each(&mut each);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Appends numbers; NaN where there is none.

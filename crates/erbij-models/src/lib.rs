@@ -47,7 +47,7 @@ pub use blend::{
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use household::{
     CheckedHouseholdParams, Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdHint,
-    HouseholdKind, HouseholdParams, HouseholdRates, fit_household,
+    HouseholdParams, HouseholdRates, fit_household,
 };
 pub use ials::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 pub use incidence::Incidence;

@@ -1,6 +1,6 @@
 //! All that one recipe trains, and the run that trains it.
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, Timestamp, Vocab};
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, Stated, Timestamp, Vocab};
 
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
@@ -27,6 +27,8 @@ pub struct TrainingData {
     pub baskets: Baskets,
     /// What happened on pages; none where nobody kept it.
     pub events: Events,
+    /// What customers have said of themselves.
+    pub stated: Stated,
     /// The customers by id.
     pub customers: Vocab<CustomerIdx>,
     /// The items.
@@ -34,10 +36,11 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Data without events.
+    /// Orders alone: without events, and nobody has said anything.
     pub fn of_orders(baskets: Baskets, customers: Vocab<CustomerIdx>, catalogue: Catalogue) -> Self {
         let events = Events::none(baskets.n_customers(), baskets.n_items());
-        Self { baskets, events, customers, catalogue }
+        let stated = Stated::none(baskets.n_customers());
+        Self { baskets, events, stated, customers, catalogue }
     }
 }
 
@@ -100,7 +103,7 @@ pub fn fit(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    let TrainingData { baskets, events, customers, catalogue } = data;
+    let TrainingData { baskets, events, stated, customers, catalogue } = data;
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
     let baskets = recipe.history().within(baskets, cutoff);
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
@@ -111,8 +114,8 @@ pub fn fit(
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
     let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
-    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, newest, progress);
-    let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
+    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
+    let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     drop(baskets);
     let max_history_items = recipe.personal().max_history_items as usize;
     let by_customer = Incidence::from_histories(&histories, catalogue.len(), max_history_items);

@@ -89,6 +89,7 @@ fn household_columns(household: &Household) -> Vec<ArrayRef> {
         numbers(&columns.n_packs),
         weights(columns.pack_shift.to_vec()),
         lists_of_numbers(&rows, &columns.n_hinted),
+        bytes(&columns.stated),
     ]
 }
 
@@ -283,6 +284,7 @@ fn household_of(
         return Err((HOUSEHOLDS.file, "a customer has not one count a hint of the recipe".into()));
     }
     columns.n_hinted = n_hinted;
+    columns.stated = section.bytes();
     let params = recipe.household().clone();
     Household::new(params, rates, population[n_rates..].to_vec(), population[2], columns)
         .map_err(|error| (HOUSEHOLDS.file, error.into()))

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, ItemIdx, NO_PRICE,
-    Order, RowOffsets, Silent, StrColumn, Timestamp, TopicColumns, VariantColumns, Vocab,
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, HouseholdKind,
+    ItemIdx, NO_PRICE, Order, RowOffsets, Silent, Stated, StatedInterest, StrColumn, Timestamp, TopicColumns,
+    TopicIdx, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
@@ -135,8 +136,16 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, &Silent);
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, &Silent);
-    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, cutoff, &Silent);
-    let household = fit_household(recipe.household(), &baskets, &catalogue, &[], cutoff);
+    let stated = Stated::new(
+        (0..size.n_customers)
+            .map(|customer| {
+                let topic = (0 < size.n_items).then_some(StatedInterest::Topic(TopicIdx::new(1)));
+                (HouseholdKind::KNOWN.get(customer % 4).copied(), topic.into_iter().collect())
+            })
+            .collect(),
+    );
+    let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, cutoff, &Silent);
+    let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     ModelSet {
         recipe,
         cutoff,

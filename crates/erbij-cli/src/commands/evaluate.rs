@@ -30,7 +30,8 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     }
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
-    let Ingested { baskets, events, customers, catalogue, .. } = sources::ingest(&args.sources, reporter)?;
+    let Ingested { baskets, events, stated, customers, catalogue, .. } =
+        sources::ingest(&args.sources, reporter)?;
     let catalogue = catalogue.always_available();
     let (split, horizon_days) = split(args, baskets, &customers, &catalogue, reporter)?;
     let events = match args.split {
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
         let data = TrainingData {
             baskets: split.train.clone(),
             events: events.clone(),
+            stated: stated.clone(),
             customers: customers.clone(),
             catalogue: catalogue.clone(),
         };

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use erbij_core::{Catalogue, CustomerIdx, Day, Purchase};
-use erbij_models::{ExplainedInterest, Household, HouseholdKind, Interest, ModelSet};
+use erbij_core::{Catalogue, CustomerIdx, Day, HouseholdKind, Purchase};
+use erbij_models::{ExplainedInterest, Household, Interest, ModelSet};
 use serde_json::json;
 
 use crate::args::InterestsArgs;
@@ -100,6 +100,9 @@ impl Telling<'_> {
         let certainty = 100.0 * guess.probability;
         match guess.kind {
             HouseholdKind::Unknown => writeln!(out, "household unknown: what was bought does not tell")?,
+            kind if guess.is_stated => {
+                writeln!(out, "household {}, as the customer has said", kind.name())?;
+            }
             kind => writeln!(out, "household {}, a guess ({certainty:.0} %)", kind.name())?,
         }
         Ok(())

@@ -38,8 +38,9 @@ pub(crate) fn train(
     dir: &Path,
     reporter: &Reporter,
 ) -> anyhow::Result<Manifest> {
-    let Ingested { baskets, events, customers, catalogue, report } = sources::ingest(sources, reporter)?;
-    let data = TrainingData { baskets, events, customers, catalogue };
+    let Ingested { baskets, events, stated, customers, catalogue, report } =
+        sources::ingest(sources, reporter)?;
+    let data = TrainingData { baskets, events, stated, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = summarise(&report, data_fingerprint(&data));
     let model_set = erbij_evaluate::train(recipe, data, reporter).with_context(|| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int32Array};
-use erbij_core::{Availability, ItemIdx};
+use erbij_core::{Availability, HouseholdKind, ItemIdx, StatedInterest};
 use erbij_ingest::{Ingested, Settings, Sources};
 
 use crate::support::{batch, batch_of, check_identity, counts, ingest, instants, lines, text, told, write};
@@ -221,4 +221,67 @@ fn customers_without_orders_are_known() {
     assert_eq!(counts(&ingested.report.tables["customers"]).0, "duplicate_id 1, missing_customer_id 1");
     assert_eq!(ingested.customers.ids().iter().collect::<Vec<_>>(), ["9", "x", "12"]);
     assert_eq!(told(&ingested), ["12@2024-01-01T00:00:00Z 100: a*1"]);
+}
+
+#[test]
+fn what_customers_say_of_themselves_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    write(
+        &folder.path().join("items.parquet"),
+        &batch(vec![
+            ("id", words(["a", "b"])),
+            ("brand", words(["Moka", ""])),
+            ("product_type", words(["Home > Coffee", "Garden > Coffee"])),
+            ("topics", words(["fire safety", "travel"])),
+        ]),
+    );
+    write(&folder.path().join("orders.parquet"), &batch_of(&lines(&["1 a 2024-01-01 k3 1 1"])));
+    write(
+        &folder.path().join("customers.parquet"),
+        &batch(vec![
+            ("customer_id", words(["k1", "k2", "k3", "k4", "k1"])),
+            ("household", words(["Gezin", "2 Adults", "martian", "", "single"])),
+            (
+                "preferences",
+                words(["moka; Fire Safety, MOKA", "home > coffee|coffee", "", "garden", "travel"]),
+            ),
+        ]),
+    );
+    let sources = Sources {
+        orders: path("orders.parquet"),
+        items: Some(path("items.parquet")),
+        customers: Some(path("customers.parquet")),
+        ..Sources::default()
+    };
+    let settings = "[rules.households]\n'2 adults' = 'couple'";
+    let ingested = ingest(&sources, &Settings::from_toml(settings).expect("settings")).expect("valid");
+    check_identity(&ingested.report);
+    let table = &ingested.report.tables["customers"];
+    // `martian` is no household, `coffee` two categories and so none.
+    assert_eq!(counts(table), ("duplicate_id 1".to_owned(), "bad_value 2".to_owned()));
+    assert_eq!(
+        table.hints,
+        ["1 names in `interests` are no category, brand or topic of the catalogue; the first is `coffee`"]
+    );
+    let customer = |id: &str| ingested.customers.idx_from_id(id).expect("known");
+    let household = |id: &str| ingested.stated.households()[customer(id).index()];
+    assert_eq!(
+        ["k1", "k2", "k3", "k4"].map(household),
+        [Some(HouseholdKind::Family), Some(HouseholdKind::Couple), None, None]
+    );
+    let catalogue = &ingested.catalogue;
+    let said = |id: &str| -> Vec<String> {
+        let name = |interest: &StatedInterest| match *interest {
+            StatedInterest::Category(category) => catalogue.categories().path(category).to_owned(),
+            StatedInterest::Brand(item) => catalogue.brand(item).to_owned(),
+            StatedInterest::Topic(topic) => catalogue.topic_names().id(topic).to_owned(),
+        };
+        ingested.stated.interests(customer(id)).iter().map(name).collect()
+    };
+    assert_eq!(said("k1"), ["Moka", "fire safety"]);
+    assert_eq!((said("k2"), said("k3")), (vec!["Home > Coffee".to_owned()], Vec::new()));
+    assert_eq!(said("k4"), ["Garden"]);
+    let wrong = Settings::from_toml("[rules.households]\n'x' = 'famly'").expect_err("no such kind");
+    assert!(wrong.to_string().contains("famly"), "{wrong}");
 }

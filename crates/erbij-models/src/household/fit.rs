@@ -1,8 +1,8 @@
 //! Counts what each household bought, and learns from those who have stated what they are.
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, ItemIdx, Timestamp};
+use erbij_core::{Baskets, Catalogue, CustomerIdx, HouseholdKind, ItemIdx, Timestamp};
 
-use super::model::{Household, HouseholdColumns, HouseholdKind, HouseholdRates};
+use super::model::{Household, HouseholdColumns, HouseholdRates};
 use super::params::CheckedHouseholdParams;
 
 /// What the population does in one category.
@@ -38,12 +38,19 @@ pub fn fit_household(
         n_packs: columns.n_packs.into(),
         pack_shift: columns.pack_shift.into(),
         n_hinted: columns.n_hinted.into(),
+        stated: (0..n_customers).map(|row| stated_code(stated.get(row).copied().flatten())).collect(),
     };
     let hint_shares: Vec<f32> = counting.hint_shares.iter().map(|&share| share as f32).collect();
     let rates = learn(params, &columns, &hint_shares, stated);
     debug_assert_eq!(columns.n_hinted.len(), n_customers * n_hints);
     Household::new(params.clone(), rates, hint_shares, counting.pack_deviation as f32, columns)
         .expect("made to be valid")
+}
+
+/// A kind as the column holds it.
+fn stated_code(stated: Option<HouseholdKind>) -> u8 {
+    let place = |kind| HouseholdKind::KNOWN.iter().position(|&known| known == kind);
+    stated.and_then(place).map_or(0, |place| place as u8 + 1)
 }
 
 #[derive(Default)]

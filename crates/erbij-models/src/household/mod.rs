@@ -7,7 +7,5 @@ mod params;
 mod tests;
 
 pub use fit::fit_household;
-pub use model::{
-    Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdKind, HouseholdRates,
-};
+pub use model::{Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdRates};
 pub use params::{CheckedHouseholdParams, HouseholdHint, HouseholdParams};

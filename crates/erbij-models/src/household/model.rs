@@ -1,38 +1,10 @@
 //! The fitted guess: what each household bought against what the population would have, and what that says.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::CustomerIdx;
+use erbij_core::{CustomerIdx, HouseholdKind};
 
 use super::params::CheckedHouseholdParams;
 use crate::neighbours::{ModelError, check_len};
-
-/// Whom a customer buys for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HouseholdKind {
-    /// One person.
-    Single,
-    /// Two people.
-    Couple,
-    /// More than two, or children.
-    Family,
-    /// Too little is known.
-    Unknown,
-}
-
-impl HouseholdKind {
-    /// Those that can be guessed, in the order of all columns and ratios.
-    pub const KNOWN: [Self; 3] = [Self::Single, Self::Couple, Self::Family];
-
-    /// The spelling in answers.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Single => "single",
-            Self::Couple => "couple",
-            Self::Family => "family",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// What a guess rests on.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,9 +79,11 @@ pub struct HouseholdColumns {
     pub pack_shift: ScalarBuffer<f32>,
     /// Lines that give each hint: as many numbers a customer as there are hints.
     pub n_hinted: ScalarBuffer<u32>,
+    /// What the customer has said: 0 nothing, else one more than its place in [`HouseholdKind::KNOWN`].
+    pub stated: ScalarBuffer<u8>,
 }
 
-/// What is known of each customer's household: shape `(n_customers, 5 + n_hints)`.
+/// What is known of each customer's household: shape `(n_customers, 6 + n_hints)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Household {
     params: CheckedHouseholdParams,
@@ -141,7 +115,11 @@ impl Household {
         check_len("n_packs", columns.n_packs.len(), n_customers)?;
         check_len("pack_shift", columns.pack_shift.len(), n_customers)?;
         check_len("n_hinted", columns.n_hinted.len(), n_customers * n_hints)?;
+        check_len("stated", columns.stated.len(), n_customers)?;
         for row in 0..n_customers {
+            if HouseholdKind::KNOWN.len() < usize::from(columns.stated[row]) {
+                return Err(ModelError::Row { row, rule: "a stated kind is not known" });
+            }
             let n_lines = columns.n_lines[row];
             let hinted = &columns.n_hinted[row * n_hints..(row + 1) * n_hints];
             let counts = [columns.n_several[row], columns.n_packs[row]];
@@ -187,13 +165,21 @@ impl Household {
         &self.columns
     }
 
-    /// The guess at a customer's household; what was stated wins. O(hints).
+    /// What the customer has said of his household, where he has.
+    pub fn stated(&self, customer: CustomerIdx) -> Option<HouseholdKind> {
+        let code = usize::from(self.columns.stated[customer.index()]);
+        code.checked_sub(1).map(|at| HouseholdKind::KNOWN[at])
+    }
+
+    /// The guess at a customer's household; what he has said wins, and above that what is given here, by whoever
+    /// puts the guess right. O(hints).
     ///
     /// Counts are taken as negative binomial: Poisson, with a mean that differs between households of one kind as
     /// a gamma distribution of the given shape does. So a long history does not make a guess certain.
     pub fn guess(&self, customer: CustomerIdx, stated: Option<HouseholdKind>) -> HouseholdGuess {
         let evidence = self.evidence(customer);
-        if let Some(kind) = stated.filter(|&kind| kind != HouseholdKind::Unknown) {
+        let stated = stated.filter(|&kind| kind != HouseholdKind::Unknown).or(self.stated(customer));
+        if let Some(kind) = stated {
             let probabilities = HouseholdKind::KNOWN.map(|known| f32::from(u8::from(known == kind)));
             let evidence = std::iter::once(HouseholdEvidence::Stated).chain(evidence).collect();
             return HouseholdGuess { kind, probability: 1.0, probabilities, is_stated: true, evidence };

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::HouseholdKind;
 use crate::recipe::{ParamError, in_range};
 
 /// Words in category paths that speak for or against a kind of household.
@@ -159,25 +158,5 @@ impl CheckedHouseholdParams {
                 && !words.iter().any(|word| begins(word, &hint.but_not))
         };
         (0..self.params.hints.len()).filter(|&at| gives(&self.params.hints[at])).collect()
-    }
-}
-
-impl HouseholdKind {
-    /// The kind that a customer has stated, in the words of the customers table, Dutch or English, or as the number
-    /// of people.
-    ///
-    /// ```
-    /// use erbij_models::HouseholdKind;
-    /// assert_eq!(HouseholdKind::from_stated("Gezin"), Some(HouseholdKind::Family));
-    /// assert_eq!(HouseholdKind::from_stated("2"), Some(HouseholdKind::Couple));
-    /// assert_eq!(HouseholdKind::from_stated("?"), None);
-    /// ```
-    pub fn from_stated(text: &str) -> Option<Self> {
-        match text.trim().to_lowercase().as_str() {
-            "single" | "alleenstaand" | "alleen" | "eenpersoons" | "1" => Some(Self::Single),
-            "couple" | "stel" | "samenwonend" | "koppel" | "2" => Some(Self::Couple),
-            "family" | "gezin" | "3" | "4" | "5" | "5+" | "6" => Some(Self::Family),
-            _ => None,
-        }
     }
 }

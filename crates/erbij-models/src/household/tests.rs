@@ -1,8 +1,8 @@
 //! Guesses at households against hand-worked odds and planted households.
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, StrColumn,
-    VariantColumns,
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, HouseholdKind, ItemIdx, Order,
+    StrColumn, VariantColumns,
 };
 
 use super::*;
@@ -122,6 +122,14 @@ fn what_was_stated_wins_and_little_is_not_guessed_from() {
     assert_eq!(stated.evidence[0], HouseholdEvidence::Stated);
     let unknown = household.guess(CustomerIdx::new(2), Some(HouseholdKind::Unknown));
     assert!(!unknown.is_stated && unknown.kind == HouseholdKind::Family);
+
+    // What the customers table says is kept, and gives way to what is put right here.
+    let said = [None, None, Some(HouseholdKind::Couple)];
+    let household = fit(&planted(3), &said, &HouseholdParams::default());
+    assert_eq!(household.columns().stated.as_ref(), [0, 0, 2, 0]);
+    let guess = |stated| household.guess(CustomerIdx::new(2), stated);
+    assert_eq!((guess(None).kind, guess(None).is_stated), (HouseholdKind::Couple, true));
+    assert_eq!(guess(Some(HouseholdKind::Single)).kind, HouseholdKind::Single);
 
     let nobody = household.guess(CustomerIdx::new(3), None);
     assert_eq!((nobody.kind, nobody.is_stated), (HouseholdKind::Unknown, false));

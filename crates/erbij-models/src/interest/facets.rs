@@ -1,7 +1,9 @@
 //! What one can be interested in: categories of every level, brands, topics; and which of them an item has.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{Catalogue, CategoryIdx, FacetIdx, ItemIdx, RowOffsets, StrColumn, TopicIdx, Vocab};
+use erbij_core::{
+    Catalogue, CategoryIdx, FacetIdx, ItemIdx, RowOffsets, StatedInterest, StrColumn, TopicIdx, Vocab,
+};
 
 /// What kind of thing a facet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +189,17 @@ impl Facets {
     /// The facet of a topic.
     pub fn of_topic(&self, topic: TopicIdx) -> FacetIdx {
         FacetIdx::new((self.n_families + self.n_categories + self.brands.len() + topic.index()) as u32)
+    }
+
+    /// The facet of what a customer has said to care about in this catalogue.
+    pub fn of_stated(&self, interest: StatedInterest, catalogue: &Catalogue) -> FacetIdx {
+        match interest {
+            StatedInterest::Category(category) => self.of_category(category),
+            StatedInterest::Topic(topic) => self.of_topic(topic),
+            StatedInterest::Brand(item) => {
+                self.of_brand(catalogue.brand(item)).expect("an item's brand is a facet of its catalogue")
+            }
+        }
     }
 
     /// The facets of an item, rising, families among them, and how much of an act each gets.

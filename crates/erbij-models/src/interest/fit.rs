@@ -1,7 +1,9 @@
 //! Profiles of all customers, from orders and events.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Day, Events, FacetIdx, Progress, RowOffsets, Timestamp};
+use erbij_core::{
+    Baskets, Catalogue, CustomerIdx, Day, Events, FacetIdx, Progress, RowOffsets, Stated, Timestamp,
+};
 
 use super::facets::Facets;
 use super::model::{Interest, InterestColumns};
@@ -18,6 +20,7 @@ pub fn fit_interest(
     baskets: &Baskets,
     events: &Events,
     catalogue: &Catalogue,
+    stated: &Stated,
     cutoff: Timestamp,
     progress: &dyn Progress,
 ) -> Interest {
@@ -33,6 +36,13 @@ pub fn fit_interest(
             each_signal(baskets, events, by_customer.events(row), customer, cutoff, |signal, day| {
                 each_share(&signal, &facets, params, |facet, weight| acts.push((facet, day, weight)));
             });
+            // What was said holds until it is taken back: as of today.
+            for &interest in stated.interests(customer) {
+                let signal = Signal::Stated { facet: facets.of_stated(interest, catalogue) };
+                each_share(&signal, &facets, params, |facet, weight| {
+                    acts.push((facet, cutoff.day(), weight));
+                });
+            }
             profile_of(acts, cutoff.day(), &facets, params)
         };
         rows.map(profile).collect::<Vec<_>>()

@@ -2,8 +2,8 @@
 
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Event, EventKind, EventParts, Events,
-    FacetIdx, Histories, ItemIdx, MICROS_PER_DAY, Order, RowOffsets, Silent, StrColumn, Timestamp,
-    TopicColumns, TopicIdx, VariantColumns, VisitorIdx,
+    FacetIdx, Histories, InterestNames, ItemIdx, MICROS_PER_DAY, Order, RowOffsets, Silent, Stated,
+    StatedInterest, StrColumn, Timestamp, TopicColumns, TopicIdx, VariantColumns, VisitorIdx,
 };
 use proptest::prelude::*;
 
@@ -71,7 +71,15 @@ fn facet(interest: &Interest, kind: FacetKind, name: &str) -> FacetIdx {
 }
 
 fn fit(params: &CheckedInterestParams, baskets: &Baskets, events: &Events, day: i32) -> Interest {
-    fit_interest(params, baskets, events, &catalogue(), Day::new(day).start(), &Silent)
+    fit_interest(
+        params,
+        baskets,
+        events,
+        &catalogue(),
+        &Stated::none(baskets.n_customers()),
+        Day::new(day).start(),
+        &Silent,
+    )
 }
 
 #[test]
@@ -436,4 +444,32 @@ fn decay_is_that_of_sar() {
         }
         assert!(3 < n_found, "{file}: {customer} has acts");
     }
+}
+
+#[test]
+fn what_a_customer_has_said_counts_as_of_today() {
+    let params = InterestParams { stated: 3.0, ..InterestParams::default() }.check().expect("in range");
+    let catalogue = catalogue();
+    let names = InterestNames::of_catalogue(&catalogue);
+    let brand = (catalogue.items().indices())
+        .map(|item| catalogue.brand(item))
+        .find(|brand| !brand.is_empty())
+        .expect("one has a brand");
+    let said = names.find(&format!(" {} ", brand.to_uppercase())).expect("found in any case of letters");
+    assert!(matches!(said, StatedInterest::Brand(_)));
+    assert_eq!(names.find("nothing of the kind"), None);
+    let baskets = Baskets::from_orders(2, catalogue.len(), Vec::new()).expect("valid");
+    let events = Events::none(2, catalogue.len());
+    let stated = Stated::new(vec![(None, Vec::new()), (None, vec![said])]);
+    let day = Day::new(900);
+    let interest = fit_interest(&params, &baskets, &events, &catalogue, &stated, day.start(), &Silent);
+    assert!(interest.of(CustomerIdx::new(0), day).is_empty());
+    let profile = interest.columns();
+    let facet = interest.facets().of_stated(said, &catalogue);
+    let at = profile.facets.iter().position(|&found| found == facet.get()).expect("it is in the profile");
+    assert_eq!((profile.short[at], profile.long[at], profile.last_on[at]), (3.0, 3.0, 900));
+    // Two half-lives later it still counts in full, where the night's training says it again.
+    let later = Day::new(1900);
+    let again = fit_interest(&params, &baskets, &events, &catalogue, &stated, later.start(), &Silent);
+    assert_eq!(again.columns().long[at], 3.0);
 }

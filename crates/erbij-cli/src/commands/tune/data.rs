@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context, bail, ensure};
-use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Vocab};
+use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Vocab};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
 use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
@@ -38,6 +38,8 @@ pub(crate) enum Data {
         split: Box<Split>,
         /// What happened on pages before the cutoff.
         events: Box<Events>,
+        /// What customers have said of themselves.
+        stated: Box<Stated>,
         /// The customers by id.
         customers: Vocab<CustomerIdx>,
         /// The items.
@@ -78,7 +80,8 @@ impl Data {
 
     fn from_orders(args: &TuneArgs, reporter: &Reporter) -> anyhow::Result<Self> {
         let source = args.sources().context("neither `--orders` nor `--lists` is given")?;
-        let Ingested { baskets, events, customers, catalogue, .. } = sources::ingest(&source, reporter)?;
+        let Ingested { baskets, events, stated, customers, catalogue, .. } =
+            sources::ingest(&source, reporter)?;
         let refused = || format!("`{}` cannot be split", source.orders);
         let (_, newest) = baskets.window().context("there is no purchase").with_context(refused)?;
         let horizon_days = i64::from(args.horizon_days);
@@ -88,7 +91,8 @@ impl Data {
         let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
         let events = Box::new(events.retain(|occurred_at| occurred_at < cutoff));
         let (catalogue, horizon_days) = (Box::new(catalogue), args.horizon_days);
-        Ok(Self::Orders { split, events, customers, catalogue, horizon_days })
+        let stated = Box::new(stated);
+        Ok(Self::Orders { split, events, stated, customers, catalogue, horizon_days })
     }
 
     /// What tells these data from others, for the log.
@@ -124,10 +128,11 @@ impl Data {
     ) -> anyhow::Result<f64> {
         let values = match self {
             Self::Lists { split, .. } => values_of_lists(split, recipe, metric, share, seed)?,
-            Self::Orders { split, events, customers, catalogue, .. } => {
+            Self::Orders { split, events, stated, customers, catalogue, .. } => {
                 let data = TrainingData {
                     baskets: sample_baskets(&split.train, share, seed),
                     events: (**events).clone(),
+                    stated: (**stated).clone(),
                     customers: customers.clone(),
                     catalogue: (**catalogue).clone(),
                 };
