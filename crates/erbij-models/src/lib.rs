@@ -31,6 +31,7 @@ mod ridge;
 mod rp3beta;
 mod score_board;
 mod scorer;
+mod session;
 mod share_out;
 mod spectral;
 mod weighted_incidence;
@@ -75,4 +76,8 @@ pub use replenishment::{
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;
+pub use session::{
+    CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity, StepWeighting,
+    VisitedItems, fit_session,
+};
 pub use weighted_incidence::WeightedIncidence;

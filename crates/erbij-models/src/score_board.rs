@@ -30,6 +30,21 @@ impl ScoreBoard {
         }
     }
 
+    /// Adds to the sum of one item.
+    #[inline]
+    pub fn add(&mut self, item: ItemIdx, score: f64) {
+        let sum = &mut self.sums[item.index()];
+        if *sum == 0.0 {
+            self.touched.push(item.get());
+        }
+        *sum += score;
+    }
+
+    /// Sets the sum of one item to what it was at an earlier time since the board was empty.
+    pub(crate) fn set(&mut self, item: ItemIdx, sum: f64) {
+        self.sums[item.index()] = sum;
+    }
+
     /// Adds a score to every item of the catalogue, as a dense model gives them: O(catalogue).
     pub fn add_all(&mut self, scores: &[f32]) {
         for (item, (sum, &score)) in self.sums.iter_mut().zip(scores).enumerate() {

@@ -1,0 +1,204 @@
+//! The fitted session model: what the nearest sessions say of a visit.
+
+use erbij_core::{ItemIdx, Score, Sessions, Timestamp};
+
+use crate::neighbours::ModelError;
+use crate::score_board::ScoreBoard;
+use crate::scorer::sort_contributions;
+use crate::session::neighbours::{Neighbour, SessionScratch};
+use crate::session::params::MAX_LAST_ITEMS;
+use crate::session::postings::Postings;
+use crate::session::weights::Weights;
+use crate::session::{CheckedSessionParams, SessionParams, VisitedItems};
+
+/// Sessions of the past and, per item, the most recent it is in.
+///
+/// What is learned is the sessions themselves; all else follows from them and the parameters, and is made anew when
+/// an artifact is opened. 16 bytes a session and up to 8 an item of it, by some weightings 4 a session more; 16 an
+/// item of the catalogue. A visit is scored in O(last items · candidates + items of neighbours).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionModel {
+    params: SessionParams,
+    sessions: Sessions,
+    postings: Postings,
+    weights: Weights,
+}
+
+impl SessionModel {
+    /// Takes sessions, as a fit keeps them, as a model: O(items of sessions). Items are below `n_items` and no
+    /// session holds one twice.
+    pub fn new(
+        params: &CheckedSessionParams,
+        sessions: Sessions,
+        n_items: usize,
+    ) -> Result<Self, ModelError> {
+        let params = params.params().clone();
+        let mut last_seen_in = vec![u32::MAX; n_items];
+        for session in 0..sessions.len() {
+            for &item in sessions.items(session) {
+                let rule = match last_seen_in.get_mut(item as usize) {
+                    None => "every item is one of the catalogue",
+                    Some(seen) if *seen == session as u32 => "no item is in a session twice",
+                    Some(seen) => {
+                        *seen = session as u32;
+                        continue;
+                    }
+                };
+                return Err(ModelError::Row { row: session, rule });
+            }
+        }
+        let postings = Postings::new(&sessions, n_items, params.candidates as usize);
+        let weights = Weights::new(&params, &sessions, &postings);
+        Ok(Self { params, sessions, postings, weights })
+    }
+
+    /// Adds to the board the score of every item that the visit's neighbours hold. `visit` is from the oldest item
+    /// on, and may repeat; items that are not of the catalogue take their place and say nothing. Sessions that ended
+    /// after `at` are not looked at. Allocates nothing once the board and the scratch have grown.
+    pub fn score(
+        &self,
+        visit: &[ItemIdx],
+        at: Option<Timestamp>,
+        scratch: &mut SessionScratch,
+        board: &mut ScoreBoard,
+    ) {
+        self.find_neighbours(visit, at, scratch);
+        let is_scored = |item: &&ItemIdx| item.index() < self.n_items();
+        let dropped = self.dropped(visit).iter().filter(is_scored);
+        scratch.spared.clear();
+        scratch.spared.extend(dropped.map(|&item| (item, board.get(item))));
+        for neighbour in &scratch.neighbours {
+            self.add_items(neighbour, &scratch.window, board);
+        }
+        for &(item, score) in &scratch.spared {
+            board.set(item, score);
+        }
+    }
+
+    fn add_items(&self, neighbour: &Neighbour, window: &[(u32, u32)], board: &mut ScoreBoard) {
+        let weight = self.weight(neighbour, window);
+        if weight <= 0.0 {
+            return;
+        }
+        let items = self.sessions.items(neighbour.session as usize);
+        let rarity = &self.weights.items;
+        match (self.weights.later.is_empty(), rarity.is_empty()) {
+            (true, true) => items.iter().for_each(|&item| board.add(ItemIdx::new(item), weight)),
+            (true, false) => {
+                for &item in items {
+                    board.add(ItemIdx::new(item), weight * f64::from(rarity[item as usize]));
+                }
+            }
+            (false, _) => {
+                let shared_at = shared_at(neighbour, items, window);
+                for (at, &item) in items.iter().enumerate() {
+                    let rarity = rarity.get(item as usize).map_or(1.0, |&rarity| f64::from(rarity));
+                    let distance = self.weights.of_distance(at as isize - shared_at as isize);
+                    board.add(ItemIdx::new(item), weight * distance * rarity);
+                }
+            }
+        }
+    }
+
+    /// What a neighbour's items are weighed by, but for what depends on the item.
+    #[inline]
+    fn weight(&self, neighbour: &Neighbour, window: &[(u32, u32)]) -> f64 {
+        let (_, age) = window[neighbour.mask.trailing_zeros() as usize];
+        f64::from(neighbour.similarity) * self.weights.matches[age as usize]
+    }
+
+    /// The items of a visit that are not scored.
+    fn dropped<'a>(&self, visit: &'a [ItemIdx]) -> &'a [ItemIdx] {
+        match self.params.visited_items {
+            VisitedItems::Keep => &[],
+            VisitedItems::DropCurrent => &visit[visit.len().saturating_sub(1)..],
+            VisitedItems::DropAll => visit,
+        }
+    }
+
+    /// Which items of the visit speak for an item, and how much: the `n` that say most, ties by item. A neighbour's
+    /// say is parted among the items it shares as their weights are, so that all reasons sum to the score.
+    pub fn strongest_reasons(
+        &self,
+        visit: &[ItemIdx],
+        at: Option<Timestamp>,
+        scratch: &mut SessionScratch,
+        item: ItemIdx,
+        n: usize,
+    ) -> Vec<(ItemIdx, Score)> {
+        if self.dropped(visit).contains(&item) {
+            return Vec::new();
+        }
+        self.find_neighbours(visit, at, scratch);
+        let rarity = self.weights.items.get(item.index()).map_or(1.0, |&rarity| f64::from(rarity));
+        let mut says = [0.0; MAX_LAST_ITEMS];
+        for neighbour in &scratch.neighbours {
+            let items = self.sessions.items(neighbour.session as usize);
+            let Some(at) = items.iter().position(|&of_session| of_session == item.get()) else { continue };
+            let distance = match self.weights.later.is_empty() {
+                true => 1.0,
+                false => {
+                    let shared_at = shared_at(neighbour, items, &scratch.window);
+                    self.weights.of_distance(at as isize - shared_at as isize)
+                }
+            };
+            let say = self.weight(neighbour, &scratch.window) * distance * rarity;
+            let weight_of = |bit: usize| scratch.weights[scratch.window[bit].1 as usize];
+            let shared = (0..scratch.window.len()).filter(|bit| neighbour.mask >> bit & 1 == 1);
+            let total: f64 = shared.clone().map(weight_of).sum();
+            for bit in shared {
+                says[bit] += say * weight_of(bit) / total;
+            }
+        }
+        let mut reasons: Vec<(ItemIdx, Score)> = scratch
+            .window
+            .iter()
+            .zip(says)
+            .filter(|&(_, say)| 0.0 < say)
+            .filter_map(|(&(item, _), say)| Some((ItemIdx::new(item), Score::new(say as f32)?)))
+            .collect();
+        sort_contributions(&mut reasons);
+        reasons.truncate(n);
+        reasons
+    }
+
+    /// How many sessions were learned from.
+    pub fn n_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// How many items the catalogue has.
+    pub fn n_items(&self) -> usize {
+        self.postings.n_sessions().len()
+    }
+
+    /// Bytes in memory.
+    pub fn size_bytes(&self) -> usize {
+        self.sessions.size_bytes() + self.postings.size_bytes() + self.weights.size_bytes()
+    }
+
+    /// What it was fitted with.
+    pub fn params(&self) -> &SessionParams {
+        &self.params
+    }
+
+    /// The sessions it learned from, each of distinct items in the order they were last looked at: what an artifact
+    /// stores.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    pub(super) fn postings(&self) -> &Postings {
+        &self.postings
+    }
+
+    pub(super) fn weights(&self) -> &Weights {
+        &self.weights
+    }
+}
+
+/// Where in a neighbour the newest item it shares with the visit lies.
+fn shared_at(neighbour: &Neighbour, items: &[u32], window: &[(u32, u32)]) -> usize {
+    let (shared, _) = window[neighbour.mask.trailing_zeros() as usize];
+    items.iter().position(|&item| item == shared).expect("a neighbour holds what it shares")
+}
