@@ -30,6 +30,24 @@ impl ScoreBoard {
         }
     }
 
+    /// Adds a number to one item.
+    #[inline]
+    pub fn add(&mut self, item: ItemIdx, weight: f64) {
+        let sum = &mut self.sums[item.index()];
+        if *sum == 0.0 {
+            self.touched.push(item.get());
+        }
+        *sum += weight;
+    }
+
+    /// Adds a sparse row, each weight times `scale`.
+    #[inline]
+    pub fn add_scaled_row(&mut self, items: &[u32], weights: &[f32], scale: f64) {
+        for (&item, &weight) in items.iter().zip(weights) {
+            self.add(ItemIdx::new(item), scale * f64::from(weight));
+        }
+    }
+
     /// Adds a score to every item of the catalogue, as a dense model gives them: O(catalogue).
     pub fn add_all(&mut self, scores: &[f32]) {
         for (item, (sum, &score)) in self.sums.iter_mut().zip(scores).enumerate() {
@@ -82,6 +100,14 @@ mod tests {
         assert_eq!(touched, [1, 2]);
         board.clear();
         assert_eq!((board.get(ItemIdx::new(2)), board.touched_unsorted().count()), (0.0, 0));
+    }
+
+    #[test]
+    fn rows_are_scaled() {
+        let mut board = ScoreBoard::new(3);
+        board.add_scaled_row(&[0, 2], &[0.5, 1.0], 3.0);
+        board.add(ItemIdx::new(2), 0.25);
+        assert_eq!([0, 1, 2].map(|item| board.get(ItemIdx::new(item))), [1.5, 0.0, 3.25]);
     }
 
     #[test]
