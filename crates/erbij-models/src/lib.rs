@@ -26,6 +26,7 @@ mod personal;
 mod placement_params;
 mod popularity;
 mod recipe;
+mod repeat;
 mod replenishment;
 mod ridge;
 mod rp3beta;
@@ -69,6 +70,10 @@ pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use placement_params::{CheckedPlacementParams, Diversity, PlacementParams};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
+pub use repeat::{
+    CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,
+    RepeatHistoryColumns, RepeatParams, RepeatParts, fit_repeat,
+};
 pub use replenishment::{
     CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,
     ReplenishmentColumns, ReplenishmentData, ReplenishmentParams, fit_replenishment,

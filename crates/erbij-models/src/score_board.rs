@@ -40,6 +40,14 @@ impl ScoreBoard {
         *sum += score;
     }
 
+    /// Adds a sparse row, each weight times `scale`.
+    #[inline]
+    pub fn add_scaled_row(&mut self, items: &[u32], weights: &[f32], scale: f64) {
+        for (&item, &weight) in items.iter().zip(weights) {
+            self.add(ItemIdx::new(item), scale * f64::from(weight));
+        }
+    }
+
     /// Sets the sum of one item to what it was at an earlier time since the board was empty.
     pub(crate) fn set(&mut self, item: ItemIdx, sum: f64) {
         self.sums[item.index()] = sum;
@@ -97,6 +105,14 @@ mod tests {
         assert_eq!(touched, [1, 2]);
         board.clear();
         assert_eq!((board.get(ItemIdx::new(2)), board.touched_unsorted().count()), (0.0, 0));
+    }
+
+    #[test]
+    fn rows_are_scaled() {
+        let mut board = ScoreBoard::new(3);
+        board.add_scaled_row(&[0, 2], &[0.5, 1.0], 3.0);
+        board.add(ItemIdx::new(2), 0.25);
+        assert_eq!([0, 1, 2].map(|item| board.get(ItemIdx::new(item))), [1.5, 0.0, 3.25]);
     }
 
     #[test]
