@@ -82,7 +82,10 @@ fn interests_come_with_their_evidence() {
     assert!(1.0 < number(first, "times_as_often") && 0 < first["evidence"].as_array().expect("list").len());
     assert_eq!(told_of["household"]["is_stated"], false);
     let for_people = told("interests", &["--customer", customer]);
-    assert!(for_people.contains("times as often as others") && for_people.contains("bought "), "{for_people}");
+    assert!(
+        for_people.contains("times as often as others") && for_people.contains("bought "),
+        "{for_people}"
+    );
 }
 
 #[test]
@@ -93,7 +96,16 @@ fn what_customers_say_of_themselves_wins_over_a_guess() {
     let path = dir.path().join("interests.jsonl");
     let artifact = artifact.to_str().expect("text");
     let path_text = path.to_str().expect("text");
-    stdout_of(&mut erbij(&["interests", "--quiet", "--artifact", artifact, "--now", NOW, "--out", path_text]));
+    stdout_of(&mut erbij(&[
+        "interests",
+        "--quiet",
+        "--artifact",
+        artifact,
+        "--now",
+        NOW,
+        "--out",
+        path_text,
+    ]));
     let rows = json_lines(&path);
     // The simulated shop's customers have all said it.
     assert!(rows.iter().all(|row| number(row, "household_probability") == 1.0));

@@ -161,8 +161,8 @@ pub(crate) fn model_set_of(
     let (catalogue, customers, histories, affinity) = (catalogue?, customers?, histories?, affinity?);
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity)?;
-    let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len())?;
-    let of_customers::Models { replenishment, lifetime, interest, household } = of_customers;
+    let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len(), cutoff)?;
+    let of_customers::Models { replenishment, repeat, session, lifetime, interest, household } = of_customers;
     Ok(ModelSet {
         recipe,
         cutoff,
@@ -173,6 +173,8 @@ pub(crate) fn model_set_of(
         affinity,
         personal,
         replenishment,
+        repeat,
+        session,
         lifetime,
         interest,
         household,

@@ -243,6 +243,27 @@ pub(crate) const REPLENISHMENT: SectionSpec = SectionSpec {
 pub(crate) const REPLENISHMENT_ITEMS: SectionSpec =
     SectionSpec { file: "replenishment_items.arrow", columns: &[column("exponent", Kind::F32)] };
 
+pub(crate) const REPEAT: SectionSpec = SectionSpec {
+    file: "repeat.arrow",
+    columns: &[
+        column("half_life_days", Kind::F32),
+        column("rate", Kind::F32),
+        column("popularity", Kind::F32),
+        column("followers", Kind::U32Lists),
+        column("weights", Kind::F32Lists),
+    ],
+};
+
+pub(crate) const REPEAT_STRENGTHS: SectionSpec = SectionSpec {
+    file: "repeat_strengths.arrow",
+    columns: &[column("items", Kind::U32Lists), column("strengths", Kind::F32Lists)],
+};
+
+pub(crate) const SESSIONS: SectionSpec = SectionSpec {
+    file: "sessions.arrow",
+    columns: &[column("items", Kind::U32Lists), column("ended_at", Kind::Instant { null: i64::MIN })],
+};
+
 pub(crate) const LIFETIME: SectionSpec = SectionSpec {
     file: "lifetime.arrow",
     columns: &[
@@ -299,11 +320,14 @@ pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 10] = [
+const SINCE_2_1: [SectionSpec; 13] = [
     ITEM_DETAILS,
     TOPICS,
     REPLENISHMENT,
     REPLENISHMENT_ITEMS,
+    REPEAT,
+    REPEAT_STRENGTHS,
+    SESSIONS,
     LIFETIME,
     LIFETIME_LAW,
     INTERESTS,

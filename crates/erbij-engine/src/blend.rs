@@ -146,6 +146,11 @@ impl Engine {
             BlendPart::Personal(kind) => {
                 self.personal(kind).score(history, board);
             }
+            BlendPart::Repeat => {
+                if let Some(repeats) = &models.repeat {
+                    repeats.model.score(&self.repeat_strengths(query), board);
+                }
+            }
         }
         let mut best = TopK::new(n_candidates);
         for item in board.touched_unsorted() {

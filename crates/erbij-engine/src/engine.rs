@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use erbij_core::{AlreadyBought, ItemIdx, Score, TopK};
-use erbij_models::{HistoryScorer, ModelSet, Personal, PersonalKind, ScoreBoard};
+use erbij_models::{
+    HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, SessionScratch,
+};
 
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
-use crate::ladder::{Rung, Step, ladder};
+use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
 use crate::rerank::rerank;
@@ -33,6 +35,7 @@ pub struct Scratch {
     marked: Vec<ItemIdx>,
     eligible: Eligible,
     pub(crate) blend: BlendScratch,
+    session: Option<SessionScratch>,
 }
 
 /// Why an item cannot be on this slate (again).
@@ -101,6 +104,7 @@ impl Engine {
             marked: Vec::new(),
             eligible: Eligible::never(),
             blend: BlendScratch::default(),
+            session: self.model_set.session.as_ref().map(SessionScratch::new),
         }
     }
 
@@ -114,7 +118,7 @@ impl Engine {
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
-            first_choice: first_choice(&rungs),
+            first_choice: first_choice(&rungs, query, self),
             left_out: LeftOut::default(),
             empty_because: None,
         };
@@ -156,6 +160,14 @@ impl Engine {
     pub(crate) fn personal(&self, kind: PersonalKind) -> &Personal {
         let model = self.model_set.personal.iter().find(|model| model.kind == kind);
         model.expect("asked for are models of this set")
+    }
+
+    /// What is left at the query's instant of the customer's purchases; nothing where nobody is known.
+    pub(crate) fn repeat_strengths(&self, query: &Query<'_>) -> Vec<ItemStrength> {
+        match (query.who, &self.model_set.repeat) {
+            (Who::Customer(customer), Some(repeats)) => repeats.at(customer, query.now),
+            _ => Vec::new(),
+        }
     }
 
     fn mark_unwanted(&self, query: &Query<'_>, scratch: &mut Scratch) {
@@ -204,13 +216,25 @@ impl Engine {
     fn take_step(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         match step {
             Step::Blend => self.take_blended(query, scratch, slate),
+            Step::Session { visit, at_most } => {
+                let (Some(model), Some(session)) = (&self.model_set.session, &mut scratch.session) else {
+                    return;
+                };
+                model.score(visit, Some(query.now), session, &mut scratch.board);
+                self.take_best(step, *at_most, query, scratch, slate);
+            }
             Step::Personal { kind, history } => {
                 self.personal(*kind).score(history, &mut scratch.board);
-                self.take_best(step, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate);
+            }
+            Step::Repeat { strengths } => {
+                let Some(repeats) = &self.model_set.repeat else { return };
+                repeats.model.score(strengths, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate);
             }
             Step::Affinity { anchors } => {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
-                self.take_best(step, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate);
             }
             Step::Category { category, at_most } => {
                 let ranking = &self.category_rankings[category.index()];
@@ -225,8 +249,15 @@ impl Engine {
     }
 
     /// Takes the best of the board onto the slate.
-    fn take_best(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
-        let n_open = query.n - slate.items.len();
+    fn take_best(
+        &self,
+        step: &Step,
+        at_most: usize,
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+        slate: &mut Slate,
+    ) {
+        let n_open = at_most.min(query.n - slate.items.len());
         let mut best = TopK::new(self.model_set.recipe.placement(query.placement).n_candidates(n_open));
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
@@ -238,11 +269,17 @@ impl Engine {
             }
         }
         let best_of_step = rerank(best.drain_sorted().collect(), n_open, query, &self.model_set);
-        let strongest = step.strongest_reasons(&best_of_step, self);
+        let mut said = self.said(step, &best_of_step, query, scratch);
         for (score, item) in best_of_step {
-            let with = strongest[&item];
-            let reason = step.reason(with, self, query);
-            let contributions = if query.explain { step.contributions(item, self) } else { Vec::new() };
+            let (strongest, contributions) = said.remove(&item).unwrap_or_default();
+            let reason = match strongest {
+                _ if matches!(step, Step::Repeat { .. }) && self.bought_before(query, item).is_some() => {
+                    self.bought_before(query, item).expect("just looked")
+                }
+                Some(with) => step.reason(with, self, query),
+                None => self.interest_in(query, item).unwrap_or(Reason::Popular),
+            };
+            let contributions = if query.explain { contributions } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
             scratch.mark_done(item);
         }
@@ -300,38 +337,54 @@ impl Engine {
     }
 }
 
-/// The first rung that may fill a slate by itself: what is due takes its places beside it.
-fn first_choice(rungs: &[Rung]) -> CandidateSource {
-    let mut sources = rungs.iter().map(|rung| rung.source());
-    sources.find(|&source| source != CandidateSource::Due).expect("every ladder ends in what sells")
+/// The item that spoke most for one, where it can be named, and all that did with how much.
+type Said = (Option<ItemIdx>, Vec<(ItemIdx, Score)>);
+
+impl Engine {
+    /// Per item this step put on the slate, what spoke for it; of all that did, only where the query asks to explain.
+    fn said(
+        &self,
+        step: &Step,
+        slate: &[(Score, ItemIdx)],
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+    ) -> BTreeMap<ItemIdx, Said> {
+        let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
+        items.sort_unstable();
+        let n_reasons = if query.explain { usize::MAX } else { 1 };
+        let first_of = |all: Vec<(ItemIdx, Score)>| (all.first().map(|&(from, _)| from), all);
+        match step {
+            // The strongest of each is found in one pass over the history, where nothing else is asked.
+            Step::Personal { kind, history } if !query.explain => {
+                let reasons = self.personal(*kind).strongest_reasons(history, &items);
+                let said = reasons.into_iter().map(|reason| (reason.map(|(from, _)| from), Vec::new()));
+                items.into_iter().zip(said).collect()
+            }
+            Step::Session { visit, .. } => {
+                let model = self.model_set.session.as_ref().expect("the step was taken");
+                let session = scratch.session.as_mut().expect("made with the model");
+                let reasons = model.strongest_reasons(visit, Some(query.now), session, &items, n_reasons);
+                items.into_iter().zip(reasons.into_iter().map(first_of)).collect()
+            }
+            _ => items.into_iter().map(|item| (item, first_of(step.contributions(item, self)))).collect(),
+        }
+    }
 }
 
 impl Step {
-    /// Per item this step put on the slate, the item that spoke most for it.
-    fn strongest_reasons(&self, slate: &[(Score, ItemIdx)], engine: &Engine) -> BTreeMap<ItemIdx, ItemIdx> {
-        const ON_BOARD: &str = "an item is on the board because one of these put it there";
-        let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
-        items.sort_unstable();
-        let first = |item: ItemIdx| self.contributions(item, engine).first().map(|&(from, _)| from);
-        match self {
-            Self::Personal { kind, history } => {
-                let reasons = engine.personal(*kind).strongest_reasons(history, &items);
-                items.into_iter().zip(reasons.into_iter().map(|reason| reason.expect(ON_BOARD).0)).collect()
-            }
-            _ => items.into_iter().map(|item| (item, first(item).expect(ON_BOARD))).collect(),
-        }
-    }
-
     /// What to say for an item that `with` put on the slate.
     pub(crate) fn reason(&self, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
         let bought = match query.who {
-            Who::Customer(customer) if query.anchors.is_empty() => {
+            Who::Customer(customer)
+                if query.anchors.is_empty() && self.source() != CandidateSource::Session =>
+            {
                 engine.models().histories.find(customer, with)
             }
             _ => None,
         };
         match (bought, self.source()) {
             (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
+            (None, CandidateSource::Session) => Reason::ViewedTogether { with },
             (None, CandidateSource::Affinity) => Reason::BoughtTogether { with },
             (None, _) => Reason::AlsoBought { with },
         }
@@ -342,7 +395,15 @@ impl Step {
         match self {
             Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
             Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
-            Self::Due { .. } | Self::Blend | Self::Category { .. } | Self::Popularity => Vec::new(),
+            Self::Repeat { strengths } => match &engine.models().repeat {
+                Some(repeats) => repeats.model.contributions(strengths, item),
+                None => Vec::new(),
+            },
+            Self::Due { .. }
+            | Self::Session { .. }
+            | Self::Blend
+            | Self::Category { .. }
+            | Self::Popularity => Vec::new(),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Which sources a placement asks, in which order: the one home of fallback.
 //!
-//! | placement | 1st | 2nd | 3rd | 4th |
-//! |---|---|---|---|---|
-//! | `item_page` | affinity with the item | walks from the item | its category, then those above | what sells |
-//! | `basket` | affinity with the basket | walks from the basket | its categories | what sells |
-//! | `home`, `newsletter` | the blend where one was learned, else the first personal model, on the history | affinity with the last order | the history's categories | what sells |
+//! | placement | first some places | 1st | 2nd | 3rd | 4th |
+//! |---|---|---|---|---|---|
+//! | `item_page` | | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
+//! | `basket` | | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
+//! | `home`, `newsletter` | what is due again (`when_due`); what the visit is about | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
+//! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, of
+//! somebody with a history; a visitor without one is shown what the visit is about alone.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Placement};
-use erbij_models::{BlendPart, PersonalKind};
+use erbij_models::{BlendPart, ItemStrength, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::engine::Engine;
@@ -27,10 +29,18 @@ pub(crate) enum Step {
     Due {
         at_most: usize,
     },
+    /// What visits like this one went on to, for at most so many places.
+    Session {
+        visit: Vec<ItemIdx>,
+        at_most: usize,
+    },
     Blend,
     Personal {
         kind: PersonalKind,
         history: Vec<ItemIdx>,
+    },
+    Repeat {
+        strengths: Vec<ItemStrength>,
     },
     Affinity {
         anchors: Vec<ItemIdx>,
@@ -49,14 +59,17 @@ impl Step {
             BlendPart::Popularity => None,
             BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, engine, MAX_LAST_ITEMS) }),
             BlendPart::Personal(kind) => Some(Self::Personal { kind, history: history(query, engine) }),
+            BlendPart::Repeat => Some(Self::Repeat { strengths: engine.repeat_strengths(query) }),
         }
     }
 
     pub(crate) fn source(&self) -> CandidateSource {
         match self {
             Self::Due { .. } => CandidateSource::Due,
+            Self::Session { .. } => CandidateSource::Session,
             Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
+            Self::Repeat { .. } => CandidateSource::Repeat,
             Self::Affinity { .. } => CandidateSource::Affinity,
             Self::Category { .. } => CandidateSource::CategoryPopularity,
             Self::Popularity => CandidateSource::Popularity,
@@ -71,8 +84,11 @@ pub(crate) enum Rung {
     AffinityWithAnchors,
     WalksFromAnchors,
     CategoriesOfAnchors,
+    /// What the visit goes on to, the anchors being what is looked at now.
+    SessionOnVisit,
     DueOfHistory,
     BlendOnHistory,
+    RepeatOnHistory,
     PersonalOnHistory,
     /// One of the personal models, and not the recipe's first.
     ModelOnHistory(PersonalKind),
@@ -86,6 +102,8 @@ impl Rung {
         match self {
             Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
             Self::DueOfHistory => CandidateSource::Due,
+            Self::SessionOnVisit => CandidateSource::Session,
+            Self::RepeatOnHistory => CandidateSource::Repeat,
             Self::BlendOnHistory => CandidateSource::Blend,
             Self::WalksFromAnchors | Self::PersonalOnHistory | Self::ModelOnHistory(_) => {
                 CandidateSource::Personal
@@ -106,6 +124,11 @@ impl Rung {
             Self::CategoriesOfAnchors => categories_of_anchors(&distinct(query.anchors), query, engine),
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
+            Self::SessionOnVisit => session(query, engine),
+            Self::RepeatOnHistory => {
+                let strengths = engine.repeat_strengths(query);
+                (!strengths.is_empty()).then_some(Step::Repeat { strengths }).into_iter().collect()
+            }
             // The other half is kept for what the customer does not know yet.
             Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
@@ -122,6 +145,17 @@ impl Rung {
     }
 }
 
+/// What the visit is about: items of this visit, oldest first, and last what is looked at now.
+fn session(query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+    let visit: Vec<ItemIdx> = query.session.iter().chain(query.anchors).copied().collect();
+    if visit.is_empty() || engine.models().session.is_none() {
+        return Vec::new();
+    }
+    let is_of_history = is_for_people(query) && has_history(query, engine);
+    let at_most = if is_of_history { query.n.div_ceil(2) } else { query.n };
+    vec![Step::Session { visit, at_most }]
+}
+
 fn personal(kind: PersonalKind, history: Vec<ItemIdx>) -> Vec<Step> {
     (!history.is_empty()).then_some(Step::Personal { kind, history }).into_iter().collect()
 }
@@ -133,20 +167,33 @@ pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         Ranking::Only(BlendPart::Popularity) => vec![Rung::Popularity],
         Ranking::Only(BlendPart::Affinity) => vec![Rung::AffinityWithLastBought],
         Ranking::Only(BlendPart::Personal(kind)) => vec![Rung::ModelOnHistory(kind)],
+        Ranking::Only(BlendPart::Repeat) => vec![Rung::RepeatOnHistory],
     }
 }
 
 /// The rungs of a placement, top first.
 fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
-    let for_people = matches!(query.placement, Placement::Home | Placement::Newsletter);
-    let mut rungs = Vec::with_capacity(6);
-    if for_people && engine.already_bought(query) == AlreadyBought::WhenDue && has_history(query, engine) {
-        rungs.push(Rung::DueOfHistory);
+    let for_people = is_for_people(query);
+    let mut rungs = Vec::with_capacity(8);
+    if for_people && has_history(query, engine) {
+        if engine.already_bought(query) == AlreadyBought::WhenDue {
+            rungs.push(Rung::DueOfHistory);
+        }
+        if engine.already_bought(query) == AlreadyBought::Keep && engine.models().blend.is_none() {
+            rungs.push(Rung::RepeatOnHistory);
+        }
+    }
+    if for_people && !query.session.is_empty() {
+        rungs.insert(0, Rung::SessionOnVisit);
     }
     rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
-        (false, _) => {
-            &[Rung::AffinityWithAnchors, Rung::WalksFromAnchors, Rung::CategoriesOfAnchors, Rung::Popularity]
-        }
+        (false, _) => &[
+            Rung::AffinityWithAnchors,
+            Rung::SessionOnVisit,
+            Rung::WalksFromAnchors,
+            Rung::CategoriesOfAnchors,
+            Rung::Popularity,
+        ],
         (true, true) => {
             &[Rung::BlendOnHistory, Rung::CategoriesOfHistory, Rung::AffinityWithAnchors, Rung::Popularity]
         }
@@ -159,6 +206,21 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         ],
     });
     rungs
+}
+
+fn is_for_people(query: &Query<'_>) -> bool {
+    matches!(query.placement, Placement::Home | Placement::Newsletter)
+}
+
+/// The source that is to fill a slate by itself, which those that take some places of it are not.
+pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
+    let takes_places = |rung: Rung| match rung {
+        Rung::DueOfHistory => true,
+        Rung::SessionOnVisit => has_history(query, engine),
+        _ => false,
+    };
+    let fills = rungs.iter().find(|&&rung| !takes_places(rung));
+    fills.expect("every ladder ends in what sells").source()
 }
 
 fn has_history(query: &Query<'_>, engine: &Engine) -> bool {

@@ -9,10 +9,14 @@ use crate::reason::Reason;
 pub enum CandidateSource {
     /// What is due again of what the customer bought; scored by its chance to be bought within four weeks.
     Due,
+    /// What visits like this one went on to.
+    Session,
     /// All models at one table, ordered by learned weights.
     Blend,
     /// Item–item weights over the customer's history, or over the anchors.
     Personal,
+    /// What the customer buys again, and what follows it.
+    Repeat,
     /// What is bought together with the anchors, or with what the customer bought last.
     Affinity,
     /// What sells in the category at hand.
@@ -23,15 +27,25 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Due, Self::Blend, Self::Personal, Self::Affinity, Self::CategoryPopularity, Self::Popularity];
+    pub const ALL: [Self; 8] = [
+        Self::Due,
+        Self::Session,
+        Self::Blend,
+        Self::Personal,
+        Self::Repeat,
+        Self::Affinity,
+        Self::CategoryPopularity,
+        Self::Popularity,
+    ];
 
     /// The spelling in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Due => "due",
+            Self::Session => "session",
             Self::Blend => "blend",
             Self::Personal => "personal",
+            Self::Repeat => "repeat",
             Self::Affinity => "affinity",
             Self::CategoryPopularity => "category_popularity",
             Self::Popularity => "popularity",
@@ -105,7 +119,7 @@ pub struct Slate {
     /// The items, best first as the placement sees it: where it asks for diversity or rotation, scores need not
     /// fall. No item stands twice.
     pub items: Vec<SlateItem>,
-    /// The source this placement asks first, for this query, after what is due.
+    /// The source that is to fill the slate, beside those that take some places of it first.
     pub first_choice: CandidateSource,
     /// What did not make it.
     pub left_out: LeftOut,
@@ -116,7 +130,8 @@ pub struct Slate {
 impl Slate {
     /// The last step of the ladder that was needed, where the first did not fill the slate.
     pub fn fallback_used(&self) -> Option<CandidateSource> {
-        let last = self.items.last().map(|item| item.source);
-        last.filter(|&source| source != self.first_choice && source != CandidateSource::Due)
+        let last = self.items.last().map(|item| item.source)?;
+        let takes_places_first = matches!(last, CandidateSource::Due | CandidateSource::Session);
+        (last != self.first_choice && !takes_places_first).then_some(last)
     }
 }

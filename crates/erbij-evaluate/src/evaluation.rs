@@ -152,10 +152,8 @@ impl<'a> Judge<'a> {
 
     /// The systems of a recipe: what it serves, then each of its models.
     pub fn systems(&self, already_bought: AlreadyBought) -> Vec<Asked> {
-        let kinds = self.engine.models().recipe.personal().models.iter();
-        let parts = [BlendPart::Popularity, BlendPart::Affinity].into_iter();
-        let parts = parts.chain(kinds.map(|&kind| BlendPart::Personal(kind)));
-        let rankings = std::iter::once(Ranking::AsPlaced).chain(parts.map(Ranking::Only));
+        let parts = BlendPart::of_models(&self.engine.models().recipe.personal().models);
+        let rankings = std::iter::once(Ranking::AsPlaced).chain(parts.into_iter().map(Ranking::Only));
         rankings.map(|ranking| Asked { ranking, already_bought }).collect()
     }
 

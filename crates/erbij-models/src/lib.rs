@@ -72,7 +72,7 @@ pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,
-    RepeatHistoryColumns, RepeatParams, RepeatParts, fit_repeat,
+    RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, fit_repeat,
 };
 pub use replenishment::{
     CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,
@@ -82,7 +82,7 @@ pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;
 pub use session::{
-    CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity, StepWeighting,
-    VisitedItems, fit_session,
+    CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
+    StepWeighting, VisitedItems, fit_session,
 };
 pub use weighted_incidence::WeightedIncidence;

@@ -1,6 +1,9 @@
 //! All that one recipe trains, and the run that trains it.
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, Stated, Timestamp, Vocab};
+use erbij_core::{
+    Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, SessionCut, Stated, Timestamp, Vocab,
+    cut_sessions,
+};
 
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
@@ -16,8 +19,10 @@ use crate::neighbours::ModelError;
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
+use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
+use crate::session::{SessionModel, fit_session};
 use crate::weighted_incidence::WeightedIncidence;
 
 /// What a training run reads: checked purchases and what they refer to.
@@ -65,6 +70,10 @@ pub struct ModelSet {
     pub personal: Vec<Personal>,
     /// When what each customer bought is due again; none in artifacts from before there was such a model.
     pub replenishment: Option<Replenishment>,
+    /// What each customer buys again, and what follows it; none likewise.
+    pub repeat: Option<Repeats>,
+    /// What a visit goes on to; none likewise.
+    pub session: Option<SessionModel>,
     /// Who is still a customer, and what he is worth; none likewise.
     pub lifetime: Option<Lifetime>,
     /// What each customer cares about; none likewise.
@@ -110,8 +119,11 @@ pub fn fit(
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
     let histories = Histories::from_baskets(&baskets);
     // What was bought at the cutoff is known.
-    let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, cutoff.plus_micros(1));
+    let just_after = cutoff.plus_micros(1);
+    let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
+    let repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
+    let session = fit_sessions(recipe, &events, catalogue.len(), progress);
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
     let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
@@ -134,11 +146,37 @@ pub fn fit(
         affinity,
         personal,
         replenishment: Some(replenishment),
+        repeat: Some(repeat),
+        session: Some(session),
         lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),
         blend: None,
     })
+}
+
+fn fit_repeats(
+    recipe: &CheckedRecipe,
+    baskets: &Baskets,
+    catalogue: &Catalogue,
+    as_of: Timestamp,
+    progress: &dyn Progress,
+) -> Repeats {
+    let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
+    let model = fit_repeat(recipe.repeat(), baskets, &categories, as_of, progress);
+    let histories = model.histories(baskets, as_of);
+    Repeats { model, histories }
+}
+
+fn fit_sessions(
+    recipe: &CheckedRecipe,
+    events: &Events,
+    n_items: usize,
+    progress: &dyn Progress,
+) -> SessionModel {
+    let inactivity_minutes = recipe.session().params().inactivity_minutes;
+    let sessions = cut_sessions(events, &SessionCut { inactivity_minutes, ..SessionCut::default() });
+    fit_session(recipe.session(), sessions, n_items, progress)
 }
 
 /// Trains one personal model on histories, one list a customer, and on what items have in common, one list an

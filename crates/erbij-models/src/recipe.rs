@@ -20,8 +20,10 @@ use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
+use crate::repeat::{CheckedRepeatParams, RepeatParams};
 use crate::replenishment::{CheckedReplenishmentParams, ReplenishmentParams};
 use crate::rp3beta::{CheckedRp3betaParams, Rp3betaParams};
+use crate::session::{CheckedSessionParams, SessionParams};
 
 /// A recipe as written, unchecked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,10 @@ pub struct Recipe {
     pub ials: IalsParams,
     /// When what a customer bought is due again.
     pub replenishment: ReplenishmentParams,
+    /// What a customer buys again, and what follows it.
+    pub repeat: RepeatParams,
+    /// What a visit goes on to.
+    pub session: SessionParams,
     /// Who is still a customer, and what he is worth.
     pub lifetime: LifetimeParams,
     /// What a customer cares about.
@@ -88,6 +94,8 @@ impl Default for Recipe {
             local_ease: LocalEaseParams::default(),
             ials: IalsParams::default(),
             replenishment: ReplenishmentParams::default(),
+            repeat: RepeatParams::default(),
+            session: SessionParams::default(),
             lifetime: LifetimeParams::default(),
             interest: InterestParams::default(),
             household: HouseholdParams::default(),
@@ -183,6 +191,8 @@ impl Recipe {
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
             ials: self.ials.check().map_err(in_table("ials"))?,
             replenishment: self.replenishment.check().map_err(in_table("replenishment"))?,
+            repeat: self.repeat.check().map_err(in_table("repeat"))?,
+            session: self.session.check().map_err(in_table("session"))?,
             lifetime: self.lifetime.check().map_err(in_table("lifetime"))?,
             interest: self.interest.check().map_err(in_table("interest"))?,
             household: self.household.check().map_err(in_table("household"))?,
@@ -203,6 +213,8 @@ pub struct CheckedRecipe {
     local_ease: CheckedLocalEaseParams,
     ials: CheckedIalsParams,
     replenishment: CheckedReplenishmentParams,
+    repeat: CheckedRepeatParams,
+    session: CheckedSessionParams,
     lifetime: CheckedLifetimeParams,
     interest: CheckedInterestParams,
     household: CheckedHouseholdParams,
@@ -269,6 +281,16 @@ impl CheckedRecipe {
     /// When what a customer bought is due again.
     pub fn replenishment(&self) -> &CheckedReplenishmentParams {
         &self.replenishment
+    }
+
+    /// What a customer buys again, and what follows it.
+    pub fn repeat(&self) -> &CheckedRepeatParams {
+        &self.repeat
+    }
+
+    /// What a visit goes on to.
+    pub fn session(&self) -> &CheckedSessionParams {
+        &self.session
     }
 
     /// Who is still a customer, and what he is worth.

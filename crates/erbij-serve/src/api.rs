@@ -99,7 +99,8 @@ pub struct RecommendedItem {
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
     /// is the share of the best seller's.
     pub score: f64,
-    /// Where it came from: `blend`, `personal`, `affinity`, `category_popularity` or `popularity`.
+    /// Where it came from: `due`, `session`, `blend`, `personal`, `repeat`, `affinity`, `category_popularity` or
+    /// `popularity`.
     #[schema(example = "affinity")]
     pub source: String,
     /// Why, for machines: `bought_together`, `also_bought`, `because_you_bought`, `popular_in_category` or

@@ -78,8 +78,10 @@ impl Snapshot {
     pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
         match item.source {
             CandidateSource::Due
+            | CandidateSource::Session
             | CandidateSource::Blend
             | CandidateSource::Personal
+            | CandidateSource::Repeat
             | CandidateSource::Affinity => item.score.get(),
             CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
                 item.score.get() / self.best_seller_orders

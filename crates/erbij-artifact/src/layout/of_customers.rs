@@ -1,21 +1,22 @@
 //! The sections of what is known of each customer: there, and back. All came with format 2.1.
 
 use arrow_array::ArrayRef;
-use erbij_core::{Catalogue, StrColumn};
+use erbij_core::{Catalogue, Sessions, StrColumn, Timestamp};
 use erbij_models::{
     CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime,
-    LifetimeColumns, LifetimeLaw, ModelSet, Replenishment, ReplenishmentColumns,
+    LifetimeColumns, LifetimeLaw, ModelSet, NeighbourOrder, Neighbours, Repeat, RepeatColumns,
+    RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns, SessionModel,
 };
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
-    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPLENISHMENT,
-    REPLENISHMENT_ITEMS, SectionSpec,
+    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPEAT, REPEAT_STRENGTHS,
+    REPLENISHMENT, REPLENISHMENT_ITEMS, SESSIONS, SectionSpec,
 };
 use crate::section_write::{
-    bytes, days, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers, parameters, text,
-    weights,
+    bytes, days, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers,
+    parameters, text, weights,
 };
 
 /// What the three rates of every household are called, and what stands before the name of a hint.
@@ -29,6 +30,19 @@ pub(super) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         let columns = replenishment.columns();
         sections.push((REPLENISHMENT, replenishment_columns(columns)));
         sections.push((REPLENISHMENT_ITEMS, vec![weights(columns.exponents.to_vec())]));
+    }
+    if let Some(repeats) = &model_set.repeat {
+        let (of_items, of_customers) = (repeats.model.columns(), repeats.histories.columns());
+        sections.push((REPEAT, repeat_columns(of_items)));
+        let strengths = vec![
+            lists_of_numbers(&of_customers.rows, &of_customers.items),
+            lists_of_scores(&of_customers.rows, &of_customers.strengths),
+        ];
+        sections.push((REPEAT_STRENGTHS, strengths));
+    }
+    if let Some(session) = &model_set.session {
+        let (rows, items, ended_at) = session.sessions().columns();
+        sections.push((SESSIONS, vec![lists_of_numbers(rows, items), instants(ended_at, i64::MIN)]));
     }
     if let Some(lifetime) = &model_set.lifetime {
         let columns = lifetime.columns();
@@ -78,6 +92,17 @@ fn replenishment_columns(columns: &ReplenishmentColumns) -> Vec<ArrayRef> {
     ]
 }
 
+fn repeat_columns(columns: &RepeatColumns) -> Vec<ArrayRef> {
+    let (rows, followers, follow_weights) = columns.follows.columns();
+    vec![
+        weights(columns.half_lives_days.to_vec()),
+        weights(columns.rates.to_vec()),
+        weights(columns.popularity.to_vec()),
+        lists_of_numbers(rows, followers),
+        lists_of_scores(rows, follow_weights),
+    ]
+}
+
 fn household_columns(household: &Household) -> Vec<ArrayRef> {
     let columns = household.columns();
     let n_hints = household.population().0.len();
@@ -110,6 +135,8 @@ fn rate_columns(household: &Household, recipe: &CheckedRecipe) -> Vec<ArrayRef> 
 /// The sections, where the artifact is young enough to have them.
 pub(super) struct CustomerSections {
     replenishment: Option<(Section, Section)>,
+    repeat: Option<(Section, Section)>,
+    session: Option<Section>,
     lifetime: Option<(Section, Section)>,
     interest: Option<(Section, Section)>,
     household: Option<(Section, Section)>,
@@ -120,15 +147,19 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
     let mut both = |first, second| sections.take_if_there(first).zip(sections.take_if_there(second));
     CustomerSections {
         replenishment: both(&REPLENISHMENT, &REPLENISHMENT_ITEMS),
+        repeat: both(&REPEAT, &REPEAT_STRENGTHS),
         lifetime: both(&LIFETIME, &LIFETIME_LAW),
         interest: both(&INTERESTS, &FACETS),
         household: both(&HOUSEHOLDS, &HOUSEHOLD_RATES),
+        session: sections.take_if_there(&SESSIONS),
     }
 }
 
 /// The models of [`CustomerSections`].
 pub(super) struct Models {
     pub(super) replenishment: Option<Replenishment>,
+    pub(super) repeat: Option<Repeats>,
+    pub(super) session: Option<SessionModel>,
     pub(super) lifetime: Option<Lifetime>,
     pub(super) interest: Option<Interest>,
     pub(super) household: Option<Household>,
@@ -140,11 +171,15 @@ pub(super) fn models_of(
     recipe: &CheckedRecipe,
     catalogue: &Catalogue,
     n_customers: usize,
+    cutoff: Timestamp,
 ) -> Result<Models, Fault> {
-    let CustomerSections { replenishment, lifetime, interest, household } = sections;
+    let CustomerSections { replenishment, repeat, session, lifetime, interest, household } = sections;
     let of_customers = |section: &Section, file| check_rows(file, section.n_rows, n_customers);
     if let Some((section, _)) = &replenishment {
         of_customers(section, REPLENISHMENT.file)?;
+    }
+    if let Some((_, section)) = &repeat {
+        of_customers(section, REPEAT_STRENGTHS.file)?;
     }
     if let Some((section, _)) = &lifetime {
         of_customers(section, LIFETIME.file)?;
@@ -159,6 +194,10 @@ pub(super) fn models_of(
         replenishment: replenishment
             .map(|(section, items)| replenishment_of(section, items, recipe, catalogue.len()))
             .transpose()?,
+        repeat: repeat
+            .map(|(items, customers)| repeats_of(items, customers, recipe, catalogue.len(), cutoff))
+            .transpose()?,
+        session: session.map(|section| session_of(section, recipe, catalogue.len())).transpose()?,
         lifetime: lifetime.map(|(section, law)| lifetime_of(section, law)).transpose()?,
         interest: interest
             .map(|(section, facets)| interest_of(section, facets, recipe, catalogue))
@@ -209,6 +248,39 @@ fn replenishment_of(
         exponents: items_section.weights(),
     };
     Replenishment::new(columns, n_items, recipe.replenishment()).map_err(|error| (file, error.into()))
+}
+
+fn repeats_of(
+    mut of_items: Section,
+    mut of_customers: Section,
+    recipe: &CheckedRecipe,
+    n_items: usize,
+    cutoff: Timestamp,
+) -> Result<Repeats, Fault> {
+    let file = REPEAT.file;
+    check_rows(file, of_items.n_rows, n_items)?;
+    let (half_lives_days, rates, popularity) = (of_items.weights(), of_items.weights(), of_items.weights());
+    let (rows, followers) = of_items.lists();
+    let (weight_rows, weights) = of_items.lists();
+    check_same_rows(file, &rows, &[&weight_rows])?;
+    let follows = Neighbours::new(rows, followers, weights, n_items, NeighbourOrder::ByItem)
+        .map_err(|error| (file, error.into()))?;
+    let columns = RepeatColumns { half_lives_days, rates, popularity, follows };
+    let model = Repeat::new(recipe.repeat(), columns).map_err(|error| (file, error.into()))?;
+    let (rows, items) = of_customers.lists();
+    let (strength_rows, strengths) = of_customers.lists();
+    check_same_rows(REPEAT_STRENGTHS.file, &rows, &[&strength_rows])?;
+    let columns = RepeatHistoryColumns { rows, items, strengths };
+    let histories = RepeatHistories::new(columns, cutoff.plus_micros(1), n_items)
+        .map_err(|error| (REPEAT_STRENGTHS.file, error.into()))?;
+    Ok(Repeats { model, histories })
+}
+
+fn session_of(mut section: Section, recipe: &CheckedRecipe, n_items: usize) -> Result<SessionModel, Fault> {
+    let (rows, items) = section.lists();
+    let ended_at = section.long_numbers();
+    let sessions = Sessions::new(rows, items, ended_at).map_err(|error| (SESSIONS.file, error.into()))?;
+    SessionModel::new(recipe.session(), sessions, n_items).map_err(|error| (SESSIONS.file, error.into()))
 }
 
 fn lifetime_of(mut section: Section, mut law_section: Section) -> Result<Lifetime, Fault> {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, HouseholdKind,
-    ItemIdx, NO_PRICE, Order, RowOffsets, Silent, Stated, StatedInterest, StrColumn, Timestamp, TopicColumns,
-    TopicIdx, VariantColumns, Vocab,
+    ItemIdx, NO_PRICE, Order, RowOffsets, Sessions, Silent, Stated, StatedInterest, StrColumn, Timestamp,
+    TopicColumns, TopicIdx, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe, ReplenishmentData, fit_household, fit_interest, fit_lifetime, fit_replenishment,
+    Popularity, Recipe, Repeats, ReplenishmentData, fit_household, fit_interest, fit_lifetime, fit_repeat,
+    fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -109,6 +110,16 @@ fn baskets(size: Size) -> Baskets {
     Baskets::from_orders(size.n_customers, size.n_items, orders.collect()).expect("valid orders")
 }
 
+/// Every visit looks at three items that follow each other, an hour after the visit before.
+fn sessions(size: Size) -> Sessions {
+    let visit = |visit: usize| {
+        let items = (0..3).map(|step| ItemIdx::new(((visit + step) % size.n_items) as u32));
+        (Day::new(17_000).start().plus_micros(3_600_000_000 * visit as i64), items.collect())
+    };
+    let n_visits = if size.n_items == 0 { 0 } else { 2 * size.n_items };
+    Sessions::from_sessions((0..n_visits).map(visit).collect()).expect("none is empty")
+}
+
 /// A shop of this size. Its first customer bought nothing.
 pub(super) fn model_set(size: Size) -> ModelSet {
     let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
@@ -146,6 +157,11 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     );
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, cutoff, &Silent);
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
+    let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
+    let just_after = cutoff.plus_micros(1);
+    let repeat = fit_repeat(recipe.repeat(), &baskets, &categories, just_after, &Silent);
+    let repeat = Repeats { histories: repeat.histories(&baskets, just_after), model: repeat };
+    let session = fit_session(recipe.session(), sessions(size), size.n_items, &Silent);
     ModelSet {
         recipe,
         cutoff,
@@ -159,6 +175,8 @@ pub(super) fn model_set(size: Size) -> ModelSet {
             scorer: PersonalScorer::ItemWeights(ItemWeights::new(neighbours(size, NeighbourOrder::ByItem))),
         }],
         replenishment: Some(replenishment),
+        repeat: Some(repeat),
+        session: Some(session),
         lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),

@@ -13,13 +13,15 @@ pub enum BlendPart {
     Affinity,
     /// What one of the personal models says of the whole history.
     Personal(PersonalKind),
+    /// What the customer buys again, and what follows it.
+    Repeat,
 }
 
 impl BlendPart {
     /// The parts of a model set with these personal models, in the order of their features.
     pub fn of_models(personal: &[PersonalKind]) -> Vec<Self> {
         let personal = personal.iter().map(|&kind| Self::Personal(kind));
-        [Self::Popularity, Self::Affinity].into_iter().chain(personal).collect()
+        [Self::Popularity, Self::Affinity].into_iter().chain(personal).chain([Self::Repeat]).collect()
     }
 
     /// The spelling in features, tables and JSON.
@@ -28,6 +30,7 @@ impl BlendPart {
             Self::Popularity => "popularity",
             Self::Affinity => "affinity",
             Self::Personal(kind) => kind.name(),
+            Self::Repeat => "repeat",
         }
     }
 
@@ -192,6 +195,8 @@ mod tests {
             "affinity.rank",
             "local_ease.score",
             "local_ease.rank",
+            "repeat.score",
+            "repeat.rank",
             "bought.orders",
             "bought.recency",
             "bought.category",

@@ -3,7 +3,7 @@
 //! Files in the order of a fit: `params.rs`; `later.rs` walks from each purchase of an item to what the same
 //! customers bought later; `half_lives.rs` says how fast items of a category are forgotten; `fit.rs` learns
 //! rates, followers and popularity; `model.rs` scores what a customer's past is worth now; `histories.rs`
-//! keeps the pasts of all customers.
+//! keeps the pasts of all customers; `repeats.rs` answers for one.
 
 mod fit;
 mod half_lives;
@@ -11,6 +11,7 @@ mod histories;
 mod later;
 mod model;
 mod params;
+mod repeats;
 #[cfg(test)]
 mod tests;
 
@@ -18,3 +19,4 @@ pub use fit::fit_repeat;
 pub use histories::{RepeatHistories, RepeatHistoryColumns};
 pub use model::{DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatParts};
 pub use params::{CheckedRepeatParams, RepeatParams};
+pub use repeats::Repeats;

@@ -208,18 +208,26 @@ impl Repeat {
             ..RepeatParts::default()
         };
         for bought in strengths {
-            if bought.item == item {
-                parts.own += self.own(item, bought.strength);
-            }
-            let (items, weights) = self.columns.follows.row(bought.item);
-            if let Ok(at) = items.binary_search(&item.get())
-                && 0.0 < length
-            {
-                let scale = self.w_follows * f64::from(bought.strength) / length;
-                parts.follows += scale * f64::from(weights[at]);
-            }
+            parts.own += self.own_of(bought, item);
+            parts.follows += self.follows_of(bought, length, item);
         }
         parts
+    }
+
+    /// What a purchase says for the same item again.
+    pub(super) fn own_of(&self, bought: &ItemStrength, item: ItemIdx) -> f64 {
+        if bought.item == item { self.own(item, bought.strength) } else { 0.0 }
+    }
+
+    /// What a purchase says for an item that follows it, of a past of this length.
+    pub(super) fn follows_of(&self, bought: &ItemStrength, length: f64, item: ItemIdx) -> f64 {
+        let (items, weights) = self.columns.follows.row(bought.item);
+        match items.binary_search(&item.get()) {
+            Ok(at) if 0.0 < length => {
+                self.w_follows * f64::from(bought.strength) / length * f64::from(weights[at])
+            }
+            _ => 0.0,
+        }
     }
 
     fn own(&self, item: ItemIdx, strength: f32) -> f64 {
@@ -227,7 +235,7 @@ impl Repeat {
     }
 }
 
-fn length_of(strengths: &[ItemStrength]) -> f64 {
+pub(super) fn length_of(strengths: &[ItemStrength]) -> f64 {
     strengths.iter().map(|bought| f64::from(bought.strength).powi(2)).sum::<f64>().sqrt()
 }
 

@@ -116,20 +116,27 @@ impl SessionModel {
         }
     }
 
-    /// Which items of the visit speak for an item, and how much: the `n` that say most, ties by item. A neighbour's
-    /// say is parted among the items it shares as their weights are, so that all reasons sum to the score.
+    /// Which items of the visit speak for each of some items, and how much: the `n` that say most, ties by item. A
+    /// neighbour's say is parted among the items it shares as their weights are, so that all reasons sum to the score.
+    /// Neighbours are found once; then O(neighbours · their items) an item.
     pub fn strongest_reasons(
         &self,
         visit: &[ItemIdx],
         at: Option<Timestamp>,
         scratch: &mut SessionScratch,
-        item: ItemIdx,
+        items: &[ItemIdx],
         n: usize,
-    ) -> Vec<(ItemIdx, Score)> {
-        if self.dropped(visit).contains(&item) {
-            return Vec::new();
-        }
+    ) -> Vec<Vec<(ItemIdx, Score)>> {
         self.find_neighbours(visit, at, scratch);
+        let reasons_of = |&item: &ItemIdx| match self.dropped(visit).contains(&item) {
+            true => Vec::new(),
+            false => self.reasons_of(scratch, item, n),
+        };
+        items.iter().map(reasons_of).collect()
+    }
+
+    /// The same for one item, of the neighbours that were found.
+    fn reasons_of(&self, scratch: &SessionScratch, item: ItemIdx, n: usize) -> Vec<(ItemIdx, Score)> {
         let rarity = self.weights.items.get(item.index()).map_or(1.0, |&rarity| f64::from(rarity));
         let mut says = [0.0; MAX_LAST_ITEMS];
         for neighbour in &scratch.neighbours {

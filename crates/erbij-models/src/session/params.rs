@@ -89,6 +89,7 @@ pub enum VisitedItems {
 /// | `idf` | `factor` | what it counts that an item is rare | `none`, `factor`, `bonus` |
 /// | `idf_strength` | 1 | of `bonus` | 0 to 1000 |
 /// | `visited_items` | `drop_current` | whether items of the visit are scored | `keep`, `drop_current`, `drop_all` |
+/// | `inactivity_minutes` | 30 | who did nothing for longer has come anew, where the shop marks no sessions | 1 to 10080 |
 /// | `min_items` | 2 | sessions of fewer distinct items are not learned from | 1 to 100 |
 /// | `max_length_quantile` | 0.995 | of sessions by distinct items, those longer than this share are not learned from: nobody shops like that | 0.5 to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,6 +127,8 @@ pub struct SessionParams {
     pub idf_strength: f64,
     /// Whether items of the visit are scored.
     pub visited_items: VisitedItems,
+    /// Where a visit ends that the shop does not mark.
+    pub inactivity_minutes: u32,
     /// Sessions of fewer distinct items are not learned from.
     pub min_items: u32,
     /// Sessions longer than this share of them are not learned from.
@@ -152,6 +155,7 @@ impl Default for SessionParams {
             idf: IdfForm::Factor,
             idf_strength: 1.0,
             visited_items: VisitedItems::DropCurrent,
+            inactivity_minutes: 30,
             min_items: 2,
             max_length_quantile: 0.995,
         }
@@ -189,6 +193,8 @@ impl SessionParams {
         in_range("earlier_weight", self.earlier_weight, share, "a number from 0 to 1")?;
         let strength = |strength: &f64| (0.0..=1000.0).contains(strength);
         in_range("idf_strength", self.idf_strength, strength, "a number from 0 to 1000")?;
+        let minutes = |minutes: &u32| (1..=10_080).contains(minutes);
+        in_range("inactivity_minutes", self.inactivity_minutes, minutes, "1 to 10080")?;
         in_range("min_items", self.min_items, |n| (1..=100).contains(n), "1 to 100")?;
         let quantile = |share: &f64| (0.5..=1.0).contains(share);
         in_range("max_length_quantile", self.max_length_quantile, quantile, "a number from 0.5 to 1")?;
