@@ -11,6 +11,8 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod moments;
+
 const NOW: Timestamp = Day::new(100).start();
 const TITLES: [&str; 8] = [
     "espresso machine",
