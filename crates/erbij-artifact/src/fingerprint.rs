@@ -80,6 +80,10 @@ fn catalogue(hash: &mut ColumnHasher, catalogue: &Catalogue) {
     hash.text("topics.topic", &items.topics.names);
     hash.numbers("items.topics_offset", items.topics.rows.buffer().iter().map(|at| at.to_le_bytes()));
     hash.numbers("items.topics", items.topics.topics.iter().map(|topic| topic.to_le_bytes()));
+    let (rows, kinds, others) = catalogue.relations().columns();
+    hash.numbers("relations.offset", rows.buffer().iter().map(|at| at.to_le_bytes()));
+    hash.numbers("relations.kind", kinds.iter().map(|&kind| [kind]));
+    hash.numbers("relations.item", others.iter().map(|item| item.to_le_bytes()));
     let variants = catalogue.variants();
     hash.text("variants.variant_id", &variants.variant_id);
     hash.numbers("variants.item", variants.item.iter().map(|item| item.to_le_bytes()));

@@ -8,7 +8,7 @@ mod of_customers;
 use arrow_array::ArrayRef;
 use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Currency, CustomerIdx, Histories, NO_PRICE,
-    RowOffsets, StrColumn, StrColumnBuilder, Timestamp, TopicColumns, VariantColumns, Vocab,
+    Relations, RowOffsets, StrColumn, StrColumnBuilder, Timestamp, TopicColumns, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
@@ -18,10 +18,12 @@ use erbij_models::{
 use crate::section_read::Section;
 use crate::section_spec::SectionSpec;
 use crate::section_spec::{
-    AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEMS, POPULARITY, TOPICS, VARIANTS, personal_spec,
+    AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEMS, POPULARITY, RELATIONS, TOPICS, VARIANTS,
+    personal_spec,
 };
 use crate::section_write::{
-    bytes, instants, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers, text, weights,
+    bytes, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers,
+    text, weights,
 };
 
 /// Why sections that are each well formed are no model set.
@@ -57,6 +59,7 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         (AFFINITY, affinity),
         (ITEM_DETAILS, item_detail_columns(items)),
         (TOPICS, vec![text(&items.topics.names)]),
+        (RELATIONS, relation_columns(model_set.catalogue.relations())),
     ];
     let personal =
         model_set.personal.iter().map(|model| (personal_spec(model.kind), personal_columns(&model.scorer)));
@@ -110,6 +113,11 @@ fn item_detail_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
     ]
 }
 
+fn relation_columns(relations: &Relations) -> Vec<ArrayRef> {
+    let (rows, kinds, others) = relations.columns();
+    vec![lists_of_codes(rows, kinds), lists_of_numbers(rows, others)]
+}
+
 /// Sections on their way to models: each is taken out by its spec, and once.
 struct Sections(Vec<(SectionSpec, Section)>);
 
@@ -140,6 +148,7 @@ pub(crate) fn model_set_of(
         variants: sections.take(&VARIANTS),
         details: sections.take_if_there(&ITEM_DETAILS),
         topics: sections.take_if_there(&TOPICS),
+        relations: sections.take_if_there(&RELATIONS),
     };
     let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
@@ -209,16 +218,17 @@ fn check_rows(file: &'static str, found: usize, expected: usize) -> Result<(), F
     Err((file, format!("it has {found} rows, expected {expected}").into()))
 }
 
-/// The sections that make a catalogue; the last two came with format 2.1.
+/// The sections that make a catalogue; the last three came with format 2.1.
 struct ListedSections {
     items: Section,
     variants: Section,
     details: Option<Section>,
     topics: Option<Section>,
+    relations: Option<Section>,
 }
 
 fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogue, Fault> {
-    let ListedSections { mut items, mut variants, details, topics } = sections;
+    let ListedSections { mut items, mut variants, details, topics, relations } = sections;
     let n_items = items.n_rows;
     let (useful_life_days, pack_size, (topic_rows, topic_values)) = match details {
         Some(mut details) => {
@@ -252,7 +262,15 @@ fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogu
         topics: TopicColumns { names: topic_names, rows: topic_rows, topics: topic_values },
     };
     let variants = VariantColumns { variant_id: variants.text(), item: variants.numbers() };
-    Catalogue::new(columns, variants, currency).map_err(|error| (file_at_fault(&error), error.into()))
+    let catalogue =
+        Catalogue::new(columns, variants, currency).map_err(|error| (file_at_fault(&error), error.into()))?;
+    let Some(mut relations) = relations else { return Ok(catalogue) };
+    check_rows(RELATIONS.file, relations.n_rows, n_items)?;
+    let (rows, kinds) = relations.lists();
+    let (other_rows, others) = relations.lists();
+    check_same_rows(RELATIONS.file, &rows, &[&other_rows])?;
+    let relations = Relations::new(rows, kinds, others).map_err(|error| (RELATIONS.file, error.into()))?;
+    Ok(catalogue.with_relations(relations))
 }
 
 /// The file whose column breaks a rule of the catalogue.

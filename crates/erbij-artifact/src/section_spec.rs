@@ -165,6 +165,11 @@ pub(crate) const ITEM_DETAILS: SectionSpec = SectionSpec {
 pub(crate) const TOPICS: SectionSpec =
     SectionSpec { file: "topics.arrow", columns: &[column("topic", Kind::Text)] };
 
+pub(crate) const RELATIONS: SectionSpec = SectionSpec {
+    file: "relations.arrow",
+    columns: &[column("kinds", Kind::U8Lists), column("items", Kind::U32Lists)],
+};
+
 pub(crate) const VARIANTS: SectionSpec = SectionSpec {
     file: "variants.arrow",
     columns: &[column("variant_id", Kind::Text), column("item", Kind::U32)],
@@ -320,9 +325,10 @@ pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 13] = [
+const SINCE_2_1: [SectionSpec; 14] = [
     ITEM_DETAILS,
     TOPICS,
+    RELATIONS,
     REPLENISHMENT,
     REPLENISHMENT_ITEMS,
     REPEAT,

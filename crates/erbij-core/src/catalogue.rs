@@ -2,7 +2,7 @@
 
 mod columns;
 
-use crate::{CategoryIdx, Currency, Idx, ItemIdx, Money, StrColumn, Timestamp, TopicIdx, Vocab};
+use crate::{CategoryIdx, Currency, Idx, ItemIdx, Money, Relations, StrColumn, Timestamp, TopicIdx, Vocab};
 
 pub use columns::{CatalogueColumns, CatalogueError, TopicColumns, VariantColumns};
 
@@ -142,6 +142,7 @@ pub struct Catalogue {
     categories: Categories,
     item_categories: Vec<Option<CategoryIdx>>,
     topics: Vocab<TopicIdx>,
+    relations: Relations,
 }
 
 /// A variant's row; private, since outside this file a variant is only a way to find its item.
@@ -173,7 +174,34 @@ impl Catalogue {
         let topics = Vocab::new(columns.topics.names.clone())
             .map_err(|source| CatalogueError::Ids { column: "topics.names", source })?;
         let (categories, item_categories) = category_tree(&columns.category);
-        Ok(Self { columns, variants, currency, items, variant_ids, categories, item_categories, topics })
+        let relations = Relations::none(items.len());
+        let parts = Self {
+            columns,
+            variants,
+            currency,
+            items,
+            variant_ids,
+            categories,
+            item_categories,
+            topics,
+            relations,
+        };
+        Ok(parts)
+    }
+
+    /// The same catalogue, which also says what belongs to what.
+    ///
+    /// # Panics
+    /// If there is not one row of relations an item.
+    #[must_use]
+    pub fn with_relations(self, relations: Relations) -> Self {
+        assert_eq!(relations.n_items(), self.len(), "one row an item");
+        Self { relations, ..self }
+    }
+
+    /// What the catalogue itself says belongs to what.
+    pub fn relations(&self) -> &Relations {
+        &self.relations
     }
 
     /// How many items.

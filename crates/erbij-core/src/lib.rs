@@ -12,6 +12,7 @@ mod idx;
 mod money;
 mod placement;
 mod progress;
+mod relations;
 mod rows;
 mod score;
 mod sessions;
@@ -32,6 +33,7 @@ pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, SessionIdx, Topi
 pub use money::{Currency, Money, MoneyError};
 pub use placement::{AlreadyBought, Placement};
 pub use progress::{Progress, Silent};
+pub use relations::{RelationKind, Relations, RelationsError};
 pub use rows::{RowOffsets, RowOffsetsError};
 pub use score::{Score, TopK};
 pub use sessions::{SessionCut, Sessions, SessionsError, cut_sessions};

@@ -1,14 +1,14 @@
 //! Variants and ordered items become a catalogue: one row an item, by its final number.
 
 use erbij_core::{
-    Availability, Catalogue, CatalogueColumns, Currency, NO_PRICE, StrColumn, StrColumnBuilder,
-    StrColumnError, VariantColumns,
+    Availability, Catalogue, CatalogueColumns, Currency, ItemIdx, NO_PRICE, Relations, StrColumn,
+    StrColumnBuilder, StrColumnError, VariantColumns,
 };
 
 use crate::IngestError;
 use crate::details::{self, Details};
 use crate::intern::{Interner, MISSING};
-use crate::items::{BRAND, CATEGORY, IMAGE_LINK, ItemRows, LINK, TITLE};
+use crate::items::{BRAND, CATEGORY, IMAGE_LINK, ItemRows, LINK, SaidRelation, TITLE};
 use crate::judge::ItemFacts;
 
 /// What a catalogue is made of.
@@ -77,7 +77,33 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
         topics: details.topics,
     };
     let variants = variants(making, &sorted).map_err(too_long("id"))?;
-    Ok(Catalogue::new(columns, variants, making.currency)?)
+    let catalogue = Catalogue::new(columns, variants, making.currency)?;
+    Ok(catalogue.with_relations(relations(making, n_items)))
+}
+
+/// The number of an id's item, where there is one.
+fn item_number(making: &Making<'_>, id: u32) -> Option<ItemIdx> {
+    let number = making.numbers[making.facts.units[id as usize] as usize];
+    (number != MISSING).then(|| ItemIdx::new(number))
+}
+
+/// What rows say, of the items they are variants of. What an accessory says is laid out at its main product.
+fn relations(making: &Making<'_>, n_items: usize) -> Relations {
+    let Some(rows) = making.rows else { return Relations::none(n_items) };
+    let triple = |said: &SaidRelation| {
+        let other = item_number(making, item_of(rows, said.row as usize))?;
+        Some((item_number(making, said.to)?, said.kind, other))
+    };
+    Relations::from_triples(n_items, rows.relations.iter().filter_map(triple).collect())
+}
+
+/// The ids that rows name as what they belong to, and that are of no item: how many rows name one, and the first.
+pub(crate) fn unknown_relations(making: &Making<'_>) -> Option<(u64, String)> {
+    let rows = making.rows?;
+    let unknown = || rows.relations.iter().filter(|said| item_number(making, said.to).is_none());
+    let first = making.ids.id(unknown().next()?.to).into_owned();
+    let rows: std::collections::BTreeSet<u32> = unknown().map(|said| said.row).collect();
+    Some((rows.len() as u64, first))
 }
 
 /// By item the row that stands for it, where there is one, and the best availability of all its rows.

@@ -6,14 +6,16 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_cast::cast;
 use arrow_schema::DataType;
-use erbij_core::{Availability, Currency, ItemKind, Money, NO_PRICE, Progress, StrColumn, StrColumnBuilder};
+use erbij_core::{
+    Availability, Currency, ItemKind, Money, NO_PRICE, Progress, RelationKind, StrColumn, StrColumnBuilder,
+};
 
 use crate::details::{BatchDetails, Details};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::items as column;
 use crate::reason::Tally;
 use crate::table::{Batch, Table};
-use crate::values::{self, BAD_INSTANT, Column, Ids, Instants, NO_INSTANT};
+use crate::values::{self, BAD_INSTANT, Column, Ids, Instants, NO_INSTANT, Texts};
 use crate::{IngestError, Reason, Settings};
 
 /// The rows of the catalogue that are used, one a variant, in the order of the files.
@@ -31,6 +33,17 @@ pub(crate) struct ItemRows {
     pub(crate) available_at: Vec<i64>,
     pub(crate) expires_at: Vec<i64>,
     pub(crate) details: Details,
+    /// What rows say they belong to.
+    pub(crate) relations: Vec<SaidRelation>,
+}
+
+/// A row says that its item belongs to another.
+pub(crate) struct SaidRelation {
+    /// In [`ItemRows`].
+    pub(crate) row: u32,
+    pub(crate) kind: RelationKind,
+    /// Whom it belongs to, by first sight.
+    pub(crate) to: u32,
 }
 
 /// What was read of a catalogue.
@@ -87,6 +100,7 @@ pub(crate) fn read(
             available_at: Vec::new(),
             expires_at: Vec::new(),
             details: Details::default(),
+            relations: Vec::new(),
         },
         topic_ids: Interner::new(settings.limits.max_id_bytes),
         texts: Default::default(),
@@ -100,7 +114,7 @@ pub(crate) fn read(
         growing.seen.resize(ids.interner.len(), false);
         for row in 0..batch.n_rows {
             if too_long.is_none() {
-                too_long = growing.row(&values, row, batch.first_row + row as u64).err();
+                too_long = growing.row(&values, row, batch.first_row + row as u64, &mut ids.interner).err();
             }
         }
         progress.advance(batch.n_rows as u64);
@@ -133,6 +147,8 @@ struct BatchValues {
     price: Prices,
     sale_price: Prices,
     details: BatchDetails,
+    /// By kind of relation.
+    relations: Vec<Texts>,
 }
 
 enum Prices {
@@ -170,6 +186,10 @@ impl BatchValues {
             price: prices(of(column::PRICE), n_rows)?,
             sale_price: prices(of(column::SALE_PRICE), n_rows)?,
             details: BatchDetails::read(batch)?,
+            relations: (column::RELATIONS..)
+                .take(RelationKind::ALL.len())
+                .map(|position| Texts::read(of(position)))
+                .collect::<Result<_, _>>()?,
         };
         for (deeper, position) in values.deeper.iter_mut().zip(column::PRODUCT_TYPE + 1..) {
             *deeper = text(of(position))?;
@@ -226,7 +246,13 @@ fn at(texts: &Option<StringArray>, row: usize) -> &str {
 }
 
 impl Growing<'_> {
-    fn row(&mut self, values: &BatchValues, row: usize, global_row: u64) -> Result<(), IngestError> {
+    fn row(
+        &mut self,
+        values: &BatchValues,
+        row: usize,
+        global_row: u64,
+        ids: &mut Interner,
+    ) -> Result<(), IngestError> {
         let (id, group) = (values.ids[row], values.groups[row]);
         self.row_ids.push(id);
         let dropped = if id == MISSING {
@@ -263,6 +289,7 @@ impl Growing<'_> {
         self.rows.kinds.push(kind as u8);
         self.rows.adult.push(u8::from(values.adult[row]));
         bad_value |= self.rows.details.push(&values.details, row, &mut self.topic_ids);
+        bad_value |= self.relations(values, row, ids);
         if at(&values.texts[TITLE], row).is_empty() {
             self.tally.add(Reason::MissingTitle, global_row);
         }
@@ -277,6 +304,22 @@ impl Growing<'_> {
             pushed.map_err(|source| IngestError::Text { table: self.table.name(), name, source })?;
         }
         Ok(())
+    }
+
+    /// Takes in what the newest row belongs to; whether one of these is no id.
+    fn relations(&mut self, values: &BatchValues, row: usize, ids: &mut Interner) -> bool {
+        let mut bad = false;
+        let newest = self.rows.variants.len() as u32 - 1;
+        for (kind, said) in RelationKind::ALL.into_iter().zip(&values.relations) {
+            said.each(row, |id| match ids.text(id) {
+                MISSING => {}
+                TOO_LONG => bad = true,
+                to => self.rows.relations.push(SaidRelation { row: newest, kind, to }),
+            });
+        }
+        // An id seen here for the first time has no row yet.
+        self.seen.resize(ids.len().max(self.seen.len()), false);
+        bad
     }
 
     fn price(&mut self, values: &BatchValues, row: usize, global_row: u64, bad: &mut bool) -> i64 {

@@ -143,6 +143,9 @@ pub fn ingest(
         currency: settings.currency,
     };
     let catalogue = catalogue::make(&making)?;
+    if let Some((n_rows, first)) = catalogue::unknown_relations(&making) {
+        report.note_unknown_relations(n_rows, &first);
+    }
     let is_customer =
         customers_that_count(&read, &customer_order, &customers.listed, &assembled, events.as_ref());
     let (customer_numbers, vocab) = number_customers(&read, &customer_order, &is_customer)?;

@@ -183,7 +183,9 @@ pub(crate) mod items {
     pub(crate) const USEFUL_LIFE_DAYS: usize = 20;
     pub(crate) const PACK_SIZE: usize = 21;
     pub(crate) const TOPICS: usize = 22;
-    pub(crate) const N_COLUMNS: usize = 23;
+    /// The first of the relations, which stand in the order of their kinds.
+    pub(crate) const RELATIONS: usize = 23;
+    pub(crate) const N_COLUMNS: usize = 29;
 }
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
@@ -240,17 +242,14 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("useful_life_days", Kind::Number, &["lifespandays", "lifetimedays"]),
         optional("pack_size", Kind::Number, &["multipack", "packquantity", "unitsperpack"]),
         optional("topics", Kind::Text, &["topic", "about", "subjects"]),
+        optional("accessory_for", Kind::Text, &["isaccessoryorsparepartfor", "isaccessoryfor"]),
+        optional("consumable_for", Kind::Text, &["isconsumablefor"]),
+        optional("spare_part_for", Kind::Text, &["issparepartfor"]),
+        optional("similar_to", Kind::Text, &["issimilarto"]),
+        optional("related_to", Kind::Text, &["isrelatedto"]),
+        optional("incompatible_with", Kind::Text, &["isincompatiblewith"]),
     ],
-    unread: &[
-        "description",
-        "cost_of_goods_sold",
-        "accessory_for",
-        "consumable_for",
-        "spare_part_for",
-        "similar_to",
-        "related_to",
-        "incompatible_with",
-    ],
+    unread: &["description", "cost_of_goods_sold"],
 };
 
 /// Positions in [`CUSTOMERS`].
@@ -400,6 +399,8 @@ mod tests {
             (items::USEFUL_LIFE_DAYS, "useful_life_days"),
             (items::PACK_SIZE, "pack_size"),
             (items::TOPICS, "topics"),
+            (items::RELATIONS, "accessory_for"),
+            (items::RELATIONS + 5, "incompatible_with"),
         ] {
             assert_eq!(name(&ITEMS, position), expected);
         }

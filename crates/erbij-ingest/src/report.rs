@@ -78,6 +78,15 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
+    /// Notes rows of the catalogue that name as what they belong to an id of no item.
+    pub(crate) fn note_unknown_relations(&mut self, n_rows: u64, first: &str) {
+        let Some(items) = self.tables.get_mut("items") else { return };
+        *items.noted.entry(Reason::UnknownItemKept.name()).or_default() += n_rows;
+        items.hints.push(format!(
+            "{n_rows} rows name in a column such as `accessory_for` an id that is no item; the first is `{first}`"
+        ));
+    }
+
     /// Counts what came of it all.
     pub(crate) fn count(
         &mut self,

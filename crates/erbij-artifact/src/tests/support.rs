@@ -79,7 +79,12 @@ fn catalogue(n_items: usize) -> Catalogue {
         variant_id: texts("w", n_variants),
         item: (0..n_variants as u32).collect::<Vec<_>>().into(),
     };
-    Catalogue::new(columns, variants, Currency::EUR).expect("made to be valid")
+    let kind = |item: usize| RelationKind::ALL[item % RelationKind::ALL.len()];
+    let next = |item: usize| ItemIdx::new(((item + 1) % n_items) as u32);
+    let relation = |item: usize| (ItemIdx::new(item as u32), kind(item), next(item));
+    let relations = Relations::from_triples(n_items, (0..n_items).map(relation).collect());
+    let catalogue = Catalogue::new(columns, variants, Currency::EUR).expect("made to be valid");
+    catalogue.with_relations(relations)
 }
 
 /// Every item's neighbours are the next ones, around the circle; `by_item` sorts them.

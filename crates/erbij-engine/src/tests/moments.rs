@@ -18,12 +18,8 @@ fn visits() -> Events {
     let mut events: Vec<Event> =
         (0..3).flat_map(|visitor| [looked(visitor, 0, 5), looked(visitor, 2, 7)]).collect();
     events.push(looked(2, 1, 4));
-    let counts = EventParts {
-        n_visitors: 3,
-        n_customers: 11,
-        n_items: TITLES.len(),
-        ..EventParts::default()
-    };
+    let counts =
+        EventParts { n_visitors: 3, n_customers: 11, n_items: TITLES.len(), ..EventParts::default() };
     Events::from_events(counts, events).expect("valid")
 }
 
@@ -120,7 +116,8 @@ fn refills() -> Vec<Order> {
         amount_minor: 0,
         lines: vec![(ItemIdx::new(item), 1.0)],
     };
-    let every_ten = |customer: u32| (0..9).map(move |n| order(customer, 12 + 10 * n + customer as i32 % 3, 2));
+    let every_ten =
+        |customer: u32| (0..9).map(move |n| order(customer, 12 + 10 * n + customer as i32 % 3, 2));
     let mut orders = orders();
     orders.retain(|order| order.customer != Some(CustomerIdx::new(1)));
     orders.extend((1..9).flat_map(every_ten));

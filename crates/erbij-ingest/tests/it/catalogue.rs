@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int32Array};
-use erbij_core::{Availability, HouseholdKind, ItemIdx, StatedInterest};
+use erbij_core::{Availability, HouseholdKind, ItemIdx, RelationKind, StatedInterest};
 use erbij_ingest::{Ingested, Settings, Sources};
 
 use crate::support::{batch, batch_of, check_identity, counts, ingest, instants, lines, text, told, write};
@@ -284,4 +284,33 @@ fn what_customers_say_of_themselves_is_kept() {
     assert_eq!(said("k4"), ["Garden"]);
     let wrong = Settings::from_toml("[rules.households]\n'x' = 'famly'").expect_err("no such kind");
     assert!(wrong.to_string().contains("famly"), "{wrong}");
+}
+
+#[test]
+fn what_belongs_to_what_is_laid_out_at_the_main_product() {
+    let ingested = ingest_with(
+        vec![
+            ("id", words(["machine-red", "machine-blue", "filters", "gasket", "mug"])),
+            ("item_group_id", words(["machine", "machine", "", "", ""])),
+            ("isConsumableFor", words(["", "", "machine; nothing-known", "", ""])),
+            ("spare_part_for", words(["", "", "", "machine-blue", ""])),
+            ("incompatible_with", words(["", "", "mug", "", ""])),
+        ],
+        &["1 filters 2024-01-01 c 1 1"],
+        "",
+    );
+    let relations = ingested.catalogue.relations();
+    let told = |id: &str| -> Vec<String> {
+        let name = |(kind, other): (RelationKind, ItemIdx)| {
+            format!("{} {}", kind.name(), ingested.catalogue.items().id(other))
+        };
+        relations.of(idx(&ingested, id)).map(name).collect()
+    };
+    assert_eq!(told("machine"), ["consumable filters", "spare_part gasket"]);
+    assert_eq!(told("filters"), ["incompatible mug"]);
+    assert_eq!(told("mug"), ["incompatible filters"]);
+    let items = &ingested.report.tables["items"];
+    assert_eq!(items.noted["unknown_item"], 1);
+    assert!(items.hints.iter().any(|hint| hint.contains("`nothing-known`")), "{:?}", items.hints);
+    assert!(ingested.catalogue.item_idx_from_id("nothing-known").is_none(), "named, yet no item");
 }
