@@ -2,7 +2,7 @@
 
 use arrow_buffer::ScalarBuffer;
 
-use crate::{Idx, ItemIdx, RowOffsets};
+use crate::{ItemIdx, RowOffsets};
 
 /// In what way one item belongs to another, in the words of schema.org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, HouseholdKind,
-    ItemIdx, NO_PRICE, Order, RowOffsets, Sessions, Silent, Stated, StatedInterest, StrColumn, Timestamp,
-    TopicColumns, TopicIdx, VariantColumns, Vocab,
+    ItemIdx, NO_PRICE, Order, RelationKind, Relations, RowOffsets, Sessions, Silent, Stated, StatedInterest,
+    StrColumn, Timestamp, TopicColumns, TopicIdx, VariantColumns, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
