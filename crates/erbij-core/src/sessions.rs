@@ -178,7 +178,8 @@ pub fn cut_sessions(events: &Events, cut: &SessionCut) -> Sessions {
     for visitor in 0..events.n_visitors() as u32 {
         let positions: Range<usize> = events.of_visitor(VisitorIdx::new(visitor));
         of_visitor.clear();
-        of_visitor.extend(positions.map(|at| events.event(at)).filter(|event| cut.kinds.contains(&event.kind)));
+        of_visitor
+            .extend(positions.map(|at| events.event(at)).filter(|event| cut.kinds.contains(&event.kind)));
         // Stable: what bears one mark, or none, stays in the order of time. Marks come first.
         of_visitor.sort_by_key(|event| event.session.map_or(u32::MAX, Idx::get));
         let is_one_visit = |a: &Event, b: &Event| {
@@ -217,7 +218,9 @@ mod tests {
         let counts = EventParts { n_visitors: 3, n_sessions: 3, n_items: 9, ..EventParts::default() };
         let sessions = cut_sessions(&Events::from_events(counts, events).expect("valid"), cut);
         (0..sessions.len())
-            .map(|session| (sessions.ended_at(session).micros() / 60_000_000, sessions.items(session).to_vec()))
+            .map(|session| {
+                (sessions.ended_at(session).micros() / 60_000_000, sessions.items(session).to_vec())
+            })
             .collect()
     }
 
@@ -239,8 +242,12 @@ mod tests {
 
     #[test]
     fn sessions_that_end_together_are_ordered_by_visitor_then_beginning() {
-        let events =
-            vec![event(2, 5, 0, None), event(1, 5, 1, None), event(1, 2, 2, Some(0)), event(1, 5, 3, Some(0))];
+        let events = vec![
+            event(2, 5, 0, None),
+            event(1, 5, 1, None),
+            event(1, 2, 2, Some(0)),
+            event(1, 5, 3, Some(0)),
+        ];
         assert_eq!(cut(events, &SessionCut::default()), [(5, vec![2, 3]), (5, vec![1]), (5, vec![0])]);
     }
 

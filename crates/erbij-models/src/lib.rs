@@ -77,7 +77,7 @@ pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::HistoryScorer;
 pub use session::{
-    CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity, StepWeighting,
-    VisitedItems, fit_session,
+    CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
+    StepWeighting, VisitedItems, fit_session,
 };
 pub use weighted_incidence::WeightedIncidence;

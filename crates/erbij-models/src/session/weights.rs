@@ -33,15 +33,17 @@ pub(super) struct Weights {
 
 impl Weights {
     pub(super) fn new(params: &SessionParams, sessions: &Sessions, postings: &Postings) -> Self {
-        let decay = |steps: usize, decay: Option<f64>| decay.map_or(1.0, |decay| (-(steps as f64) / decay).exp());
+        let decay =
+            |steps: usize, decay: Option<f64>| decay.map_or(1.0, |decay| (-(steps as f64) / decay).exp());
         let position = |n: usize, age: usize| {
             of_position(params.position_weighting, n, age) * decay(age, params.position_decay)
         };
         let positions = (1..=params.last_items as usize)
             .map(|n| std::array::from_fn(|age| if age < n { position(n, age) } else { 0.0 }))
             .collect();
-        let matches =
-            std::array::from_fn(|age| of_match(params.match_weighting, age + 1) * decay(age, params.match_decay));
+        let matches = std::array::from_fn(|age| {
+            of_match(params.match_weighting, age + 1) * decay(age, params.match_decay)
+        });
         let knows_distance = params.distance_decay.is_some() || params.earlier_weight < 1.0;
         let n_distances = if knows_distance { N_DISTANCES } else { 0 };
         let later: Vec<f64> = (0..n_distances).map(|steps| decay(steps, params.distance_decay)).collect();
@@ -59,7 +61,11 @@ impl Weights {
 
     /// The weights of the last `n` items of a visit by age, of which those at `ages` are distinct; by cosine they
     /// are divided by their root of squares.
-    pub(super) fn of_visit(&self, n: usize, ages: impl Iterator<Item = usize> + Clone) -> [f64; MAX_LAST_ITEMS] {
+    pub(super) fn of_visit(
+        &self,
+        n: usize,
+        ages: impl Iterator<Item = usize> + Clone,
+    ) -> [f64; MAX_LAST_ITEMS] {
         let mut weights = self.positions[n - 1];
         if self.is_cosine {
             let squares: f64 = ages.map(|age| weights[age] * weights[age]).sum();
