@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod golden_lifetime;
 mod golden_sar;
+mod golden_session;
 mod interests;
 mod journey;
 mod measure;

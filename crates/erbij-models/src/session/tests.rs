@@ -77,11 +77,11 @@ fn worked_decays() {
     let params = SessionParams {
         similarity: SessionSimilarity::Cosine,
         position_weighting: StepWeighting::Same,
-        position_decay: Some(1.0),
+        position_decay: 1.0,
         match_weighting: StepWeighting::Same,
-        match_decay: Some(2.0),
+        match_decay: 0.5,
         recency_days: Some(4.0),
-        distance_decay: Some(1.0),
+        distance_decay: 1.0,
         earlier_weight: 0.5,
         idf: IdfForm::None,
         visited_items: VisitedItems::Keep,
@@ -110,7 +110,7 @@ fn of_repeated_looks_the_last_counts() {
     // In a visit too: item 0 was newest but one, whatever came before.
     let sessions = || vec![session(1, &[0, 1]), session(2, &[1, 2])];
     let model = fit(&SessionParams::default(), sessions(), 3);
-    assert_eq!(scores(&model, &[0, 2, 0, 2], None), scores(&model, &[1, 1, 0, 2], None).as_slice());
+    assert_eq!(scores(&model, &[0, 2, 0, 2], None), scores(&model, &[9, 9, 0, 2], None).as_slice());
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn parameters_are_checked() {
     check(|p| p.last_items = 33, "last_items");
     check(|p| p.candidates = 0, "candidates");
     check(|p| p.neighbours = 0, "neighbours");
-    check(|p| p.position_decay = Some(0.0), "position_decay");
-    check(|p| p.match_decay = Some(f64::NAN), "match_decay");
-    check(|p| p.distance_decay = Some(f64::INFINITY), "distance_decay");
+    check(|p| p.position_decay = -0.1, "position_decay");
+    check(|p| p.match_decay = f64::NAN, "match_decay");
+    check(|p| p.distance_decay = f64::INFINITY, "distance_decay");
     check(|p| p.recency_days = Some(-1.0), "recency_days");
     check(|p| p.earlier_weight = 1.5, "earlier_weight");
     check(|p| p.idf_strength = f64::NAN, "idf_strength");
@@ -255,7 +255,7 @@ impl<'a> Oracle<'a> {
             StepWeighting::Log => 1.0 / (steps + 1.7).log10(),
             StepWeighting::Quadratic => share * share,
         };
-        weight * self.params.position_decay.map_or(1.0, |decay| (-steps / decay).exp())
+        weight * (-self.params.position_decay * steps).exp()
     }
 
     fn matched(&self, age: usize) -> f64 {
@@ -267,7 +267,7 @@ impl<'a> Oracle<'a> {
             StepWeighting::Log => 1.0 / (step + 1.7).log10(),
             StepWeighting::Quadratic => 1.0 / (step * step),
         };
-        weight * self.params.match_decay.map_or(1.0, |decay| (-(age as f64) / decay).exp())
+        weight * (-self.params.match_decay * age as f64).exp()
     }
 
     fn rarity(&self, item: ItemIdx) -> f64 {
@@ -334,7 +334,7 @@ impl<'a> Oracle<'a> {
             let shared_at = items.iter().position(|&item| item == shared).expect("shared") as i64;
             for (at, item) in (0_i64..).zip(items) {
                 let steps = (at - shared_at).abs() as f64;
-                let mut distance = self.params.distance_decay.map_or(1.0, |decay| (-steps / decay).exp());
+                let mut distance = (-self.params.distance_decay * steps).exp();
                 if at < shared_at {
                     distance *= self.params.earlier_weight;
                 }
@@ -367,14 +367,15 @@ fn any_weighting() -> impl Strategy<Value = StepWeighting> {
 }
 
 fn any_params() -> impl Strategy<Value = SessionParams> {
-    let decay = || proptest::option::of(0.3..5.0_f64);
+    let rate = || proptest::sample::select(vec![0.0, 0.3, 2.5]);
+    let recency = proptest::option::of(0.3..5.0_f64);
     let counts = (1..14_u32, 1..30_u32, 1..30_u32, 1..3_u32, 0.5..1.0_f64);
     let similarity = proptest::sample::select(vec![SessionSimilarity::Dot, SessionSimilarity::Cosine]);
     let idf = proptest::sample::select(vec![IdfForm::None, IdfForm::Factor, IdfForm::Bonus]);
     let visited = [VisitedItems::Keep, VisitedItems::DropCurrent, VisitedItems::DropAll];
     let visited = proptest::sample::select(visited.to_vec());
     let weightings = (any_weighting(), any_weighting(), similarity, idf, visited);
-    let decays = (decay(), decay(), decay(), decay(), proptest::sample::select(vec![0.0, 0.5, 1.0]));
+    let decays = (rate(), rate(), recency, rate(), proptest::sample::select(vec![0.0, 0.5, 1.0]));
     (counts, weightings, decays).prop_map(|(counts, weightings, decays)| SessionParams {
         last_items: counts.0,
         candidates: counts.1,

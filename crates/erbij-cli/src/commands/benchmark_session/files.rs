@@ -35,14 +35,16 @@ pub(super) struct Question {
 /// A session as its file has it: when it ended, and what was looked at when.
 type Looks<'a> = Vec<(Timestamp, &'a str)>;
 
-pub(super) fn read(train: &Path, test: &Path, format: SessionFormat) -> anyhow::Result<Protocol> {
-    let [train_text, test_text] = [read_text(train)?, read_text(test)?];
+pub(super) fn read(train_path: &Path, test_path: &Path, format: SessionFormat) -> anyhow::Result<Protocol> {
+    let [train_text, test_text] = [read_text(train_path)?, read_text(test_path)?];
     let (train, test) = match format {
-        SessionFormat::Serenade => (parse_looks(&train_text, train)?, parse_looks(&test_text, test)?),
+        SessionFormat::Serenade => {
+            (parse_looks(&train_text, train_path)?, parse_looks(&test_text, test_path)?)
+        }
         SessionFormat::Prefix => {
-            let sessions = parse_sessions(&train_text, train)?;
+            let sessions = parse_sessions(&train_text, train_path)?;
             let now = Timestamp::from_micros(sessions.len() as i64 * MINUTE);
-            (sessions, parse_prefixes(&test_text, test, now)?)
+            (sessions, parse_prefixes(&test_text, test_path, now)?)
         }
     };
     let numbers = number_items(&train, &test);
@@ -59,6 +61,9 @@ pub(super) fn read(train: &Path, test: &Path, format: SessionFormat) -> anyhow::
             let visit = items[..asked].to_vec();
             questions.push(Question { visit, at: looks[asked - 1].0, next: items[asked] });
         }
+    }
+    if questions.is_empty() {
+        bail!("`{}` asks nothing: no session has a second look", test_path.display());
     }
     let train = Sessions::from_sessions(sessions).context("the training file holds more than fits")?;
     Ok(Protocol { train, questions, n_items: numbers.len() })
