@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use erbij_core::{ItemIdx, Score, Sessions, Silent, Timestamp, TopK};
-use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, StepWeighting, fit_session};
+use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, SessionSimilarity, fit_session};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Geometric, Zipf};
@@ -45,11 +45,11 @@ fn measure(n_sessions: usize) {
     let sessions = Sessions::from_sessions(sessions).expect("valid");
     let visits: Vec<Vec<ItemIdx>> = (0..N_VISITS).map(|_| visit(&mut rng)).collect();
     let wide = SessionParams {
-        last_items: 10,
+        last_items: 20,
         candidates: 2500,
         neighbours: 1500,
-        position_weighting: StepWeighting::Same,
-        distance_decay: 0.0,
+        similarity: SessionSimilarity::Cosine,
+        recency_days: Some(80.0),
         ..SessionParams::default()
     };
     for (name, params) in [("default", SessionParams::default()), ("wide", wide)] {

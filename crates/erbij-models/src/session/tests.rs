@@ -21,6 +21,20 @@ fn fit(params: &SessionParams, sessions: Vec<Session>, n_items: usize) -> Sessio
     fit_session(&params.check().expect("in range"), sessions, n_items, &Silent)
 }
 
+/// VMIS-kNN as it was published.
+fn plain() -> SessionParams {
+    SessionParams {
+        last_items: 5,
+        position_weighting: StepWeighting::Div,
+        position_decay: 0.0,
+        match_weighting: StepWeighting::Linear,
+        match_decay: 0.0,
+        distance_decay: 0.0,
+        idf: IdfForm::Factor,
+        ..SessionParams::default()
+    }
+}
+
 /// The score of every item.
 fn scores(model: &SessionModel, visit: &[u32], at: Option<Timestamp>) -> Vec<f64> {
     let (mut scratch, mut board) = (SessionScratch::new(model), ScoreBoard::new(model.n_items()));
@@ -47,20 +61,15 @@ fn worked_values() {
     let check = |params: SessionParams, visit: &[u32], expected: [f64; 5]| {
         near(&scores(&fit(&params, two(), 5), visit, None), &expected);
     };
-    let default = SessionParams::default;
-    check(default(), &[1], [2.254973, 0.0, 1.751319, 1.751319, 1.751319]);
+    check(plain(), &[1], [2.254973, 0.0, 1.751319, 1.751319, 1.751319]);
     // Item 1 weighs 1 and item 2 before it 1/2: the first session is 1.5 near, the second 1.
-    check(default(), &[2, 1], [2.818717, 0.0, 2.626979, 1.751319, 1.751319]);
-    check(SessionParams { neighbours: 1, ..default() }, &[2, 1], [1.691230, 0.0, 2.626979, 0.0, 0.0]);
-    check(SessionParams { candidates: 1, ..default() }, &[2, 1], [1.127487, 0.0, 0.0, 1.751319, 1.751319]);
-    check(
-        SessionParams { last_items: 1, ..default() },
-        &[2, 1],
-        [2.254973, 0.0, 1.751319, 1.751319, 1.751319],
-    );
+    check(plain(), &[2, 1], [2.818717, 0.0, 2.626979, 1.751319, 1.751319]);
+    check(SessionParams { neighbours: 1, ..plain() }, &[2, 1], [1.691230, 0.0, 2.626979, 0.0, 0.0]);
+    check(SessionParams { candidates: 1, ..plain() }, &[2, 1], [1.127487, 0.0, 0.0, 1.751319, 1.751319]);
+    check(SessionParams { last_items: 1, ..plain() }, &[2, 1], [2.254973, 0.0, 1.751319, 1.751319, 1.751319]);
     // The newest item is of no session that was learned from: the match is two steps back.
-    check(default(), &[2, 9], [0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.945910, 0.0, 0.0]);
-    let keep = SessionParams { visited_items: VisitedItems::Keep, idf: IdfForm::None, ..default() };
+    check(plain(), &[2, 9], [0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.945910, 0.0, 0.0]);
+    let keep = SessionParams { visited_items: VisitedItems::Keep, idf: IdfForm::None, ..plain() };
     check(keep.clone(), &[2, 1], [2.25, 2.25, 1.35, 0.9, 0.9]);
     let drop_all = SessionParams { visited_items: VisitedItems::DropAll, ..keep.clone() };
     check(drop_all, &[2, 1], [2.25, 0.0, 0.0, 0.9, 0.9]);
@@ -85,7 +94,7 @@ fn worked_decays() {
         earlier_weight: 0.5,
         idf: IdfForm::None,
         visited_items: VisitedItems::Keep,
-        ..SessionParams::default()
+        ..plain()
     };
     // Item 3 weighs 1, item 2 before it e^-1; together √(1 + e^-2). The first session shares item 2 alone, is a day
     // old and matched one step further back; items lie 0, 1, 2 behind item 2. The second shares item 3.
@@ -105,11 +114,11 @@ fn worked_decays() {
 
 #[test]
 fn of_repeated_looks_the_last_counts() {
-    let model = fit(&SessionParams::default(), vec![session(1, &[0, 1, 1, 0, 2, 1])], 3);
+    let model = fit(&plain(), vec![session(1, &[0, 1, 1, 0, 2, 1])], 3);
     assert_eq!(model.sessions().items(0), [0, 2, 1]);
     // In a visit too: item 0 was newest but one, whatever came before.
     let sessions = || vec![session(1, &[0, 1]), session(2, &[1, 2])];
-    let model = fit(&SessionParams::default(), sessions(), 3);
+    let model = fit(&plain(), sessions(), 3);
     assert_eq!(scores(&model, &[0, 2, 0, 2], None), scores(&model, &[9, 9, 0, 2], None).as_slice());
 }
 
@@ -119,16 +128,15 @@ fn sessions_that_say_nothing_or_of_nobody_are_left_out() {
     sessions.push(session(300, &[0, 1, 2, 3]));
     sessions.push(session(301, &[2, 2]));
     sessions.push(session(302, &[]));
-    let model =
-        fit(&SessionParams { max_length_quantile: 0.99, ..SessionParams::default() }, sessions.clone(), 4);
+    let model = fit(&SessionParams { max_length_quantile: 0.99, ..plain() }, sessions.clone(), 4);
     assert_eq!(model.n_sessions(), 199);
-    let all = SessionParams { max_length_quantile: 1.0, min_items: 1, ..SessionParams::default() };
+    let all = SessionParams { max_length_quantile: 1.0, min_items: 1, ..plain() };
     assert_eq!(fit(&all, sessions, 4).n_sessions(), 201);
 }
 
 #[test]
 fn what_ended_later_is_not_known() {
-    let model = fit(&SessionParams::default(), two(), 5);
+    let model = fit(&plain(), two(), 5);
     let at = |micros: i64| Some(Timestamp::from_micros(micros));
     assert_eq!(scores(&model, &[1], at(2 * MICROS_PER_DAY)), scores(&model, &[1], None));
     let first_alone = scores(&model, &[1], at(2 * MICROS_PER_DAY - 1));
@@ -138,25 +146,25 @@ fn what_ended_later_is_not_known() {
 
 #[test]
 fn nothing_is_said_of_nothing() {
-    let model = fit(&SessionParams::default(), two(), 6);
+    let model = fit(&plain(), two(), 6);
     for visit in [&[][..], &[5], &[77], &[u32::MAX]] {
         assert_eq!(scores(&model, visit, None), [0.0; 6]);
     }
-    let empty = fit(&SessionParams::default(), Vec::new(), 2);
+    let empty = fit(&plain(), Vec::new(), 2);
     assert_eq!((empty.n_sessions(), empty.n_items(), scores(&empty, &[1], None)), (0, 2, vec![0.0; 2]));
-    assert_eq!(fit(&SessionParams::default(), Vec::new(), 0).n_items(), 0);
+    assert_eq!(fit(&plain(), Vec::new(), 0).n_items(), 0);
 }
 
 #[test]
 fn of_equally_near_sessions_the_more_recent_is_the_neighbour() {
     let sessions = vec![session(5, &[0, 1]), session(7, &[0, 2]), session(7, &[0, 3]), session(6, &[0, 4])];
-    let params = SessionParams { neighbours: 2, idf: IdfForm::None, ..SessionParams::default() };
+    let params = SessionParams { neighbours: 2, idf: IdfForm::None, ..plain() };
     near(&scores(&fit(&params, sessions, 5), &[0], None), &[0.0, 0.0, 0.9, 0.9, 0.0]);
 }
 
 #[test]
 fn reasons_part_the_score() {
-    let model = fit(&SessionParams::default(), two(), 5);
+    let model = fit(&plain(), two(), 5);
     let mut scratch = SessionScratch::new(&model);
     let mut reasons = |visit: &[u32], item, n| {
         let reasons = model.strongest_reasons(&idx(visit), None, &mut scratch, ItemIdx::new(item), n);
@@ -173,7 +181,7 @@ fn reasons_part_the_score() {
 
 #[test]
 fn the_board_keeps_what_others_put_on_it() {
-    let model = fit(&SessionParams::default(), two(), 5);
+    let model = fit(&plain(), two(), 5);
     let (mut scratch, mut board) = (SessionScratch::new(&model), ScoreBoard::new(5));
     board.add(ItemIdx::new(1), 7.0);
     for _ in 0..2 {
@@ -184,7 +192,7 @@ fn the_board_keeps_what_others_put_on_it() {
 
 #[test]
 fn a_model_is_its_sessions_and_its_parameters() {
-    let params = SessionParams { recency_days: Some(3.0), ..SessionParams::default() };
+    let params = SessionParams { recency_days: Some(3.0), ..plain() };
     let model = fit(&params, two(), 5);
     let checked = params.check().expect("in range");
     assert_eq!(SessionModel::new(&checked, model.sessions().clone(), 5), Ok(model));
@@ -201,7 +209,7 @@ fn a_model_is_its_sessions_and_its_parameters() {
 #[test]
 fn parameters_are_checked() {
     let check = |change: fn(&mut SessionParams), name: &str| {
-        let mut params = SessionParams::default();
+        let mut params = plain();
         change(&mut params);
         assert_eq!(params.check().expect_err("out of range").name, name);
     };
