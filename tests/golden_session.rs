@@ -117,6 +117,26 @@ fn retailrocket_is_as_published_and_better() {
     assert_eq!(figures["n_events"], 15_132);
     near(&figures["hit_rate_at_20"], 0.5553, 0.001);
     near(&figures["mrr_at_20"], 0.2752, 0.001);
+    // Found on the last 8,000 training sessions alone.
+    let settings = [
+        "last_items=12",
+        "candidates=1500",
+        "neighbours=2500",
+        "similarity='cosine'",
+        "position_weighting='linear'",
+        "position_decay=0.143",
+        "match_weighting='same'",
+        "match_decay=0.25",
+        "recency_days=80",
+        "distance_decay=0.75",
+        "idf='bonus'",
+        "idf_strength=2",
+        "visited_items='keep'",
+        "min_items=1",
+    ];
+    let figures = benchmark(&train, &test, &format, &settings);
+    near(&figures["hit_rate_at_20"], 0.5691, 0.0005);
+    near(&figures["mrr_at_20"], 0.2848, 0.0005);
 }
 
 /// Sessions a, b, c; the visit of the test file goes the same way.

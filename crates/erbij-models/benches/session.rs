@@ -5,7 +5,8 @@
 //!
 //! The numbers are how many sessions are made up. Items are as popular as Zipf's law has them, with exponent 1, among
 //! a tenth as many as there are sessions; sessions hold five items on average, some of them thirty and more. Answers
-//! are timed on one thread by the wall clock, the best 20 of all items with them; building on one thread and on two.
+//! are timed on one thread by the wall clock, the best 20 of all items with them. All are asked for five times over and
+//! the least of an answer counts, so that what else the machine does stays out. Building is timed on one thread and two.
 #![expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
 
 use std::time::Instant;
@@ -17,6 +18,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Geometric, Zipf};
 
 const N_VISITS: usize = 20_000;
+
+/// How often each is answered.
+const N_ROUNDS: usize = 5;
 
 fn main() {
     // Cargo itself adds an argument that begins with dashes.
@@ -35,7 +39,7 @@ fn measure(n_sessions: usize) {
     let n_items = n_sessions / 10;
     let zipf = Zipf::new(n_items as f64, 1.0).expect("a law");
     let length = Geometric::new(0.2).expect("a law");
-    let mut visit = |rng: &mut ChaCha8Rng| -> Vec<ItemIdx> {
+    let visit = |rng: &mut ChaCha8Rng| -> Vec<ItemIdx> {
         let len = 1 + length.sample(rng) as usize;
         (0..len).map(|_| ItemIdx::new(zipf.sample(rng) as u32 - 1)).collect()
     };
@@ -86,9 +90,9 @@ fn answer_all(model: &SessionModel, visits: &[Vec<ItemIdx>]) -> Vec<f64> {
     let mut board = ScoreBoard::new(model.n_items());
     let mut top = TopK::new(20);
     let mut answered = 0;
-    let mut micros: Vec<f64> = visits
-        .iter()
-        .map(|visit| {
+    let mut micros = vec![f64::INFINITY; visits.len()];
+    for _ in 0..N_ROUNDS {
+        for (visit, least) in visits.iter().zip(&mut micros) {
             let began = Instant::now();
             model.score(visit, None, &mut scratch, &mut board);
             for (item, score) in board.take_unsorted() {
@@ -97,10 +101,10 @@ fn answer_all(model: &SessionModel, visits: &[Vec<ItemIdx>]) -> Vec<f64> {
                 }
             }
             answered += usize::from(0 < top.drain_sorted().count());
-            began.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    assert!(model.n_sessions() == 0 || visits.len() / 2 < answered, "most visits are answered");
+            *least = least.min(began.elapsed().as_secs_f64() * 1e6);
+        }
+    }
+    assert!(N_ROUNDS * visits.len() / 2 < answered, "most visits are answered");
     micros.sort_by(f64::total_cmp);
     micros
 }

@@ -124,7 +124,8 @@ Files of format serenade have a header and a line a look, `SessionId`, `ItemId` 
 in any order: every look of a test session but its first is to be told from those before it. Of format prefix, the
 training file has a line a session, oldest first, and its items with blanks between; a line of the test file has the
 beginning of a visit, a tab and the item that came next. They tell no time, so sessions are taken to have ended a
-minute apart. Hit rate and MRR are means over all that was to be told, times those of one thread.")]
+minute apart. Hit rate and MRR are means over all that was to be told. Times are by the wall clock, of scoring and of
+picking the best, on one thread; everything is asked three times over and the least time of an answer counts.")]
     Session(BenchmarkSessionArgs),
 }
 

@@ -16,6 +16,9 @@ use crate::commands::benchmark_session::files::{Protocol, Question};
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
 
+/// How often all questions are asked: the least time of an answer counts, so that what else the machine does stays out.
+const N_ROUNDS: usize = 3;
+
 pub(crate) fn run(
     args: &BenchmarkSessionArgs,
     reporter: &Reporter,
@@ -102,16 +105,20 @@ fn judge(
     mut answer: impl FnMut(&[ItemIdx], Timestamp, &mut Vec<ItemIdx>),
 ) -> Judged {
     let (mut hits, mut reciprocal_ranks) = (0.0, 0.0);
-    let mut micros = Vec::with_capacity(questions.len());
+    let mut micros = vec![f64::INFINITY; questions.len()];
     let mut ranking = Vec::with_capacity(k);
-    for question in questions {
-        ranking.clear();
-        let began = Instant::now();
-        answer(&question.visit, question.at, &mut ranking);
-        micros.push(began.elapsed().as_secs_f64() * 1e6);
-        let relevant = [question.next];
-        hits += hit_rate_at_k(&ranking, &relevant, k).unwrap_or_default();
-        reciprocal_ranks += mrr_at_k(&ranking, &relevant, k).unwrap_or_default();
+    for round in 0..N_ROUNDS {
+        for (question, least) in questions.iter().zip(&mut micros) {
+            ranking.clear();
+            let began = Instant::now();
+            answer(&question.visit, question.at, &mut ranking);
+            *least = least.min(began.elapsed().as_secs_f64() * 1e6);
+            if round == 0 {
+                let relevant = [question.next];
+                hits += hit_rate_at_k(&ranking, &relevant, k).unwrap_or_default();
+                reciprocal_ranks += mrr_at_k(&ranking, &relevant, k).unwrap_or_default();
+            }
+        }
     }
     micros.sort_by(f64::total_cmp);
     let n = questions.len().max(1) as f64;
