@@ -8,6 +8,7 @@ use erbij_evaluate::ListsHoldOut;
 use erbij_evaluate::metrics::MetricAtK;
 
 use super::SourceArgs;
+use super::sessions::BenchmarkSessionArgs;
 
 /// How train and test are parted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
