@@ -8,6 +8,7 @@ mod conformance;
 mod crash;
 mod golden_lifetime;
 mod golden_sar;
+mod golden_session;
 mod interests;
 mod journey;
 mod measure;

@@ -8,6 +8,7 @@ use erbij_evaluate::ListsHoldOut;
 use erbij_evaluate::metrics::MetricAtK;
 
 use super::SourceArgs;
+use super::sessions::BenchmarkSessionArgs;
 
 /// How train and test are parted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -115,6 +116,18 @@ before the end of the data and before the customer left, and a next purchase was
 bought decides that but whether. With --orders: reminders due in the last days, and which of them were bought,
 beside as many items by personal frequency (GP-TopFreq) and by the customer's own mean interval.")]
     Replenishment(ReplenishmentArgs),
+    /// Say of every visit what is looked at next, and how long that takes
+    #[command(after_help = "Examples:
+  erbij benchmark session --train train.txt --test test.txt --model session --set last_items=2
+  erbij benchmark session --train train_sessions.txt --test test_prefix_label.txt --format prefix --model session
+
+Files of format serenade have a header and a line a look, `SessionId`, `ItemId` and `Time` in seconds, parted by tabs,
+in any order: every look of a test session but its first is to be told from those before it. Of format prefix, the
+training file has a line a session, oldest first, and its items with blanks between; a line of the test file has the
+beginning of a visit, a tab and the item that came next. They tell no time, so sessions are taken to have ended a
+minute apart. Hit rate and MRR are means over all that was to be told. Times are by the wall clock, of scoring and of
+picking the best, on one thread; everything is asked three times over and the least time of an answer counts.")]
+    Session(BenchmarkSessionArgs),
 }
 
 /// What `benchmark lifetime` can fit.

@@ -8,6 +8,7 @@ pub(crate) mod batch_parquet;
 pub(crate) mod benchmark;
 pub(crate) mod benchmark_lifetime;
 pub(crate) mod benchmark_replenishment;
+pub(crate) mod benchmark_session;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;

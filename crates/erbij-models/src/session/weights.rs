@@ -33,8 +33,7 @@ pub(super) struct Weights {
 
 impl Weights {
     pub(super) fn new(params: &SessionParams, sessions: &Sessions, postings: &Postings) -> Self {
-        let decay =
-            |steps: usize, decay: Option<f64>| decay.map_or(1.0, |decay| (-(steps as f64) / decay).exp());
+        let decay = |steps: usize, rate: f64| (-rate * steps as f64).exp();
         let position = |n: usize, age: usize| {
             of_position(params.position_weighting, n, age) * decay(age, params.position_decay)
         };
@@ -44,7 +43,7 @@ impl Weights {
         let matches = std::array::from_fn(|age| {
             of_match(params.match_weighting, age + 1) * decay(age, params.match_decay)
         });
-        let knows_distance = params.distance_decay.is_some() || params.earlier_weight < 1.0;
+        let knows_distance = 0.0 < params.distance_decay || params.earlier_weight < 1.0;
         let n_distances = if knows_distance { N_DISTANCES } else { 0 };
         let later: Vec<f64> = (0..n_distances).map(|steps| decay(steps, params.distance_decay)).collect();
         let earlier = later.iter().map(|weight| weight * params.earlier_weight).collect();
