@@ -9,12 +9,14 @@ use erbij_engine::Language;
 
 mod customers;
 mod measure;
+mod next_basket;
 
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use measure::{
     BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs, LifetimeBenchmarkModel,
     ReplenishmentArgs, SplitKind, TuneArgs,
 };
+pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
 /// accessories and personal lists.

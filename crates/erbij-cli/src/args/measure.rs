@@ -8,6 +8,7 @@ use erbij_evaluate::ListsHoldOut;
 use erbij_evaluate::metrics::MetricAtK;
 
 use super::SourceArgs;
+use super::next_basket::{NEXT_BASKET_HELP, NextBasketArgs};
 
 /// How train and test are parted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -115,6 +116,9 @@ before the end of the data and before the customer left, and a next purchase was
 bought decides that but whether. With --orders: reminders due in the last days, and which of them were bought,
 beside as many items by personal frequency (GP-TopFreq) and by the customer's own mean interval.")]
     Replenishment(ReplenishmentArgs),
+    /// Foretell each customer's next basket, what he bought before included
+    #[command(after_help = NEXT_BASKET_HELP)]
+    NextBasket(NextBasketArgs),
 }
 
 /// What `benchmark lifetime` can fit.
