@@ -7,6 +7,7 @@ mod batch_file;
 mod conformance;
 mod crash;
 mod golden_lifetime;
+mod golden_next_basket;
 mod golden_sar;
 mod golden_session;
 mod interests;

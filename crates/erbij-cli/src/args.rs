@@ -9,6 +9,7 @@ use erbij_engine::Language;
 
 mod customers;
 mod measure;
+mod next_basket;
 mod sessions;
 
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
@@ -16,6 +17,7 @@ pub(crate) use measure::{
     BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs, LifetimeBenchmarkModel,
     ReplenishmentArgs, SplitKind, TuneArgs,
 };
+pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};
 pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel, SessionFormat};
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,

@@ -72,6 +72,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Benchmark(BenchmarkCommand::Session(args)) => {
             commands::benchmark_session::run(&args, &reporter, &mut out)?;
         }
+        Command::Benchmark(BenchmarkCommand::NextBasket(args)) => {
+            commands::benchmark_next_basket::run(&args, &reporter, &mut out)?;
+        }
         Command::Serve(args) => commands::serve::run(&args)?,
         Command::Simulate(args) => commands::simulate::run(&args, &reporter, &mut out)?,
         Command::Demo(args) => commands::demo::run(&args, &reporter, &mut out)?,

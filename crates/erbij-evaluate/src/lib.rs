@@ -18,6 +18,7 @@ mod learn_blend;
 mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
+mod next_basket;
 mod slices;
 mod split;
 #[cfg(test)]
@@ -38,6 +39,11 @@ pub use item_lists::{ItemLists, ItemListsError};
 pub use learn_blend::{TrainError, train};
 pub use lists_hold_out::{HoldOutError, ListsHoldOut, hold_out_of_lists};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
+pub use next_basket::{
+    AtPlaces, Foreteller, Keyset, NextBasketError, NextBasketFigures, NextBaskets, TifuKnn,
+    TifuKnnParamError, TifuKnnParams, TopFreq, dated_baskets, judge_next_baskets, parse_keyset,
+    parse_next_baskets,
+};
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{
     HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed, split_of_lists,

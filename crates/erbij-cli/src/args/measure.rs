@@ -8,6 +8,7 @@ use erbij_evaluate::ListsHoldOut;
 use erbij_evaluate::metrics::MetricAtK;
 
 use super::SourceArgs;
+use super::next_basket::{NEXT_BASKET_HELP, NextBasketArgs};
 use super::sessions::BenchmarkSessionArgs;
 
 /// How train and test are parted.
@@ -128,6 +129,9 @@ beginning of a visit, a tab and the item that came next. They tell no time, so s
 minute apart. Hit rate and MRR are means over all that was to be told. Times are by the wall clock, of scoring and of
 picking the best, on one thread; everything is asked three times over and the least time of an answer counts.")]
     Session(BenchmarkSessionArgs),
+    /// Foretell each customer's next basket, what he bought before included
+    #[command(after_help = NEXT_BASKET_HELP)]
+    NextBasket(NextBasketArgs),
 }
 
 /// What `benchmark lifetime` can fit.

@@ -7,6 +7,7 @@ pub(crate) mod batch_jsonl;
 pub(crate) mod batch_parquet;
 pub(crate) mod benchmark;
 pub(crate) mod benchmark_lifetime;
+pub(crate) mod benchmark_next_basket;
 pub(crate) mod benchmark_replenishment;
 pub(crate) mod benchmark_session;
 pub(crate) mod check;

@@ -167,7 +167,8 @@ fn reasons_part_the_score() {
     let model = fit(&plain(), two(), 5);
     let mut scratch = SessionScratch::new(&model);
     let mut reasons = |visit: &[u32], item, n| {
-        let reasons = model.strongest_reasons(&idx(visit), None, &mut scratch, ItemIdx::new(item), n);
+        let reasons =
+            model.strongest_reasons(&idx(visit), None, &mut scratch, &[ItemIdx::new(item)], n).remove(0);
         reasons.into_iter().map(|(item, score)| (item.get(), f64::from(score.get()))).collect::<Vec<_>>()
     };
     let of_item_0 = reasons(&[2, 1], 0, 5);
@@ -433,7 +434,7 @@ proptest! {
                 let item = ItemIdx::new(item);
                 let found = board.get(item);
                 prop_assert!((found - expected).abs() <= 1e-9 * expected.max(1.0), "{found} {expected}");
-                let reasons = model.strongest_reasons(&visit, at, &mut scratch, item, usize::MAX);
+                let reasons = model.strongest_reasons(&visit, at, &mut scratch, &[item], usize::MAX).remove(0);
                 let told: f64 = reasons.iter().map(|(_, score)| f64::from(score.get())).sum();
                 prop_assert!((told - expected).abs() <= 1e-5 * expected.max(1.0), "{told} {expected}");
                 prop_assert!(reasons.iter().all(|(item, _)| visit.contains(item)));
