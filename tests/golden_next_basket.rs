@@ -78,12 +78,11 @@ fn tifu_knn_is_where_it_was_measured_before() {
 }
 
 /// Chosen by the customers of val.
-const CHOSEN: [&str; 6] = [
+const CHOSEN: [&str; 5] = [
     "half_lives_days=[3]",
     "follows_half_life_days=1",
     "popularity_half_life_days=0.5",
-    "w_own=1",
-    "w_follows=1",
+    "w_follows=3",
     "w_popular=1",
 ];
 

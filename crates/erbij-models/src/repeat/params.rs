@@ -9,6 +9,9 @@ const MAX_HALF_LIVES: usize = 16;
 
 /// The parameters of repeats.
 ///
+/// The defaults are for grocery, where most of a basket was bought before. Where it was not, what follows and what is
+/// popular weigh more: on Ta-Feng `w_follows` 3 and `w_popular` 1, with short half-lives of both.
+///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `half_lives_days` | 7, 14, 28, 56, 112, 224 | half-lives of a purchase's strength; each category takes the one that foretells best | 1 to 16 rising numbers, 0.01 to 100000 |
@@ -22,8 +25,8 @@ const MAX_HALF_LIVES: usize = 16;
 /// | `popular_items` | 1000 | how many items are popular at all | 0 to 1000000 |
 /// | `items_per_customer` | 200 | how many items of a customer's past are kept, the strongest | 1 to 100000 |
 /// | `w_own` | 1 | weight of what the customer bought himself | 0 to 1000000 |
-/// | `w_follows` | 0.05 | weight of what follows it | 0 to 1000000 |
-/// | `w_popular` | 0.05 | weight of what is popular | 0 to 1000000 |
+/// | `w_follows` | 0.3 | weight of what follows it | 0 to 1000000 |
+/// | `w_popular` | 0.1 | weight of what is popular | 0 to 1000000 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RepeatParams {
@@ -69,8 +72,8 @@ impl Default for RepeatParams {
             popular_items: 1000,
             items_per_customer: 200,
             w_own: 1.0,
-            w_follows: 0.05,
-            w_popular: 0.05,
+            w_follows: 0.3,
+            w_popular: 0.1,
         }
     }
 }
