@@ -25,12 +25,12 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
     let tables = tables(shop());
     args.extend(tables.iter().map(String::as_str));
     let told = stdout_of(&mut erbij(&args));
-    for word in ["cutoff", "served", "popularity", "affinity", "local_ease", "rp3beta", "NDCG@10"] {
+    for word in ["cutoff", "served", "popularity", "affinity", "local_ease", "rp3beta", "repeat", "NDCG@10"] {
         assert!(told.contains(word), "`{word}` is not in\n{told}");
     }
     let report = json(&at("report.json"));
     let systems = report["systems"].as_array().expect("a list");
-    assert_eq!(systems.len(), 2 * 5, "five systems, each counting repeats and not");
+    assert_eq!(systems.len(), 2 * 6, "six systems, each counting repeats and not");
     for system in systems {
         let ndcg = &system["metrics"]["ndcg_at_10"];
         let number = |value: &Value| value.as_f64().expect("a number");
