@@ -139,7 +139,7 @@ fn retailrocket_is_as_published_and_better() {
     near(&figures["mrr_at_20"], 0.2848, 0.0005);
 }
 
-/// Sessions a, b, c; the visit of the test file goes the same way.
+/// Two sessions, and a visit that goes the way of the first.
 #[test]
 fn a_small_protocol_is_read_and_judged() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -152,13 +152,18 @@ fn a_small_protocol_is_read_and_judged() {
     let train =
         write("train.txt", "SessionId\tItemId\tTime\n1\t9\t30.5\n1\t7\t10\n2\t8\t40\n1\t8\t20\n2\t5\t41\n");
     let test = write("test.txt", "SessionId\tItemId\tTime\n4\t8\t101\n4\t7\t100\n4\t66\t102\n");
-    let figures = benchmark(&train, &test, &["--model", "session", "--k", "2"], &["distance_decay=0.5"]);
-    // After 7 comes 8, which is nearest; nobody knew 66.
+    let of =
+        |idf| benchmark(&train, &test, &["--model", "session", "--k", "2"], &["distance_decay=0.5", idf]);
+    // Item 8 lies one behind 7 and item 9 two: e^-0.5 = 0.61 before e^-1 = 0.37. Nobody knew 66.
+    let figures = of("idf='none'");
     assert_eq!(
         (&figures["n_events"], &figures["n_items"], &figures["n_sessions"]),
         (&2.into(), &5.into(), &2.into())
     );
     assert_eq!((&figures["hit_rate_at_2"], &figures["mrr_at_2"]), (&0.5.into(), &0.5.into()));
+    // Item 9 is in one session of two: (1 + ln 2) · 0.37 = 0.62 puts it first.
+    let rare_first = of("idf='bonus'");
+    assert_eq!((&rare_first["hit_rate_at_2"], &rare_first["mrr_at_2"]), (&0.5.into(), &0.25.into()));
     assert_eq!((&figures["model"], &figures["params"]["distance_decay"]), (&"session".into(), &0.5.into()));
     for name in ["p50_us", "p99_us", "build_seconds", "size_bytes", "bytes_per_session"] {
         assert!(figures[name].as_f64().is_some_and(|figure| 0.0 < figure), "{name}: {figures}");

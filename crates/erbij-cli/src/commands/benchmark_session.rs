@@ -24,6 +24,9 @@ pub(crate) fn run(
     reporter: &Reporter,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    if let (SessionBenchmarkModel::Popularity, Some(set)) = (args.model, args.set.first()) {
+        bail!("`--set {set}`: popularity has nothing to set");
+    }
     let params: SessionParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
     let checked = params.check().context("`--set` is refused")?;
     let Protocol { train, questions, n_items } = files::read(&args.train, &args.test, args.format)?;
@@ -31,9 +34,6 @@ pub(crate) fn run(
     let began = Instant::now();
     let outcome = match args.model {
         SessionBenchmarkModel::Popularity => {
-            if let Some(set) = args.set.first() {
-                bail!("`--set {set}`: popularity has nothing to set");
-            }
             let ranking = most_looked_at(&train, n_items, k);
             let build_seconds = began.elapsed().as_secs_f64();
             let judged = judge(&questions, k, |_, _, answer| answer.extend(&ranking));

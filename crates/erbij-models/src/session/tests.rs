@@ -71,7 +71,7 @@ fn worked_values() {
     check(plain(), &[2, 9], [0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.252763, 0.5 * 0.8 * 1.945910, 0.0, 0.0]);
     let keep = SessionParams { visited_items: VisitedItems::Keep, idf: IdfForm::None, ..plain() };
     check(keep.clone(), &[2, 1], [2.25, 2.25, 1.35, 0.9, 0.9]);
-    let drop_all = SessionParams { visited_items: VisitedItems::DropAll, ..keep.clone() };
+    let drop_all = SessionParams { visited_items: VisitedItems::DropAll, ..keep };
     check(drop_all, &[2, 1], [2.25, 0.0, 0.0, 0.9, 0.9]);
     // 1 + 2 · ln(2 sessions / 1) for items of one session, 1 for those of both.
     check(
