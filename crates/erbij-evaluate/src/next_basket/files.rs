@@ -73,8 +73,11 @@ const MAX_ITEM: i64 = (1 << 24) - 1;
 const BASKETS: &str = r#"{"customer": [[-1], [item, …], …, [-1]], …}"#;
 const KEYSET: &str = r#"{"train": ["customer", …], "val": […], "test": […]}"#;
 
-/// Baskets in the order of the file, which decides ties.
-struct InOrder(Vec<(String, Vec<Vec<i64>>)>);
+/// A customer and his rows, as the file has them.
+type CustomerRows = (String, Vec<Vec<i64>>);
+
+/// Customers in the order of the file, which decides ties.
+struct InOrder(Vec<CustomerRows>);
 
 impl<'de> Deserialize<'de> for InOrder {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -178,7 +181,7 @@ impl NextBaskets {
     }
 }
 
-fn parse_customers(text: &str) -> Result<Vec<(String, Vec<Vec<i64>>)>, NextBasketError> {
+fn parse_customers(text: &str) -> Result<Vec<CustomerRows>, NextBasketError> {
     let customers: InOrder =
         serde_json::from_str(text).map_err(|source| NextBasketError::Json { expected: BASKETS, source })?;
     Ok(customers.0)
