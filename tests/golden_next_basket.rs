@@ -93,7 +93,8 @@ fn repeat_is_above_tuned_tifu_knn() {
     args.extend(CHOSEN.iter().flat_map(|set| ["--set", set]));
     let figures = benchmark(&folder, true, &args);
     let [recall, ndcg, ..] = published(&figures);
-    assert!(0.155 <= recall && 0.135 <= ndcg, "{figures}");
+    // As measured: .1775 and .1541. Tuned TIFU-kNN has .1554 and .1350.
+    assert!((recall - 0.1775).abs() < 0.001 && (ndcg - 0.1541).abs() < 0.001, "{figures}");
 }
 
 #[test]

@@ -389,6 +389,7 @@ fn any_params() -> impl Strategy<Value = SessionParams> {
         last_items: counts.0,
         candidates: counts.1,
         neighbours: counts.2,
+        inactivity_minutes: 30,
         min_items: counts.3,
         max_length_quantile: counts.4,
         position_weighting: weightings.0,
