@@ -1,0 +1,1 @@
+//! Accessories against hand-worked shops.
