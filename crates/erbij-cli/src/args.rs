@@ -12,8 +12,8 @@ mod measure;
 
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use measure::{
-    BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs, LifetimeBenchmarkModel,
-    ReplenishmentArgs, SplitKind, TuneArgs,
+    AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
+    LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
 };
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,

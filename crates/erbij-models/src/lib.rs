@@ -37,8 +37,8 @@ mod spectral;
 mod weighted_incidence;
 
 pub use accessory::{
-    Accessory, AccessoryColumns, AccessoryItem, AccessoryKind, AccessoryParams, AlternativeItem, AlternativeKind,
-    CheckedAccessoryParams, LAG_BOUNDS, Rejection, fit_accessory,
+    Accessory, AccessoryColumns, AccessoryItem, AccessoryKind, AccessoryParams, AlternativeItem,
+    AlternativeKind, CheckedAccessoryParams, LAG_BOUNDS, Rejection, Rival, fit_accessory,
 };
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,

@@ -125,7 +125,8 @@ fn alike(rows: &Rows<'_>, catalogue: &Catalogue, profiles: &[Vec<(u32, f64)>]) -
     for (anchor, profile) in profiles.iter().enumerate() {
         let anchor = anchor as u32;
         for &(item, weight) in profile {
-            for &(other, other_weight) in anchors[item as usize].iter().filter(|&&(other, _)| other < anchor) {
+            for &(other, other_weight) in anchors[item as usize].iter().filter(|&&(other, _)| other < anchor)
+            {
                 if may_replace(rows, catalogue, anchor, other) {
                     if cosines[other as usize] == 0.0 {
                         touched.push(other);

@@ -10,8 +10,9 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, Catalogue, Idx, ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
 
+use super::CheckedAccessoryParams;
 use super::alternatives::{Alternative, find_alternatives};
 use super::causes::CommonCauses;
 use super::model::{Accessory, GrowingColumns};
@@ -20,7 +21,6 @@ use super::row::{Follower, Rows};
 use super::timeline::Timeline;
 use super::tree::Tree;
 use super::verdict::{Flows, Judge, Rejection, order_shares};
-use super::CheckedAccessoryParams;
 use crate::share_out::share_out;
 
 /// Tails above this are not even candidates.
@@ -48,7 +48,8 @@ pub fn fit_accessory(
     let rows = Rows { params, timeline, tree };
     let candidates = find_candidates(&rows, progress);
     let max_tail = max_tail(&rows, &candidates);
-    let judge = Judge { params, catalogue, max_tail, order_shares: order_shares(baskets), flows: Flows::default() };
+    let judge =
+        Judge { params, catalogue, max_tail, order_shares: order_shares(baskets), flows: Flows::default() };
     let (mut pairs, flows) = look_at_all(&rows, &judge, &candidates, progress);
     drop(candidates);
     let judge = Judge { flows, ..judge };
@@ -84,7 +85,8 @@ fn find_candidates(rows: &Rows<'_>, progress: &dyn Progress) -> Vec<Vec<Follower
 /// The largest tail that may be published, after Benjamini and Hochberg. Every ordered pair of items sold is a
 /// test, whether it was ever seen or not.
 fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>]) -> f64 {
-    let n_sold = (0..rows.n_items() as u32).filter(|&item| 0 < rows.timeline.n_buyers_of(item)).count() as f64;
+    let n_sold =
+        (0..rows.n_items() as u32).filter(|&item| 0 < rows.timeline.n_buyers_of(item)).count() as f64;
     let n_tests = (n_sold * (n_sold - 1.0)).max(1.0);
     let mut tails: Vec<f64> = candidates.iter().flatten().map(|follower| follower.tail).collect();
     tails.sort_unstable_by(f64::total_cmp);
@@ -108,8 +110,7 @@ fn look_at_all(
         for anchor in anchors {
             let good = candidates[anchor].iter().filter(|follower| judge.of_counts(follower).is_ok());
             let look = |follower: &Follower| {
-                let (a, b) = (&sold[anchor], &sold[follower.item as usize]);
-                let both = (a.1.min(b.1) - a.0.max(b.0) + 1).max(1) as u32;
+                let both = both_sold_days(&sold, anchor as u32, follower.item);
                 let evidence = look_at(&rows.timeline, anchor as u32, follower.item, both, promotion_days);
                 Pair { follower: *follower, evidence, verdict: Ok(()) }
             };
@@ -132,12 +133,18 @@ fn look_at_all(
 }
 
 /// An item each: the first and the last day it was bought.
-fn sold_days(timeline: &Timeline<'_>) -> Vec<(i32, i32)> {
+pub(super) fn sold_days(timeline: &Timeline<'_>) -> Vec<(i32, i32)> {
     let days = |item: u32| {
         let days = timeline.all.lists_of(item).iter().map(|&basket| timeline.day(basket).get());
         days.fold((i32::MAX, i32::MIN), |(first, last), day| (first.min(day), last.max(day)))
     };
     (0..timeline.baskets.n_items() as u32).map(days).collect()
+}
+
+/// For how many days both were sold.
+pub(super) fn both_sold_days(sold: &[(i32, i32)], a: u32, b: u32) -> u32 {
+    let (a, b) = (sold[a as usize], sold[b as usize]);
+    (a.1.min(b.1) - a.0.max(b.0) + 1).max(1) as u32
 }
 
 fn judge_all(rows: &Rows<'_>, judge: &Judge<'_>, pairs: &mut [Vec<Pair>]) {
@@ -185,7 +192,7 @@ fn assemble(
     let rows = RowOffsets::from_lens(lens);
     let alternative_rows = RowOffsets::from_lens(alternative_lens);
     let columns = columns.finish(rows, alternative_rows);
-    Accessory::new(columns, pairs.len()).expect("rows were cut and sorted just above")
+    Accessory::new(columns, pairs.len(), judge.max_tail).expect("rows were cut and sorted just above")
 }
 
 /// `ln((k + c) / (e + c))` with `c` the shrinkage: the log-lift, held back where little was expected.

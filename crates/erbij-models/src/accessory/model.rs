@@ -124,12 +124,17 @@ pub struct AlternativeItem {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accessory {
     columns: AccessoryColumns,
+    max_tail: f64,
 }
 
 impl Accessory {
     /// Takes columns as a model of `n_items` items; O(values). Lengths must agree, rows are by score, no item
-    /// belongs to itself, codes are known, counts and shares are numbers that can be.
-    pub fn new(columns: AccessoryColumns, n_items: usize) -> Result<Self, ModelError> {
+    /// belongs to itself, codes are known, counts and shares are numbers that can be. `max_tail` is the chance up to
+    /// which a pair was taken as none.
+    pub fn new(columns: AccessoryColumns, n_items: usize, max_tail: f64) -> Result<Self, ModelError> {
+        if !(0.0..=1.0).contains(&max_tail) {
+            return Err(ModelError::Row { row: 0, rule: "the chance of a pair is not from 0 to 1" });
+        }
         let n_values = columns.rows.n_values();
         for (name, found) in [
             ("kinds", columns.kinds.len()),
@@ -151,7 +156,7 @@ impl Accessory {
         for row in 0..n_items {
             check_row(&columns, row)?;
         }
-        Ok(Self { columns })
+        Ok(Self { columns, max_tail })
     }
 
     /// How many items have a row, empty or not.
@@ -162,6 +167,11 @@ impl Accessory {
     /// The columns, as an artifact stores them.
     pub fn columns(&self) -> &AccessoryColumns {
         &self.columns
+    }
+
+    /// Pairs at most so probable by chance may be published.
+    pub fn max_tail(&self) -> f64 {
+        self.max_tail
     }
 
     /// Bytes of what was learned, as an artifact holds it.
@@ -227,7 +237,8 @@ fn check_row(columns: &AccessoryColumns, row: usize) -> Result<(), ModelError> {
         return fail("an expectation or a lag is below 0");
     }
     let is_share = |share: &f32| (0.0..=1.0).contains(share);
-    if !columns.same_order_shares[range].iter().chain(&columns.alternative_scores[alternatives]).all(is_share) {
+    if !columns.same_order_shares[range].iter().chain(&columns.alternative_scores[alternatives]).all(is_share)
+    {
         return fail("a share is not from 0 to 1");
     }
     Ok(())

@@ -138,14 +138,8 @@ const CROWD_COUNT: usize = 5;
 const MAX_PROMOTIONS: usize = 4;
 
 /// Occurrences by window once crowded days are left out.
-fn lasting(
-    timeline: &Timeline<'_>,
-    found: &[Occurrence],
-    sold_days: u32,
-    promotion_days: u32,
-) -> [u32; 3] {
-    let mut days: Vec<(i32, Zone)> =
-        found.iter().map(|o| (timeline.day(o.basket).get(), o.zone)).collect();
+fn lasting(timeline: &Timeline<'_>, found: &[Occurrence], sold_days: u32, promotion_days: u32) -> [u32; 3] {
+    let mut days: Vec<(i32, Zone)> = found.iter().map(|o| (timeline.day(o.basket).get(), o.zone)).collect();
     days.sort_unstable_by_key(|&(day, zone)| (day, zone as u8));
     for _ in 0..MAX_PROMOTIONS {
         let Some(crowd) = densest(&days, promotion_days as i32) else { break };

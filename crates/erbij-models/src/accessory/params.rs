@@ -115,13 +115,23 @@ impl AccessoryParams {
             |&far| self.window_days <= far && far <= 3650,
             "`window_days` to 3650",
         )?;
-        in_range("max_customer_lines", self.max_customer_lines, |n| (2..=100_000).contains(n), "2 to 100000")?;
+        in_range(
+            "max_customer_lines",
+            self.max_customer_lines,
+            |n| (2..=100_000).contains(n),
+            "2 to 100000",
+        )?;
         in_range("max_basket_items", self.max_basket_items, |&n| 2 <= n, "at least 2")?;
         in_range("min_customers", self.min_customers, |&n| 1 <= n, "at least 1")?;
         let positive = "a number above 0, to 0.5";
         in_range("max_false_share", self.max_false_share, |&s| 0.0 < s && s <= 0.5, positive)?;
         in_range("min_lift", self.min_lift, |&l| 1.0 <= l && l.is_finite(), "a number from 1")?;
-        in_range("overdispersion", self.overdispersion, |s| (0.0..=10.0).contains(s), "a number from 0 to 10")?;
+        in_range(
+            "overdispersion",
+            self.overdispersion,
+            |s| (0.0..=10.0).contains(s),
+            "a number from 0 to 10",
+        )?;
         in_range("shrinkage", self.shrinkage, |s| (0.0..=1e6).contains(s), "a number from 0 to 1000000")?;
         let price = "a number from 0.01 to 100";
         in_range("max_price_ratio", self.max_price_ratio, |r| (0.01..=100.0).contains(r), price)?;

@@ -12,7 +12,7 @@
 //! Cost of a row: one increment per first purchase in the window, then a few operations per item touched.
 
 use super::CheckedAccessoryParams;
-use super::timeline::{Timeline, Zone};
+use super::timeline::Timeline;
 use super::tree::{ROOT, Tree};
 use crate::replenishment::upper_tail;
 
@@ -279,7 +279,7 @@ pub(super) fn tail_of(count: f64, expected: f64, basis: f64, overdispersion: f64
     if !(expected < count) {
         return 1.0;
     }
-    // Where nothing at all was expected, a tenth of an occurrence might have been.
+    // Where nothing at all was expected, a thousandth of an occurrence might have been.
     let e = expected.max(1e-3);
     let size = 1.0 / (overdispersion + 1.0 / basis).max(1e-9);
     let deviance = 2.0 * (count * (count / e).ln() - (count + size) * ((count + size) / (e + size)).ln());

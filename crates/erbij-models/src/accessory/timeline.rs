@@ -32,11 +32,6 @@ pub(super) enum Zone {
     Far = 2,
 }
 
-impl Zone {
-    /// All, by their number.
-    pub(super) const ALL: [Self; 3] = [Self::Same, Self::Near, Self::Far];
-}
-
 impl<'a> Timeline<'a> {
     /// Lays baskets out. O(lines).
     pub(super) fn new(params: &CheckedAccessoryParams, baskets: &'a Baskets) -> Self {
@@ -74,11 +69,6 @@ impl<'a> Timeline<'a> {
     /// How many customers and guests' baskets bought an item.
     pub(super) fn n_buyers_of(&self, item: u32) -> u32 {
         self.first.lists_of(item).len() as u32
-    }
-
-    /// The first basket too late for the far window of this one.
-    pub(super) fn far_end(&self, basket: u32) -> u32 {
-        self.far_ends[basket as usize]
     }
 
     /// The zone a later or the same basket of the same customer lies in.

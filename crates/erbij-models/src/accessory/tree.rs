@@ -1,6 +1,6 @@
 //! The tree of categories with what each node sells, for rates that fall back from leaf to root.
 
-use erbij_core::{Catalogue, Idx};
+use erbij_core::Catalogue;
 
 use super::timeline::Timeline;
 
@@ -27,8 +27,11 @@ impl Tree {
         // A category's number is that of its node less one, since the root has none.
         let above = categories.parents().iter().map(|parent| parent.map_or(ROOT, |parent| parent.get() + 1));
         let parents: Vec<u32> = std::iter::once(ROOT).chain(above).collect();
-        let node_of_items: Vec<u32> =
-            catalogue.item_categories().iter().map(|category| category.map_or(ROOT, |category| category.get() + 1)).collect();
+        let node_of_items: Vec<u32> = catalogue
+            .item_categories()
+            .iter()
+            .map(|category| category.map_or(ROOT, |category| category.get() + 1))
+            .collect();
         let mut n_buyers = vec![0.0; parents.len()];
         for (item, &node) in node_of_items.iter().enumerate() {
             n_buyers[node as usize] += f64::from(timeline.n_buyers_of(item as u32));

@@ -135,8 +135,7 @@ impl Judge<'_> {
         }
         let window = follower.window as usize;
         let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
-        let tail =
-            3.0 * tail_of(f64::from(lasting), expected, follower.basis[window], params.overdispersion);
+        let tail = 3.0 * tail_of(f64::from(lasting), expected, follower.basis[window], params.overdispersion);
         let is_lasting = params.min_customers <= lasting
             && tail <= self.max_tail
             && params.min_lift * expected <= f64::from(lasting);
