@@ -53,6 +53,8 @@ const TURNS_LIFT: f64 = 2.0;
 const TURNS_TOGETHER_LIFT: f64 = 1.2;
 /// An item that sells less than this share of what it sold before the other one came has been succeeded.
 const SUCCEEDED_SHARE: f64 = 0.35;
+/// It was sold at least so long before that.
+const SUCCEEDED_DAYS: f64 = 60.0;
 /// Sales expected after that, below which nothing can be said.
 const SUCCEEDED_COUNT: f64 = 10.0;
 
@@ -198,7 +200,7 @@ fn is_succeeded(rows: &Rows<'_>, item: u32, by: u32) -> bool {
     let n_before = own.partition_point(|&day| day < change);
     let (days_before, days_after) = (f64::from(change - first), f64::from(last - change));
     let expected = n_before as f64 / days_before.max(1.0) * days_after;
-    0.0 < days_before
+    SUCCEEDED_DAYS <= days_before
         && SUCCEEDED_COUNT <= expected
         && ((own.len() - n_before) as f64) < SUCCEEDED_SHARE * expected
 }

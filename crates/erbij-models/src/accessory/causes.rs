@@ -61,8 +61,10 @@ impl<'a> CommonCauses<'a> {
         expected += without * pair.follower.expected();
         let count = pair.follower.count();
         let params = self.rows.params.params();
-        let basis = pair.follower.basis[pair.follower.window as usize];
-        let tail = tail_of(count, expected, basis, params.overdispersion);
+        let doubt = params.overdispersion + 1.0 / pair.follower.basis[pair.follower.window as usize];
+        // What is expected of both may be more than there are.
+        let n_buyers_of_other = f64::from(pair.follower.n_buyers).max(expected + 1.0);
+        let tail = tail_of(count, expected, n_buyers_of_other, doubt);
         CAUSE_TAIL < tail || count < params.min_lift * expected
     }
 

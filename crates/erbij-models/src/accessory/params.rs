@@ -15,7 +15,7 @@ use crate::recipe::{ParamError, in_range};
 /// | `min_customers` | 5 | fewer distinct customers would say what somebody bought; all guests count as one | ≥ 1 |
 /// | `max_false_share` | 0.01 | share of chance among what is published (Benjamini and Hochberg) | above 0, to 0.5 |
 /// | `min_lift` | 1.5 | how much more often than expected a pair must occur | ≥ 1 |
-/// | `overdispersion` | 0.05 | how far, as a variance, true expectations stray from the estimated ones | 0 to 10 |
+/// | `overdispersion` | 0.12 | how far, as a variance, true expectations stray from the estimated ones | 0 to 10 |
 /// | `shrinkage` | 5 | how many expected occurrences hold a lift back | 0 to 1000000 |
 /// | `max_price_ratio` | 0.7 | an accessory costs at most so much of its item, unless time says clearly what follows what | 0.01 to 100 |
 /// | `min_direction_z` | 2 | from which deviation on order in time counts as a direction | 0 to 100 |
@@ -80,7 +80,7 @@ impl Default for AccessoryParams {
             min_customers: 5,
             max_false_share: 0.01,
             min_lift: 1.5,
-            overdispersion: 0.05,
+            overdispersion: 0.12,
             shrinkage: 5.0,
             max_price_ratio: 0.7,
             min_direction_z: 2.0,

@@ -22,6 +22,9 @@ const PRIOR: f64 = 10.0;
 /// the rates of the next round.
 const OUTLIER_LIFT: f64 = 1.8;
 const OUTLIER_TAIL: f64 = 1e-3;
+/// Where more than this share of a category's sales would be left out, it is the category that goes with the anchor,
+/// and nothing in it stands out.
+const MAX_OUTLIER_SHARE: f64 = 0.5;
 /// Fewer occurrences stand out from nothing.
 const OUTLIER_COUNT: u32 = 3;
 /// Rounds; the first one without the rate of the leaf, which may hold nothing but what belongs to the anchor.
@@ -34,6 +37,8 @@ pub(super) type Counts = [u32; 3];
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Follower {
     pub(super) item: u32,
+    /// Customers and guests' orders that bought it at all.
+    pub(super) n_buyers: u32,
     pub(super) counts: Counts,
     /// What was to be expected of each.
     pub(super) expected: [f64; 3],
@@ -46,9 +51,9 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// How much more often than expected, in the window that is least like chance.
+    /// How much more often than expected, as a ratio of odds, in the window that is least like chance.
     pub(super) fn lift(&self) -> f64 {
-        self.count() / self.expected().max(1e-9)
+        lift_of(self.count(), self.expected(), f64::from(self.n_buyers))
     }
 
     /// How often, in that window.
@@ -69,6 +74,8 @@ struct NodeSum {
     /// What is left out of the rates.
     outlier_counts: [f64; 3],
     outlier_buyers: f64,
+    /// The anchor's own buyers, where it lies here.
+    anchor_buyers: f64,
 }
 
 /// One thread's scratch.
@@ -156,6 +163,7 @@ impl Rows<'_> {
             if min_count.min(OUTLIER_COUNT) <= counts[2] {
                 followers.push(Follower {
                     item,
+                    n_buyers: self.timeline.n_buyers_of(item),
                     counts,
                     expected: [0.0; 3],
                     basis: [0.0; 3],
@@ -188,10 +196,17 @@ impl Rows<'_> {
         is_outlier.resize(followers.len(), false);
         for &node in self.tree.path(self.tree.node_of(anchor)) {
             // The anchor does not follow itself.
-            nodes[node as usize].outlier_buyers += f64::from(self.timeline.n_buyers_of(anchor));
+            nodes[node as usize].anchor_buyers = f64::from(self.timeline.n_buyers_of(anchor));
         }
         for (follower, _) in followers.iter().zip(&*is_outlier).filter(|(_, is_outlier)| **is_outlier) {
-            self.leave_out(follower, 1.0, nodes);
+            self.leave_out(follower, nodes);
+        }
+        for &node in &scratch.active {
+            let sum = &mut nodes[node as usize];
+            let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
+            if MAX_OUTLIER_SHARE * buyers < sum.outlier_buyers {
+                (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+            }
         }
         let overdispersion = self.params.params().overdispersion;
         let before = is_outlier.clone();
@@ -206,32 +221,34 @@ impl Rows<'_> {
         }
         for sum in scratch.active.iter().chain(self.tree.path(self.tree.node_of(anchor))) {
             let sum = &mut nodes[*sum as usize];
-            (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+            (sum.outlier_counts, sum.outlier_buyers, sum.anchor_buyers) = ([0.0; 3], 0.0, 0.0);
         }
     }
 
-    fn leave_out(&self, follower: &Follower, sign: f64, nodes: &mut [NodeSum]) {
+    fn leave_out(&self, follower: &Follower, nodes: &mut [NodeSum]) {
         let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
         for &node in self.tree.path(self.tree.node_of(follower.item)) {
             let sum = &mut nodes[node as usize];
             for (out, count) in sum.outlier_counts.iter_mut().zip(follower.counts) {
-                *out += sign * f64::from(count);
+                *out += f64::from(count);
             }
-            sum.outlier_buyers += sign * n_buyers;
+            sum.outlier_buyers += n_buyers;
         }
     }
 
     /// The rate of the root, then of each node below it, held to the one above.
     fn expect_one(&self, follower: &mut Follower, is_left_out: bool, path: &[u32], nodes: &[NodeSum]) {
         let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
-        let (own_buyers, own) = if is_left_out { (0.0, 0.0) } else { (n_buyers, 1.0) };
         for window in 0..3 {
-            let own_count = own * f64::from(follower.counts[window]);
             let (mut rate, mut basis) = (0.0, PRIOR);
             for &node in path {
                 let sum = &nodes[node as usize];
+                let is_out_already = is_left_out && 0.0 < sum.outlier_buyers;
+                let own = if is_out_already { 0.0 } else { 1.0 };
+                let own_count = own * f64::from(follower.counts[window]);
+                let out_buyers = sum.outlier_buyers + sum.anchor_buyers + own * n_buyers;
                 let count = (sum.counts[window] - sum.outlier_counts[window] - own_count).max(0.0);
-                let buyers = (self.tree.n_buyers(node) - sum.outlier_buyers - own_buyers).max(0.0);
+                let buyers = (self.tree.n_buyers(node) - out_buyers).max(0.0);
                 if node == ROOT {
                     rate = count / buyers.max(1.0);
                 } else {
@@ -263,25 +280,42 @@ impl Scratch {
 fn judge_windows(follower: &mut Follower, overdispersion: f64) {
     (follower.window, follower.tail) = (0, 1.0);
     for window in 0..3 {
-        let count = f64::from(follower.counts[window]);
-        let tail = tail_of(count, follower.expected[window], follower.basis[window], overdispersion);
-        if 3.0 * tail < follower.tail {
-            (follower.window, follower.tail) = (window as u8, 3.0 * tail);
+        let tail = 3.0 * follower.tail_at(window, f64::from(follower.counts[window]), overdispersion);
+        if tail < follower.tail {
+            (follower.window, follower.tail) = (window as u8, tail);
         }
     }
 }
 
-/// The chance of at least so many where so many are expected, give or take.
+impl Follower {
+    /// The chance of at least so many in a window.
+    pub(super) fn tail_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
+        let doubt = overdispersion + 1.0 / self.basis[window];
+        tail_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
+    }
+}
+
+/// `(k / (n − k)) / (e / (n − e))`: the lift where both are few of the n buyers, and not held down by 1 where nearly
+/// all purchases of a category follow an anchor that nearly everybody has.
+pub(super) fn lift_of(count: f64, expected: f64, n_buyers: f64) -> f64 {
+    let expected = expected.clamp(1e-3, (n_buyers - 0.5).max(1e-3));
+    count * (n_buyers - expected) / ((n_buyers - count).max(0.5) * expected)
+}
+
+/// The chance of at least so many of n buyers where so many are expected, give or take `doubt` (the variance of
+/// the expectation, relative to its square).
 ///
-/// The signed root of the deviance of a negative binomial, taken as normal: its variance is
-/// `e + e² (overdispersion + 1 / basis)`, since the expectation is itself an estimate.
-pub(super) fn tail_of(count: f64, expected: f64, basis: f64, overdispersion: f64) -> f64 {
+/// The signed root of the deviance of a binomial, taken as normal; its variance `e (1 − e/n)` is widened to that
+/// and `doubt (e (1 − e/n))²`.
+pub(super) fn tail_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f64 {
     if !(expected < count) {
         return 1.0;
     }
     // Where nothing at all was expected, a thousandth of an occurrence might have been.
-    let e = expected.max(1e-3);
-    let size = 1.0 / (overdispersion + 1.0 / basis).max(1e-9);
-    let deviance = 2.0 * (count * (count / e).ln() - (count + size) * ((count + size) / (e + size)).ln());
-    upper_tail(deviance.max(0.0).sqrt())
+    let e = expected.clamp(1e-3, (n_buyers - 0.5).max(1e-3));
+    let others = (n_buyers - count).max(0.0);
+    let of_others = if 0.0 < others { others * (others / (n_buyers - e)).ln() } else { 0.0 };
+    let deviance = 2.0 * (count * (count / e).ln() + of_others);
+    let variance = e * (1.0 - e / n_buyers);
+    upper_tail((deviance.max(0.0) / (1.0 + doubt * variance)).sqrt())
 }

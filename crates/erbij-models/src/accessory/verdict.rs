@@ -4,7 +4,8 @@ use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind};
 
 use super::CheckedAccessoryParams;
 use super::pair::PairEvidence;
-use super::row::{Follower, Rows, tail_of};
+use super::row::{Follower, Rows, lift_of};
+use super::timeline::Zone;
 
 /// What an item is to the one it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,10 +136,9 @@ impl Judge<'_> {
         }
         let window = follower.window as usize;
         let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
-        let tail = 3.0 * tail_of(f64::from(lasting), expected, follower.basis[window], params.overdispersion);
-        let is_lasting = params.min_customers <= lasting
-            && tail <= self.max_tail
-            && params.min_lift * expected <= f64::from(lasting);
+        let tail = 3.0 * follower.tail_at(window, f64::from(lasting), params.overdispersion);
+        let lift = lift_of(f64::from(lasting), expected, f64::from(follower.n_buyers));
+        let is_lasting = params.min_customers <= lasting && tail <= self.max_tail && params.min_lift <= lift;
         if !is_lasting {
             return Err(Rejection::Promotion);
         }
@@ -162,6 +162,10 @@ impl Judge<'_> {
             && z < DEAR_Z_FACTOR * min_z
         {
             return Err(Rejection::TooDear);
+        }
+        // Where what counts is the same order, the rest is a background that has no direction.
+        if follower.window == Zone::Same as u8 && ratio.is_some() {
+            return Ok(());
         }
         let flow_z = self.flows.z(rows.tree.node_of(anchor), rows.tree.node_of(follower.item));
         // Time decides where it can, then what categories do, then the price; then who needs whom.
