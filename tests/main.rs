@@ -2,6 +2,7 @@
 //!
 //! One binary for all, so that it is linked once.
 
+mod accessory;
 mod batch_file;
 mod conformance;
 mod crash;
