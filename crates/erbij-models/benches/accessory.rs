@@ -13,7 +13,7 @@ use erbij_core::{
 };
 use erbij_models::{AccessoryParams, AffinityParams, CountBy, fit_accessory, fit_affinity};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();

@@ -82,7 +82,7 @@ impl Accessory {
                 let promotion_days = params.params().promotion_days;
                 let evidence = look_at(&rows.timeline, item.get(), follower.item, both, promotion_days);
                 let verdict = self.verdict(&rows, &judge, item, follower, &evidence);
-                rivals.push(rival(catalogue, params, item, follower, evidence, verdict));
+                rivals.push(rival(catalogue, params, item, follower, &evidence, verdict));
             }
         });
         rivals.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.item.cmp(&b.item)));
@@ -126,7 +126,7 @@ fn rival(
     params: &CheckedAccessoryParams,
     anchor: ItemIdx,
     follower: &Follower,
-    evidence: PairEvidence,
+    evidence: &PairEvidence,
     verdict: Result<AccessoryKind, Rejection>,
 ) -> Rival {
     Rival {

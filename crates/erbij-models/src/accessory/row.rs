@@ -308,7 +308,7 @@ pub(super) fn lift_of(count: f64, expected: f64, n_buyers: f64) -> f64 {
 /// The signed root of the deviance of a binomial, taken as normal; its variance `e (1 − e/n)` is widened to that
 /// and `doubt (e (1 − e/n))²`.
 pub(super) fn tail_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f64 {
-    if !(expected < count) {
+    if count <= expected {
         return 1.0;
     }
     // Where nothing at all was expected, a thousandth of an occurrence might have been.

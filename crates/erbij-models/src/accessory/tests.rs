@@ -30,7 +30,7 @@ fn catalogue(categories: &[&str], prices: &[i64]) -> Catalogue {
     Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid columns")
 }
 
-fn check(params: AccessoryParams) -> CheckedAccessoryParams {
+fn check(params: &AccessoryParams) -> CheckedAccessoryParams {
     params.check().expect("in range")
 }
 
@@ -94,7 +94,7 @@ fn verdict(rivals: &[Rival], item: u32) -> Result<AccessoryKind, Rejection> {
 #[test]
 fn what_belongs_is_found_in_its_direction_and_its_kind() {
     let (baskets, catalogue) = shop();
-    let params = check(AccessoryParams::default());
+    let params = check(&AccessoryParams::default());
     let model = fit_accessory(&params, &baskets, &catalogue, &Silent);
     let of = |item: u32| {
         let mut found: Vec<_> =
@@ -122,7 +122,7 @@ fn what_belongs_is_found_in_its_direction_and_its_kind() {
 #[test]
 fn what_the_same_things_belong_to_is_an_alternative() {
     let (baskets, catalogue) = shop();
-    let model = fit_accessory(&check(AccessoryParams::default()), &baskets, &catalogue, &Silent);
+    let model = fit_accessory(&check(&AccessoryParams::default()), &baskets, &catalogue, &Silent);
     let of = |item: u32| -> Vec<_> {
         model.alternatives(ItemIdx::new(item)).map(|found| (found.item.get(), found.kind)).collect()
     };
@@ -136,7 +136,7 @@ fn what_the_same_things_belong_to_is_an_alternative() {
 #[test]
 fn scores_add_up_over_anchors() {
     let (baskets, catalogue) = shop();
-    let model = fit_accessory(&check(AccessoryParams::default()), &baskets, &catalogue, &Silent);
+    let model = fit_accessory(&check(&AccessoryParams::default()), &baskets, &catalogue, &Silent);
     let mut board = crate::ScoreBoard::new(N_ITEMS as usize);
     model.score(&[ItemIdx::new(A), ItemIdx::new(B)], &mut board);
     let score =
@@ -148,7 +148,7 @@ fn scores_add_up_over_anchors() {
 #[test]
 fn threads_do_not_matter() {
     let (baskets, catalogue) = shop();
-    let params = check(AccessoryParams { max_false_share: 0.5, ..AccessoryParams::default() });
+    let params = check(&AccessoryParams { max_false_share: 0.5, ..AccessoryParams::default() });
     let fit_on = |n: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads");
         pool.install(|| fit_accessory(&params, &baskets, &catalogue, &Silent))
@@ -160,7 +160,7 @@ fn threads_do_not_matter() {
 
 #[test]
 fn little_data_is_no_reason_to_fall_over() {
-    let params = check(AccessoryParams { min_customers: 1, ..AccessoryParams::default() });
+    let params = check(&AccessoryParams { min_customers: 1, ..AccessoryParams::default() });
     for (n_customers, n_items, orders) in [
         (0, 0, vec![]),
         (1, 1, vec![]),
@@ -193,7 +193,7 @@ fn parameters_out_of_range_are_refused_by_name() {
 #[test]
 fn columns_that_break_a_rule_are_refused() {
     let (baskets, catalogue) = shop();
-    let model = fit_accessory(&check(AccessoryParams::default()), &baskets, &catalogue, &Silent);
+    let model = fit_accessory(&check(&AccessoryParams::default()), &baskets, &catalogue, &Silent);
     let refuse = |change: fn(&mut AccessoryColumns), rule: &str| {
         let mut columns = model.columns().clone();
         change(&mut columns);
@@ -247,7 +247,7 @@ fn orders() -> impl Strategy<Value = Vec<Bought>> {
 proptest! {
     #[test]
     fn pairs_are_counted_as_defined(orders in orders(), near in 1_u32..10, more in 0_u32..30) {
-        let params = check(AccessoryParams {
+        let params = check(&AccessoryParams {
             window_days: near,
             far_window_days: near + more,
             min_customers: 1,

@@ -42,9 +42,9 @@ impl<'a> Timeline<'a> {
         let mut first = Lists::default();
         // Who bought an item last; a guest's basket is somebody of its own.
         let mut bought_by = vec![CustomerIdx::new(u32::MAX - 1); n_items];
-        for basket in 0..baskets.len() {
+        for (basket, is_kept) in is_kept.into_iter().enumerate() {
             let customer = baskets.customer(basket);
-            if is_kept[basket] {
+            if is_kept {
                 for &item in baskets.items(basket) {
                     all.items.push(item.get());
                     if customer.is_guest() || bought_by[item.index()] != customer {
