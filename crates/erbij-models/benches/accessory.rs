@@ -18,7 +18,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let number = |at: usize, default: u32| {
-        args.get(at).map_or(default, |arg| arg.parse().ok().expect("arguments are numbers"))
+        args.get(at).map_or(default, |arg| arg.parse().expect("arguments are numbers"))
     };
     let (n_customers, n_items, n_lines) = (number(0, 20_000), number(1, 5_000), number(2, 1_000_000));
     let (baskets, catalogue) = (orders(n_customers, n_items, n_lines), catalogue(n_items));
