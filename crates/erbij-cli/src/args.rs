@@ -14,8 +14,8 @@ mod sessions;
 
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use measure::{
-    BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs, LifetimeBenchmarkModel,
-    ReplenishmentArgs, SplitKind, TuneArgs,
+    AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
+    LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
 };
 pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};
 pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel, SessionFormat};

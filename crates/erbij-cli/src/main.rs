@@ -63,6 +63,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => {
             commands::benchmark::collaborative(&args, &reporter, &mut out)?;
         }
+        Command::Benchmark(BenchmarkCommand::Accessory(args)) => {
+            commands::benchmark_accessory::run(&args, &reporter, &mut out)?;
+        }
         Command::Benchmark(BenchmarkCommand::Lifetime(args)) => {
             commands::benchmark_lifetime::run(&args, &mut out)?;
         }

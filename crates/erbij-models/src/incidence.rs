@@ -89,6 +89,16 @@ impl Incidence {
         &self.items_of_lists[self.lists.range(list as usize)]
     }
 
+    /// The items of neighbouring lists, one list after the other; of none where the range is empty.
+    #[inline]
+    pub(crate) fn items_of_all(&self, lists: std::ops::Range<u32>) -> &[u32] {
+        if lists.is_empty() {
+            return &[];
+        }
+        let last = self.lists.range(lists.end as usize - 1);
+        &self.items_of_lists[self.lists.range(lists.start as usize).start..last.end]
+    }
+
     /// Where the items of a list lie among the entries.
     #[inline]
     pub fn entries_of(&self, list: u32) -> std::ops::Range<usize> {

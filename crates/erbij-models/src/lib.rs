@@ -7,6 +7,7 @@
 //!
 //! [`check`]: AffinityParams::check
 
+mod accessory;
 mod affinity;
 mod attributes;
 mod blend;
@@ -37,6 +38,10 @@ mod share_out;
 mod spectral;
 mod weighted_incidence;
 
+pub use accessory::{
+    Accessory, AccessoryColumns, AccessoryItem, AccessoryKind, AccessoryParams, AlternativeItem,
+    AlternativeKind, CheckedAccessoryParams, LAG_BOUNDS, Rejection, Rival, fit_accessory,
+};
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,

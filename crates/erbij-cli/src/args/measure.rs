@@ -132,6 +132,19 @@ picking the best, on one thread; everything is asked three times over and the le
     /// Foretell each customer's next basket, what he bought before included
     #[command(after_help = NEXT_BASKET_HELP)]
     NextBasket(NextBasketArgs),
+    /// Find what belongs to what, and compare with what was planted
+    #[command(after_help = "Examples:
+  erbij benchmark accessory --shop shop
+  erbij benchmark accessory --shop shop --set max_false_share=0.05 --json accessory.json
+
+The shop is a folder of `erbij simulate`. Pairs are of items; a variant on an order line, as `i00042-2`, counts as its
+item. A pair is right if truth/relations.parquet has it this way round, main item first: every item of a need has its
+own rows there, so what belongs to a substitute is judged by the substitute's own rows. Precision is over all pairs
+found; recall over relations with at least --min-expected expected pairs; direction over pairs that are related either
+way. Two items are alternatives if they are of one need in truth/items.parquet. Other measures give as many pairs, by
+basket and by customer within the window. The order history is also fitted after items were shuffled over all lines,
+and over the lines of their category: what is found then is chance.")]
+    Accessory(AccessoryBenchmarkArgs),
 }
 
 /// What `benchmark lifetime` can fit.
@@ -206,6 +219,25 @@ pub(crate) struct ReplenishmentArgs {
     /// A parameter of the model; may be said several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AccessoryBenchmarkArgs {
+    /// A simulated shop, its truth with it
+    #[arg(long, value_name = "DIR")]
+    pub shop: PathBuf,
+    /// Recall is over relations of which so many pairs are expected
+    #[arg(long, default_value_t = 30.0, value_name = "N")]
+    pub min_expected: f64,
+    /// A parameter of the model; may be said several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The seed of the shuffles
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
     /// Write all figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

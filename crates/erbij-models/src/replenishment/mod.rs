@@ -16,4 +16,5 @@ mod tests;
 
 pub use fit::{ReplenishmentData, fit_replenishment};
 pub use model::{DueEstimate, DueEvidence, DueKind, Replenishment, ReplenishmentColumns};
+pub(crate) use normal::upper_tail;
 pub use params::{CensorAt, CheckedReplenishmentParams, ReplenishBy, ReplenishmentParams};

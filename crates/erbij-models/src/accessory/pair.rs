@@ -1,0 +1,174 @@
+//! What is known of one pair once it was worth a second look: when, by whom, in which order.
+//!
+//! The baskets of an item lie in order of customers and time, so the occurrences of a pair are found by walking
+//! the two lists side by side: O(n_a + n_b), and by bisection where one is much longer.
+
+use super::timeline::{Timeline, Zone};
+
+/// Bounds of the lag histogram in days: bucket `i` holds lags from the bound before it to below its own. The first
+/// is the same order, the second another order on the same day.
+pub const LAG_BOUNDS: [u32; 10] = [0, 1, 3, 7, 14, 30, 60, 120, 240, u32::MAX];
+
+/// One occurrence: the other item was bought for the first time with or after the anchor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Occurrence {
+    /// The basket of the anchor it follows.
+    pub(super) from: u32,
+    /// Its own basket.
+    pub(super) basket: u32,
+    pub(super) zone: Zone,
+    pub(super) lag_days: u32,
+}
+
+/// What the occurrences of a pair say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PairEvidence {
+    /// Distinct customers; all guests together are one.
+    pub(super) customers: u32,
+    /// Occurrences on another day, and those of the reverse pair.
+    pub(super) n_later: u32,
+    pub(super) n_reverse_later: u32,
+    /// Occurrences in the same order of all.
+    pub(super) same_order_share: f64,
+    /// The middle lag of what did not come in the same order.
+    pub(super) median_lag_days: f64,
+    pub(super) lag_histogram: [u32; LAG_BOUNDS.len()],
+    /// Customers who bought the other item again without the anchor, of those behind the pair.
+    pub(super) repeat_share: f64,
+    /// Occurrences outside promotions, by window.
+    pub(super) lasting: [u32; 3],
+}
+
+/// Walks a rising list forward, by steps that double.
+fn advance(list: &[u32], at: usize, is_before: impl Fn(u32) -> bool) -> usize {
+    let mut step = 1;
+    let mut low = at;
+    while low + step <= list.len() && is_before(list[low + step - 1]) {
+        low += step;
+        step *= 2;
+    }
+    let high = (low + step).min(list.len());
+    low + list[low..high].partition_point(|&value| is_before(value))
+}
+
+/// Every occurrence of a pair, by basket.
+pub(super) fn occurrences(timeline: &Timeline<'_>, anchor: u32, other: u32) -> Vec<Occurrence> {
+    let from = timeline.all.lists_of(anchor);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for &basket in timeline.first.lists_of(other) {
+        at = advance(from, at, |own| own <= basket);
+        // The anchor's last basket up to this one; of another customer, its window ended before.
+        let Some(&own) = at.checked_sub(1).and_then(|before| from.get(before)) else { continue };
+        if let Some(zone) = timeline.zone(own, basket) {
+            let lag_days = (timeline.day(basket).get() - timeline.day(own).get()).max(0) as u32;
+            found.push(Occurrence { from: own, basket, zone, lag_days });
+        }
+    }
+    found
+}
+
+/// How many occurrences lie on another day.
+fn n_later(occurrences: &[Occurrence]) -> u32 {
+    occurrences.iter().filter(|occurrence| 0 < occurrence.lag_days).count() as u32
+}
+
+/// Looks at a pair. `sold_days` is how long both were sold, `promotion_days` what is crowded.
+pub(super) fn look_at(
+    timeline: &Timeline<'_>,
+    anchor: u32,
+    other: u32,
+    sold_days: u32,
+    promotion_days: u32,
+) -> PairEvidence {
+    let found = occurrences(timeline, anchor, other);
+    let n_guests = found.iter().filter(|o| timeline.baskets.customer(o.basket as usize).is_guest()).count();
+    let n_known = found.len() - n_guests;
+    let mut lags: Vec<u32> = Vec::new();
+    let mut lag_histogram = [0; LAG_BOUNDS.len()];
+    for occurrence in &found {
+        if occurrence.zone == Zone::Same {
+            lag_histogram[0] += 1;
+        } else {
+            lags.push(occurrence.lag_days);
+            let bucket = LAG_BOUNDS.partition_point(|&bound| bound <= occurrence.lag_days);
+            lag_histogram[bucket] += 1;
+        }
+    }
+    lags.sort_unstable();
+    let n_repeating = n_repeating(timeline, anchor, other, &found);
+    PairEvidence {
+        customers: (n_known + n_guests.min(1)) as u32,
+        n_later: n_later(&found),
+        n_reverse_later: n_later(&occurrences(timeline, other, anchor)),
+        same_order_share: f64::from(lag_histogram[0]) / (found.len() as f64).max(1.0),
+        median_lag_days: lags.get(lags.len() / 2).map_or(0.0, |&lag| f64::from(lag)),
+        lag_histogram,
+        repeat_share: n_repeating as f64 / (n_known as f64).max(1.0),
+        lasting: lasting(timeline, &found, sold_days, promotion_days),
+    }
+}
+
+/// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor.
+fn n_repeating(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurrence]) -> usize {
+    let (own, with_anchor) = (timeline.all.lists_of(other), timeline.all.lists_of(anchor));
+    let mut at = 0;
+    found
+        .iter()
+        .filter(|occurrence| {
+            let customer = timeline.baskets.customer(occurrence.basket as usize);
+            if customer.is_guest() {
+                return false;
+            }
+            let end = timeline.baskets.of_customer(customer).end as u32;
+            let day = timeline.day(occurrence.basket);
+            at = advance(own, at, |basket| basket <= occurrence.basket);
+            own[at..]
+                .iter()
+                .take_while(|&&basket| basket < end)
+                .any(|&basket| day < timeline.day(basket) && with_anchor.binary_search(&basket).is_err())
+        })
+        .count()
+}
+
+/// A crowd is this much more than an even spread, and at least so many.
+const CROWD_Z: f64 = 4.5;
+const CROWD_COUNT: usize = 5;
+/// Promotions that one pair may have had.
+const MAX_PROMOTIONS: usize = 4;
+
+/// Occurrences by window once crowded days are left out.
+fn lasting(timeline: &Timeline<'_>, found: &[Occurrence], sold_days: u32, promotion_days: u32) -> [u32; 3] {
+    let mut days: Vec<(i32, Zone)> = found.iter().map(|o| (timeline.day(o.basket).get(), o.zone)).collect();
+    days.sort_unstable_by_key(|&(day, zone)| (day, zone as u8));
+    for _ in 0..MAX_PROMOTIONS {
+        let Some(crowd) = densest(&days, promotion_days as i32) else { break };
+        let share = f64::from(promotion_days) / f64::from(sold_days.max(promotion_days));
+        let (count, even) = (crowd.len() as f64, days.len() as f64 * share);
+        let deviance = 2.0 * (count * (count / even).ln() - (count - even));
+        if crowd.len() < CROWD_COUNT || count <= even || deviance < CROWD_Z * CROWD_Z {
+            break;
+        }
+        days.drain(crowd);
+    }
+    let mut lasting = [0; 3];
+    for (_, zone) in days {
+        lasting[zone as usize..].iter_mut().for_each(|count| *count += 1);
+    }
+    lasting
+}
+
+/// The first run of most days within so many.
+fn densest(days: &[(i32, Zone)], width: i32) -> Option<std::ops::Range<usize>> {
+    let mut best: Option<std::ops::Range<usize>> = None;
+    let mut start = 0;
+    for end in 1..=days.len() {
+        while width <= days[end - 1].0 - days[start].0 {
+            start += 1;
+        }
+        if best.as_ref().is_none_or(|best| best.len() < end - start) {
+            best = Some(start..end);
+        }
+    }
+    best
+}

@@ -1,0 +1,321 @@
+//! One anchor's row: what followed it, how often, and how often that was to be expected.
+//!
+//! Counting alone would publish whatever is popular, whatever active customers buy and whatever shares an
+//! interest with the anchor. So the expectation is made from the row itself: of all that followed the anchor,
+//! so many were of b's category, and b has its share of what that category sells. That share holds whoever the
+//! anchor's customers are, how much they buy and what they like.
+//!
+//! The rate of a leaf is held to that of the category above it, and so on to the root, by [`PRIOR`] expected
+//! occurrences (a Gamma prior on a Poisson rate). What truly belongs to the anchor would raise the rate it is
+//! judged by, so an item is left out of its own rate, and in three rounds so are all that stand out.
+//!
+//! Cost of a row: one increment per first purchase in the window, then a few operations per item touched.
+
+use super::CheckedAccessoryParams;
+use super::timeline::Timeline;
+use super::tree::{ROOT, Tree};
+use crate::replenishment::upper_tail;
+
+/// How many expected occurrences the category above is worth.
+const PRIOR: f64 = 10.0;
+/// Items that occur this much more often than expected, and less probably than this by chance, are left out of
+/// the rates of the next round.
+const OUTLIER_LIFT: f64 = 1.8;
+const OUTLIER_TAIL: f64 = 1e-3;
+/// Where more than this share of a category's sales would be left out, it is the category that goes with the anchor,
+/// and nothing in it stands out.
+const MAX_OUTLIER_SHARE: f64 = 0.5;
+/// Fewer occurrences stand out from nothing.
+const OUTLIER_COUNT: u32 = 3;
+/// Rounds; the first one without the rate of the leaf, which may hold nothing but what belongs to the anchor.
+const ROUNDS: usize = 3;
+
+/// Counts within the same order, the window, the far window: each holds those before it.
+pub(super) type Counts = [u32; 3];
+
+/// An item that followed an anchor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Follower {
+    pub(super) item: u32,
+    /// Customers and guests' orders that bought it at all.
+    pub(super) n_buyers: u32,
+    pub(super) counts: Counts,
+    /// What was to be expected of each.
+    pub(super) expected: [f64; 3],
+    /// How many occurrences the rate of its leaf rests on, the prior included.
+    pub(super) basis: [f64; 3],
+    /// Which of the three windows is least like chance.
+    pub(super) window: u8,
+    /// The chance of that, times three since three were looked at.
+    pub(super) tail: f64,
+}
+
+impl Follower {
+    /// How much more often than expected, as a ratio of odds, in the window that is least like chance.
+    pub(super) fn lift(&self) -> f64 {
+        lift_of(self.count(), self.expected(), f64::from(self.n_buyers))
+    }
+
+    /// How often, in that window.
+    pub(super) fn count(&self) -> f64 {
+        f64::from(self.counts[self.window as usize])
+    }
+
+    /// What was to be expected, in that window.
+    pub(super) fn expected(&self) -> f64 {
+        self.expected[self.window as usize]
+    }
+}
+
+/// Sums over a node and what is below it.
+#[derive(Clone, Copy, Default)]
+struct NodeSum {
+    counts: [f64; 3],
+    /// What is left out of the rates.
+    outlier_counts: [f64; 3],
+    outlier_buyers: f64,
+    /// The anchor's own buyers, where it lies here.
+    anchor_buyers: f64,
+}
+
+/// One thread's scratch.
+pub(super) struct Scratch {
+    /// An item each, zone by zone.
+    cells: Vec<[u32; 3]>,
+    touched: Vec<u32>,
+    nodes: Vec<NodeSum>,
+    is_active: Vec<bool>,
+    /// Touched nodes, children first.
+    active: Vec<u32>,
+    followers: Vec<Follower>,
+    is_outlier: Vec<bool>,
+}
+
+/// What all rows share.
+pub(super) struct Rows<'a> {
+    pub(super) params: &'a CheckedAccessoryParams,
+    pub(super) timeline: Timeline<'a>,
+    pub(super) tree: Tree,
+}
+
+impl Rows<'_> {
+    pub(super) fn n_items(&self) -> usize {
+        self.timeline.baskets.n_items()
+    }
+
+    pub(super) fn new_scratch(&self) -> Scratch {
+        Scratch {
+            cells: vec![[0; 3]; self.n_items()],
+            touched: Vec::new(),
+            nodes: vec![NodeSum::default(); self.tree.len()],
+            is_active: vec![false; self.tree.len()],
+            active: Vec::new(),
+            followers: Vec::new(),
+            is_outlier: Vec::new(),
+        }
+    }
+
+    /// Calls with what followed an anchor at least so often, in no stated order; leaves the scratch empty.
+    pub(super) fn with_followers(
+        &self,
+        anchor: u32,
+        min_count: u32,
+        scratch: &mut Scratch,
+        on_followers: impl FnOnce(&[Follower]),
+    ) {
+        self.count(anchor, scratch);
+        self.sum_up(anchor, min_count, scratch);
+        for round in 0..ROUNDS {
+            self.expect(anchor, round, scratch);
+        }
+        on_followers(&scratch.followers);
+        scratch.clear();
+    }
+
+    fn count(&self, anchor: u32, scratch: &mut Scratch) {
+        let Scratch { cells, touched, .. } = scratch;
+        self.timeline.for_each_follower(anchor, |zone, items| {
+            for &item in items {
+                let cell = &mut cells[item as usize];
+                if *cell == [0; 3] {
+                    touched.push(item);
+                }
+                cell[zone as usize] += 1;
+            }
+        });
+    }
+
+    /// Sums counts by node, and takes what occurs often enough to be looked at.
+    fn sum_up(&self, anchor: u32, min_count: u32, scratch: &mut Scratch) {
+        let Scratch { cells, touched, nodes, is_active, active, followers, .. } = scratch;
+        for &item in touched.iter().filter(|&&item| item != anchor) {
+            let cell = cells[item as usize];
+            let counts = [cell[0], cell[0] + cell[1], cell[0] + cell[1] + cell[2]];
+            let node = self.tree.node_of(item);
+            let sum = &mut nodes[node as usize];
+            for (sum, count) in sum.counts.iter_mut().zip(counts) {
+                *sum += f64::from(count);
+            }
+            if !is_active[node as usize] {
+                is_active[node as usize] = true;
+                active.push(node);
+            }
+            if min_count.min(OUTLIER_COUNT) <= counts[2] {
+                followers.push(Follower {
+                    item,
+                    n_buyers: self.timeline.n_buyers_of(item),
+                    counts,
+                    expected: [0.0; 3],
+                    basis: [0.0; 3],
+                    window: 0,
+                    tail: 1.0,
+                });
+            }
+        }
+        let mut at = 0;
+        while let Some(&node) = active.get(at) {
+            let parent = self.tree.parent(node);
+            if !is_active[parent as usize] {
+                is_active[parent as usize] = true;
+                active.push(parent);
+            }
+            at += 1;
+        }
+        // Every node has a lower number than those below it.
+        active.sort_unstable_by(|a, b| b.cmp(a));
+        for &node in active.iter().filter(|&&node| node != ROOT) {
+            let counts = nodes[node as usize].counts;
+            let above = &mut nodes[self.tree.parent(node) as usize];
+            above.counts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+    }
+
+    /// Expects each follower from the rest, then says which stand out.
+    fn expect(&self, anchor: u32, round: usize, scratch: &mut Scratch) {
+        let Scratch { nodes, followers, is_outlier, .. } = scratch;
+        is_outlier.resize(followers.len(), false);
+        for &node in self.tree.path(self.tree.node_of(anchor)) {
+            // The anchor does not follow itself.
+            nodes[node as usize].anchor_buyers = f64::from(self.timeline.n_buyers_of(anchor));
+        }
+        for (follower, _) in followers.iter().zip(&*is_outlier).filter(|(_, is_outlier)| **is_outlier) {
+            self.leave_out(follower, nodes);
+        }
+        for &node in &scratch.active {
+            let sum = &mut nodes[node as usize];
+            let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
+            if MAX_OUTLIER_SHARE * buyers < sum.outlier_buyers {
+                (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+            }
+        }
+        let overdispersion = self.params.params().overdispersion;
+        let before = is_outlier.clone();
+        for (at, follower) in followers.iter_mut().enumerate() {
+            let path = self.tree.path(self.tree.node_of(follower.item));
+            let path = if round == 0 && 2 < path.len() { &path[..path.len() - 1] } else { path };
+            self.expect_one(follower, before[at], path, nodes);
+            judge_windows(follower, overdispersion);
+            is_outlier[at] = OUTLIER_COUNT <= follower.counts[2]
+                && OUTLIER_LIFT <= follower.lift()
+                && follower.tail <= OUTLIER_TAIL;
+        }
+        for sum in scratch.active.iter().chain(self.tree.path(self.tree.node_of(anchor))) {
+            let sum = &mut nodes[*sum as usize];
+            (sum.outlier_counts, sum.outlier_buyers, sum.anchor_buyers) = ([0.0; 3], 0.0, 0.0);
+        }
+    }
+
+    fn leave_out(&self, follower: &Follower, nodes: &mut [NodeSum]) {
+        let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
+        for &node in self.tree.path(self.tree.node_of(follower.item)) {
+            let sum = &mut nodes[node as usize];
+            for (out, count) in sum.outlier_counts.iter_mut().zip(follower.counts) {
+                *out += f64::from(count);
+            }
+            sum.outlier_buyers += n_buyers;
+        }
+    }
+
+    /// The rate of the root, then of each node below it, held to the one above.
+    fn expect_one(&self, follower: &mut Follower, is_left_out: bool, path: &[u32], nodes: &[NodeSum]) {
+        let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
+        for window in 0..3 {
+            let (mut rate, mut basis) = (0.0, PRIOR);
+            for &node in path {
+                let sum = &nodes[node as usize];
+                let is_out_already = is_left_out && 0.0 < sum.outlier_buyers;
+                let own = if is_out_already { 0.0 } else { 1.0 };
+                let own_count = own * f64::from(follower.counts[window]);
+                let out_buyers = sum.outlier_buyers + sum.anchor_buyers + own * n_buyers;
+                let count = (sum.counts[window] - sum.outlier_counts[window] - own_count).max(0.0);
+                let buyers = (self.tree.n_buyers(node) - out_buyers).max(0.0);
+                if node == ROOT {
+                    rate = count / buyers.max(1.0);
+                } else {
+                    rate *= (count + PRIOR) / (buyers * rate + PRIOR);
+                }
+                basis = count + PRIOR;
+            }
+            follower.expected[window] = rate * n_buyers;
+            follower.basis[window] = basis;
+        }
+    }
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        for item in self.touched.drain(..) {
+            self.cells[item as usize] = [0; 3];
+        }
+        for node in self.active.drain(..) {
+            self.nodes[node as usize] = NodeSum::default();
+            self.is_active[node as usize] = false;
+        }
+        self.followers.clear();
+        self.is_outlier.clear();
+    }
+}
+
+/// Takes the window that is least like chance.
+fn judge_windows(follower: &mut Follower, overdispersion: f64) {
+    (follower.window, follower.tail) = (0, 1.0);
+    for window in 0..3 {
+        let tail = 3.0 * follower.tail_at(window, f64::from(follower.counts[window]), overdispersion);
+        if tail < follower.tail {
+            (follower.window, follower.tail) = (window as u8, tail);
+        }
+    }
+}
+
+impl Follower {
+    /// The chance of at least so many in a window.
+    pub(super) fn tail_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
+        let doubt = overdispersion + 1.0 / self.basis[window];
+        tail_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
+    }
+}
+
+/// `(k / (n − k)) / (e / (n − e))`: the lift where both are few of the n buyers, and not held down by 1 where nearly
+/// all purchases of a category follow an anchor that nearly everybody has.
+pub(super) fn lift_of(count: f64, expected: f64, n_buyers: f64) -> f64 {
+    let expected = expected.clamp(1e-3, (n_buyers - 0.5).max(1e-3));
+    count * (n_buyers - expected) / ((n_buyers - count).max(0.5) * expected)
+}
+
+/// The chance of at least so many of n buyers where so many are expected, give or take `doubt` (the variance of
+/// the expectation, relative to its square).
+///
+/// The signed root of the deviance of a binomial, taken as normal; its variance `e (1 − e/n)` is widened to that
+/// and `doubt (e (1 − e/n))²`.
+pub(super) fn tail_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f64 {
+    if count <= expected {
+        return 1.0;
+    }
+    // Where nothing at all was expected, a thousandth of an occurrence might have been.
+    let e = expected.clamp(1e-3, (n_buyers - 0.5).max(1e-3));
+    let others = (n_buyers - count).max(0.0);
+    let of_others = if 0.0 < others { others * (others / (n_buyers - e)).ln() } else { 0.0 };
+    let deviance = 2.0 * (count * (count / e).ln() + of_others);
+    let variance = e * (1.0 - e / n_buyers);
+    upper_tail((deviance.max(0.0) / (1.0 + doubt * variance)).sqrt())
+}

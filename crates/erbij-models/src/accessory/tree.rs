@@ -1,0 +1,86 @@
+//! The tree of categories with what each node sells, for rates that fall back from leaf to root.
+
+use erbij_core::Catalogue;
+
+use super::timeline::Timeline;
+
+/// Nodes of the tree, the root first and every node before those below it.
+pub(super) struct Tree {
+    /// An item each: its node; the root where it has no category.
+    node_of_items: Vec<u32>,
+    /// A node each: the one above; the root is its own.
+    parents: Vec<u32>,
+    /// A node each: how many first purchases of items at or below it there are.
+    n_buyers: Vec<f64>,
+    /// Nodes from the root to each node, one path after the other.
+    path_ends: Vec<usize>,
+    path_nodes: Vec<u32>,
+}
+
+/// The node all others are below.
+pub(super) const ROOT: u32 = 0;
+
+impl Tree {
+    /// The tree of a catalogue. O(items · depth).
+    pub(super) fn new(catalogue: &Catalogue, timeline: &Timeline<'_>) -> Self {
+        let categories = catalogue.categories();
+        // A category's number is that of its node less one, since the root has none.
+        let above = categories.parents().iter().map(|parent| parent.map_or(ROOT, |parent| parent.get() + 1));
+        let parents: Vec<u32> = std::iter::once(ROOT).chain(above).collect();
+        let node_of_items: Vec<u32> = catalogue
+            .item_categories()
+            .iter()
+            .map(|category| category.map_or(ROOT, |category| category.get() + 1))
+            .collect();
+        let mut n_buyers = vec![0.0; parents.len()];
+        for (item, &node) in node_of_items.iter().enumerate() {
+            n_buyers[node as usize] += f64::from(timeline.n_buyers_of(item as u32));
+        }
+        for node in (1..parents.len()).rev() {
+            n_buyers[parents[node] as usize] += n_buyers[node];
+        }
+        let (mut path_ends, mut path_nodes) = (Vec::new(), Vec::new());
+        for node in 0..parents.len() as u32 {
+            if node != ROOT {
+                let above = parents[node as usize] as usize;
+                let start = if above == 0 { 0 } else { path_ends[above - 1] };
+                path_nodes.extend_from_within(start..path_ends[above]);
+            }
+            path_nodes.push(node);
+            path_ends.push(path_nodes.len());
+        }
+        Self { node_of_items, parents, n_buyers, path_ends, path_nodes }
+    }
+
+    /// How many nodes.
+    pub(super) fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// The node of an item.
+    pub(super) fn node_of(&self, item: u32) -> u32 {
+        self.node_of_items[item as usize]
+    }
+
+    /// The node above; the root's is the root.
+    pub(super) fn parent(&self, node: u32) -> u32 {
+        self.parents[node as usize]
+    }
+
+    /// First purchases of what lies at or below a node.
+    pub(super) fn n_buyers(&self, node: u32) -> f64 {
+        self.n_buyers[node as usize]
+    }
+
+    /// From the root to a node, both included.
+    pub(super) fn path(&self, node: u32) -> &[u32] {
+        let node = node as usize;
+        let start = if node == 0 { 0 } else { self.path_ends[node - 1] };
+        &self.path_nodes[start..self.path_ends[node]]
+    }
+
+    /// Whether two items have the same category; items without one have none in common.
+    pub(super) fn is_same_leaf(&self, a: u32, b: u32) -> bool {
+        self.node_of(a) != ROOT && self.node_of(a) == self.node_of(b)
+    }
+}

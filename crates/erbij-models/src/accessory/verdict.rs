@@ -1,0 +1,246 @@
+//! What a pair is, or why it is nothing.
+
+use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind};
+
+use super::CheckedAccessoryParams;
+use super::pair::PairEvidence;
+use super::row::{Follower, Rows, lift_of};
+use super::timeline::Zone;
+
+/// What an item is to the one it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum AccessoryKind {
+    /// Makes it better.
+    Accessory = 0,
+    /// Is used up with it, and bought again.
+    Consumable = 1,
+    /// Is needed late, and seldom.
+    SparePart = 2,
+}
+
+impl AccessoryKind {
+    /// All, by their number.
+    pub const ALL: [Self; 3] = [Self::Accessory, Self::Consumable, Self::SparePart];
+
+    /// Its spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accessory => "accessory",
+            Self::Consumable => "consumable",
+            Self::SparePart => "spare_part",
+        }
+    }
+}
+
+/// Why a pair is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// Too few distinct customers stand behind it.
+    TooFew,
+    /// It may well be chance.
+    NotSignificant,
+    /// It occurs hardly more often than expected.
+    WeakLift,
+    /// The other item is in so many orders that it belongs to nothing.
+    TooCommon,
+    /// The other item is a service, or content.
+    NoProduct,
+    /// It was crowded into a few days.
+    Promotion,
+    /// The other item has the same category: it is instead, not besides.
+    SameCategory,
+    /// The other item is an alternative.
+    Substitute,
+    /// The other item costs too much to belong to this one.
+    TooDear,
+    /// It is the other way round, or nothing says that it is this way round.
+    WrongDirection,
+    /// Both belong to a third item, which explains them.
+    CommonCause,
+    /// Others are stronger, and the list is full.
+    ListFull,
+}
+
+impl Rejection {
+    /// Its spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooFew => "too_few",
+            Self::NotSignificant => "not_significant",
+            Self::WeakLift => "weak_lift",
+            Self::TooCommon => "too_common",
+            Self::NoProduct => "no_product",
+            Self::Promotion => "promotion",
+            Self::SameCategory => "same_category",
+            Self::Substitute => "substitute",
+            Self::TooDear => "too_dear",
+            Self::WrongDirection => "wrong_direction",
+            Self::CommonCause => "common_cause",
+            Self::ListFull => "list_full",
+        }
+    }
+}
+
+/// From so many times the deviation that gives a direction on, time alone may say that a dear item follows.
+const DEAR_Z_FACTOR: f64 = 2.0;
+/// How unlikely as chance it must be that what a common cause does not explain is nothing.
+pub(super) const CAUSE_TAIL: f64 = 1e-3;
+
+/// The net of what followed over what went before, in standard deviations: `(f − r) / √(f + r)`.
+pub(super) fn direction_z(forward: f64, reverse: f64) -> f64 {
+    (forward - reverse) / (forward + reverse).max(1.0).sqrt()
+}
+
+/// What judging needs to know of single items and of category pairs.
+pub(super) struct Judge<'a> {
+    pub(super) params: &'a CheckedAccessoryParams,
+    pub(super) catalogue: &'a Catalogue,
+    /// Tails up to this are no chance.
+    pub(super) max_tail: f64,
+    /// An item each: the share of orders it is in.
+    pub(super) order_shares: Vec<f32>,
+    pub(super) flows: Flows,
+}
+
+impl Judge<'_> {
+    /// What the counts alone say.
+    pub(super) fn of_counts(&self, follower: &Follower) -> Result<(), Rejection> {
+        let params = self.params.params();
+        if follower.counts[2] < params.min_customers {
+            return Err(Rejection::TooFew);
+        }
+        if self.catalogue.kind(ItemIdx::new(follower.item)) != ItemKind::Product {
+            return Err(Rejection::NoProduct);
+        }
+        if params.max_order_share < f64::from(self.order_shares[follower.item as usize]) {
+            return Err(Rejection::TooCommon);
+        }
+        if self.max_tail < follower.tail {
+            return Err(Rejection::NotSignificant);
+        }
+        if follower.lift() < params.min_lift { Err(Rejection::WeakLift) } else { Ok(()) }
+    }
+
+    /// What a look at the pair says, common causes apart.
+    pub(super) fn of_pair(
+        &self,
+        rows: &Rows<'_>,
+        anchor: u32,
+        follower: &Follower,
+        evidence: &PairEvidence,
+    ) -> Result<(), Rejection> {
+        let params = self.params.params();
+        if evidence.customers < params.min_customers {
+            return Err(Rejection::TooFew);
+        }
+        let window = follower.window as usize;
+        let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
+        let tail = 3.0 * follower.tail_at(window, f64::from(lasting), params.overdispersion);
+        let lift = lift_of(f64::from(lasting), expected, f64::from(follower.n_buyers));
+        let is_lasting = params.min_customers <= lasting && tail <= self.max_tail && params.min_lift <= lift;
+        if !is_lasting {
+            return Err(Rejection::Promotion);
+        }
+        if rows.tree.is_same_leaf(anchor, follower.item) {
+            return Err(Rejection::SameCategory);
+        }
+        self.of_direction(rows, anchor, follower, evidence)
+    }
+
+    fn of_direction(
+        &self,
+        rows: &Rows<'_>,
+        anchor: u32,
+        follower: &Follower,
+        evidence: &PairEvidence,
+    ) -> Result<(), Rejection> {
+        let min_z = self.params.params().min_direction_z;
+        let z = direction_z(f64::from(evidence.n_later), f64::from(evidence.n_reverse_later));
+        let ratio = price_ratio(self.catalogue, anchor, follower.item);
+        if ratio.is_some_and(|ratio| self.params.params().max_price_ratio < ratio)
+            && z < DEAR_Z_FACTOR * min_z
+        {
+            return Err(Rejection::TooDear);
+        }
+        // Where what counts is the same order, the rest is a background that has no direction.
+        if follower.window == Zone::Same as u8 && ratio.is_some() {
+            return Ok(());
+        }
+        let flow_z = self.flows.z(rows.tree.node_of(anchor), rows.tree.node_of(follower.item));
+        // Time decides where it can, then what categories do, then the price; then who needs whom.
+        let is_forward = if min_z <= z.abs() {
+            0.0 < z
+        } else if min_z <= flow_z.abs() {
+            0.0 < flow_z
+        } else {
+            ratio.is_some() || rows.timeline.n_buyers_of(follower.item) < rows.timeline.n_buyers_of(anchor)
+        };
+        if is_forward { Ok(()) } else { Err(Rejection::WrongDirection) }
+    }
+
+    /// What a pair that is published is.
+    pub(super) fn kind(&self, evidence: &PairEvidence) -> AccessoryKind {
+        let params = self.params.params();
+        if params.min_repeat_share <= evidence.repeat_share {
+            AccessoryKind::Consumable
+        } else if evidence.same_order_share < MOST_AT_ONCE
+            && f64::from(params.spare_part_days) <= evidence.median_lag_days
+        {
+            AccessoryKind::SparePart
+        } else {
+            AccessoryKind::Accessory
+        }
+    }
+}
+
+/// A spare part comes in the same order less often than this.
+const MOST_AT_ONCE: f64 = 0.15;
+
+/// The price of the other item by that of the anchor, where both are known.
+pub(super) fn price_ratio(catalogue: &Catalogue, anchor: u32, other: u32) -> Option<f64> {
+    let price = |item| catalogue.price(ItemIdx::new(item)).map(|money| money.minor as f64);
+    let (anchor, other) = (price(anchor)?, price(other)?);
+    (0.0 < anchor && 0.0 < other).then(|| other / anchor)
+}
+
+/// An item each: the share of orders it is in. O(lines).
+pub(super) fn order_shares(baskets: &Baskets) -> Vec<f32> {
+    let mut counts = vec![0_u32; baskets.n_items()];
+    for item in &baskets.parts().items {
+        counts[item.index()] += 1;
+    }
+    let n_orders = baskets.len().max(1) as f32;
+    counts.into_iter().map(|count| count as f32 / n_orders).collect()
+}
+
+/// What follows what on another day, summed over the pairs of two categories.
+#[derive(Default)]
+pub(super) struct Flows {
+    /// Pairs of nodes, rising, and what flowed from the first to the second.
+    sums: Vec<((u32, u32), u64)>,
+}
+
+impl Flows {
+    /// Sums up pairs of nodes, in any order.
+    pub(super) fn new(mut pairs: Vec<((u32, u32), u64)>) -> Self {
+        pairs.sort_unstable();
+        let mut sums: Vec<((u32, u32), u64)> = Vec::new();
+        for (nodes, n) in pairs {
+            match sums.last_mut() {
+                Some(last) if last.0 == nodes => last.1 += n,
+                _ => sums.push((nodes, n)),
+            }
+        }
+        Self { sums }
+    }
+
+    fn get(&self, from: u32, to: u32) -> f64 {
+        self.sums.binary_search_by_key(&(from, to), |sum| sum.0).map_or(0.0, |at| self.sums[at].1 as f64)
+    }
+
+    /// How clearly things of one category follow those of the other.
+    fn z(&self, from: u32, to: u32) -> f64 {
+        if from == to { 0.0 } else { direction_z(self.get(from, to), self.get(to, from)) }
+    }
+}
