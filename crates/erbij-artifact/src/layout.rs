@@ -3,6 +3,7 @@
 //! Both directions stand beside each other, section by section, since a change of one is a change of the
 //! other and of the table in `section_spec`.
 
+mod accessories;
 mod of_customers;
 
 use arrow_array::ArrayRef;
@@ -64,7 +65,9 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let personal =
         model_set.personal.iter().map(|model| (personal_spec(model.kind), personal_columns(&model.scorer)));
     let blend = model_set.blend.iter().map(|blend| (BLEND, blend_columns(blend)));
-    always.into_iter().chain(of_customers::columns_of(model_set)).chain(personal).chain(blend).collect()
+    let accessories = accessories::columns_of(model_set.accessory.as_ref());
+    let of_customers = of_customers::columns_of(model_set);
+    always.into_iter().chain(accessories).chain(of_customers).chain(personal).chain(blend).collect()
 }
 
 fn personal_columns(scorer: &PersonalScorer) -> Vec<ArrayRef> {
@@ -152,6 +155,7 @@ pub(crate) fn model_set_of(
     };
     let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
+    let accessories = accessories::take(&mut sections);
     let of_customers = of_customers::take(&mut sections);
     let of_recipe = sections.0;
     let n_items = listed.items.n_rows;
@@ -170,6 +174,7 @@ pub(crate) fn model_set_of(
     let (catalogue, customers, histories, affinity) = (catalogue?, customers?, histories?, affinity?);
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity)?;
+    let accessory = accessories.map(|sections| accessories::model_of(sections, n_items)).transpose()?;
     let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len(), cutoff)?;
     let of_customers::Models { replenishment, repeat, session, lifetime, interest, household } = of_customers;
     Ok(ModelSet {
@@ -180,6 +185,7 @@ pub(crate) fn model_set_of(
         histories,
         popularity,
         affinity,
+        accessory,
         personal,
         replenishment,
         repeat,

@@ -206,6 +206,31 @@ pub(crate) const AFFINITY: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const ACCESSORIES: SectionSpec = SectionSpec {
+    file: "accessories.arrow",
+    columns: &[
+        column("items", Kind::U32Lists),
+        column("scores", Kind::F32Lists),
+        column("kinds", Kind::U8Lists),
+        column("customers", Kind::U32Lists),
+        column("expected", Kind::F32Lists),
+        column("same_order_shares", Kind::F32Lists),
+        column("median_lag_days", Kind::F32Lists),
+    ],
+};
+
+pub(crate) const ALTERNATIVES: SectionSpec = SectionSpec {
+    file: "alternatives.arrow",
+    columns: &[
+        column("items", Kind::U32Lists),
+        column("scores", Kind::F32Lists),
+        column("kinds", Kind::U8Lists),
+    ],
+};
+
+pub(crate) const ACCESSORY_RATES: SectionSpec =
+    SectionSpec { file: "accessory_rates.arrow", columns: &[column("max_tail", Kind::F64)] };
+
 /// Weights between items, as all item–item models have them.
 const ITEM_WEIGHTS: &[ColumnSpec] = &[column("items", Kind::U32Lists), column("weights", Kind::F32Lists)];
 
@@ -325,10 +350,13 @@ pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 14] = [
+const SINCE_2_1: [SectionSpec; 17] = [
     ITEM_DETAILS,
     TOPICS,
     RELATIONS,
+    ACCESSORIES,
+    ALTERNATIVES,
+    ACCESSORY_RATES,
     REPLENISHMENT,
     REPLENISHMENT_ITEMS,
     REPEAT,

@@ -7,11 +7,13 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::Language;
 
+mod accessories;
 mod customers;
 mod measure;
 mod next_basket;
 mod sessions;
 
+pub(crate) use accessories::AccessoriesArgs;
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
@@ -86,6 +88,15 @@ goes on where it was stopped.")]
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
+    /// Say what belongs to an item and what may be bought instead, with the evidence
+    #[command(after_help = "Examples:
+  erbij accessories --item i00042
+  erbij accessories --item i00042 --explain --orders orders.parquet --items items.parquet --svg lags.svg
+
+The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_part_for`, `similar_to`), then what was
+mined from orders. With --explain the model is fitted anew, and everything that followed the item is told: + belongs to
+it, - does not, and why.")]
+    Accessories(AccessoriesArgs),
     /// Say what customers are to be reminded of, and on which day
     #[command(after_help = "Examples:
   erbij reminders --customer 155

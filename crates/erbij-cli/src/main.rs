@@ -56,6 +56,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Inspect(args) => commands::store::inspect(&args, &mut out)?,
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
+        Command::Accessories(args) => commands::accessories::run(&args, &reporter, &mut out)?,
         Command::Reminders(args) => commands::reminders::run(&args, &reporter, &mut out)?,
         Command::Lifetime(args) => commands::lifetime::run(&args, &reporter, &mut out)?,
         Command::Interests(args) => commands::interests::run(&args, &reporter, &mut out)?,

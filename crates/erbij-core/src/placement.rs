@@ -13,6 +13,8 @@ pub enum Placement {
     ItemPage,
     /// At the till: what is missing from this basket.
     Basket,
+    /// After an order: what belongs to what was bought, help first.
+    AfterOrder,
     /// A home page: what this customer may want next.
     Home,
     /// A block in a newsletter: the same, for somebody who is not looking at anything now.
@@ -21,13 +23,14 @@ pub enum Placement {
 
 impl Placement {
     /// All of them, in the order of documentation.
-    pub const ALL: [Self; 4] = [Self::ItemPage, Self::Basket, Self::Home, Self::Newsletter];
+    pub const ALL: [Self; 5] = [Self::ItemPage, Self::Basket, Self::AfterOrder, Self::Home, Self::Newsletter];
 
     /// The spelling in JSON, recipes and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ItemPage => "item_page",
             Self::Basket => "basket",
+            Self::AfterOrder => "after_order",
             Self::Home => "home",
             Self::Newsletter => "newsletter",
         }

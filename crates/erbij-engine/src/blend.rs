@@ -323,7 +323,7 @@ impl Engine {
                 let strongest = contributions.first().map(|&(from, _)| from);
                 let reason = match (self.bought_before(query, item), &step, strongest) {
                     (Some(reason), _, _) => reason,
-                    (None, Some(step), Some(from)) => step.reason(from, self, query),
+                    (None, Some(step), Some(from)) => step.reason(item, from, self, query),
                     _ => self.interest_in(query, item).unwrap_or(Reason::Popular),
                 };
                 (item, (reason, if query.explain { contributions } else { Vec::new() }))

@@ -174,6 +174,9 @@ impl Engine {
         for &item in query.anchors.iter().chain(query.exclude) {
             scratch.mark(item, Mark::Excluded);
         }
+        for item in self.incompatible_with(query.anchors) {
+            scratch.mark(item, Mark::Excluded);
+        }
         let already_bought = self.already_bought(query);
         if let (Who::Customer(customer), true) = (query.who, already_bought != AlreadyBought::Keep) {
             for &item in self.model_set.histories.items(customer) {
@@ -232,6 +235,14 @@ impl Engine {
                 repeats.model.score(strengths, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate);
             }
+            Step::Accessories { anchors } => {
+                self.score_belongings(anchors, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate);
+            }
+            Step::Alternatives { anchors } => {
+                self.score_alternatives(anchors, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate);
+            }
             Step::Affinity { anchors } => {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate);
@@ -276,7 +287,7 @@ impl Engine {
                 _ if matches!(step, Step::Repeat { .. }) && self.bought_before(query, item).is_some() => {
                     self.bought_before(query, item).expect("just looked")
                 }
-                Some(with) => step.reason(with, self, query),
+                Some(with) => step.reason(item, with, self, query),
                 None => self.interest_in(query, item).unwrap_or(Reason::Popular),
             };
             let contributions = if query.explain { contributions } else { Vec::new() };
@@ -373,7 +384,15 @@ impl Engine {
 
 impl Step {
     /// What to say for an item that `with` put on the slate.
-    pub(crate) fn reason(&self, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+    pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+        match self {
+            Self::Accessories { .. } => {
+                let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
+                return Reason::BelongsTo { with, kind };
+            }
+            Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
+            _ => {}
+        }
         let bought = match query.who {
             Who::Customer(customer)
                 if query.anchors.is_empty() && self.source() != CandidateSource::Session =>
@@ -395,6 +414,8 @@ impl Step {
         match self {
             Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
             Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
+            Self::Accessories { anchors } => engine.belongs_to(anchors, item),
+            Self::Alternatives { anchors } => engine.instead_of(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),
                 None => Vec::new(),

@@ -2,15 +2,15 @@
 //!
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
-//! | `item_page` | | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
-//! | `basket` | | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
+//! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
+//! | `basket`, `after_order` | what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
 //! | `home`, `newsletter` | what is due again (`when_due`); what the visit is about | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
 //! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, of
 //! somebody with a history; a visitor without one is shown what the visit is about alone.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
-use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
 use erbij_models::{BlendPart, ItemStrength, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
@@ -33,6 +33,14 @@ pub(crate) enum Step {
     Session {
         visit: Vec<ItemIdx>,
         at_most: usize,
+    },
+    /// What belongs to these.
+    Accessories {
+        anchors: Vec<ItemIdx>,
+    },
+    /// What may be bought instead of these.
+    Alternatives {
+        anchors: Vec<ItemIdx>,
     },
     Blend,
     Personal {
@@ -67,6 +75,8 @@ impl Step {
         match self {
             Self::Due { .. } => CandidateSource::Due,
             Self::Session { .. } => CandidateSource::Session,
+            Self::Accessories { .. } => CandidateSource::Accessory,
+            Self::Alternatives { .. } => CandidateSource::Alternative,
             Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
             Self::Repeat { .. } => CandidateSource::Repeat,
@@ -81,6 +91,10 @@ impl Step {
 /// before the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rung {
+    AccessoriesOfAnchors,
+    AlternativesOfAnchors,
+    /// What sells where the anchors stand in the category tree, and not above it.
+    LeavesOfAnchors,
     AffinityWithAnchors,
     WalksFromAnchors,
     CategoriesOfAnchors,
@@ -102,13 +116,17 @@ impl Rung {
         match self {
             Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
             Self::DueOfHistory => CandidateSource::Due,
+            Self::AccessoriesOfAnchors => CandidateSource::Accessory,
+            Self::AlternativesOfAnchors => CandidateSource::Alternative,
             Self::SessionOnVisit => CandidateSource::Session,
             Self::RepeatOnHistory => CandidateSource::Repeat,
             Self::BlendOnHistory => CandidateSource::Blend,
             Self::WalksFromAnchors | Self::PersonalOnHistory | Self::ModelOnHistory(_) => {
                 CandidateSource::Personal
             }
-            Self::CategoriesOfAnchors | Self::CategoriesOfHistory => CandidateSource::CategoryPopularity,
+            Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
+                CandidateSource::CategoryPopularity
+            }
             Self::Popularity => CandidateSource::Popularity,
         }
     }
@@ -116,12 +134,30 @@ impl Rung {
     /// The steps of this rung for a query; none where the query has nothing to ask it about.
     pub(crate) fn steps(self, query: &Query<'_>, engine: &Engine) -> Vec<Step> {
         match self {
-            Self::AffinityWithAnchors => {
+            Self::AccessoriesOfAnchors => {
+                let anchors = anchors_or_last_order(query, engine);
+                (!anchors.is_empty()).then_some(Step::Accessories { anchors }).into_iter().collect()
+            }
+            Self::AlternativesOfAnchors => {
                 let anchors = distinct(query.anchors);
+                (!anchors.is_empty()).then_some(Step::Alternatives { anchors }).into_iter().collect()
+            }
+            Self::LeavesOfAnchors => {
+                let catalogue = &engine.models().catalogue;
+                let leaves = query.anchors.iter().filter_map(|&anchor| catalogue.category(anchor));
+                let step = |category| Step::Category { category, at_most: query.n };
+                distinct_categories(leaves).into_iter().map(step).collect()
+            }
+            Self::AffinityWithAnchors => {
+                let anchors = anchors_or_last_order(query, engine);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
-            Self::WalksFromAnchors => personal(engine.models().first_personal(), distinct(query.anchors)),
-            Self::CategoriesOfAnchors => categories_of_anchors(&distinct(query.anchors), query, engine),
+            Self::WalksFromAnchors => {
+                personal(engine.models().first_personal(), anchors_or_last_order(query, engine))
+            }
+            Self::CategoriesOfAnchors => {
+                categories_of_anchors(&anchors_or_last_order(query, engine), query, engine)
+            }
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
             Self::SessionOnVisit => session(query, engine),
@@ -168,6 +204,8 @@ pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         Ranking::Only(BlendPart::Affinity) => vec![Rung::AffinityWithLastBought],
         Ranking::Only(BlendPart::Personal(kind)) => vec![Rung::ModelOnHistory(kind)],
         Ranking::Only(BlendPart::Repeat) => vec![Rung::RepeatOnHistory],
+        Ranking::Accessories => vec![Rung::AccessoriesOfAnchors],
+        Ranking::Alternatives => vec![Rung::AlternativesOfAnchors, Rung::LeavesOfAnchors],
     }
 }
 
@@ -185,6 +223,11 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
     }
     if for_people && !query.session.is_empty() {
         rungs.insert(0, Rung::SessionOnVisit);
+    }
+    match query.placement {
+        Placement::Basket | Placement::AfterOrder => rungs.push(Rung::AccessoriesOfAnchors),
+        Placement::ItemPage if is_sold_out(query, engine) => rungs.push(Rung::AlternativesOfAnchors),
+        _ => {}
     }
     rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
         (false, _) => &[
@@ -215,12 +258,13 @@ fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::DueOfHistory => true,
+        Rung::DueOfHistory | Rung::AccessoriesOfAnchors | Rung::AlternativesOfAnchors => true,
         Rung::SessionOnVisit => has_history(query, engine),
         _ => false,
     };
-    let fills = rungs.iter().find(|&&rung| !takes_places(rung));
-    fills.expect("every ladder ends in what sells").source()
+    // Asked for by itself, what else takes places first is all there is.
+    let fills = rungs.iter().find(|&&rung| !takes_places(rung)).or(rungs.first());
+    fills.expect("no ladder is empty").source()
 }
 
 fn has_history(query: &Query<'_>, engine: &Engine) -> bool {
@@ -246,6 +290,26 @@ pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<
     purchases.select_nth_unstable(at_most);
     purchases.truncate(at_most);
     purchases.into_iter().map(|(_, item)| item).collect()
+}
+
+/// Whether nothing the page is about can be ordered.
+fn is_sold_out(query: &Query<'_>, engine: &Engine) -> bool {
+    let catalogue = &engine.models().catalogue;
+    let is_sold_out = |&anchor: &ItemIdx| catalogue.availability(anchor) == Availability::OutOfStock;
+    !query.anchors.is_empty() && query.anchors.iter().all(is_sold_out)
+}
+
+/// The anchors; after an order that is not named, what the customer bought on the last day he bought anything.
+fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+    match (query.placement, query.who) {
+        (Placement::AfterOrder, Who::Customer(customer)) if query.anchors.is_empty() => {
+            let histories = &engine.models().histories;
+            let last = histories.purchases(customer).map(|bought| bought.last_bought_on).max();
+            let of_last = histories.purchases(customer).filter(|bought| Some(bought.last_bought_on) == last);
+            of_last.map(|bought| bought.item).take(MAX_HISTORY_ITEMS).collect()
+        }
+        _ => distinct(query.anchors),
+    }
 }
 
 /// The anchors, each once, in their order.

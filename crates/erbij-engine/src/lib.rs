@@ -3,6 +3,7 @@
 //! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
+mod belongings;
 mod blend;
 mod diversify;
 mod due;

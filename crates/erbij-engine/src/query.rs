@@ -20,6 +20,10 @@ pub enum Ranking {
     AsPlaced,
     /// One model by itself, with nothing to fill up behind it: what an evaluation compares.
     Only(BlendPart),
+    /// What belongs to the anchors, and nothing else.
+    Accessories,
+    /// What may be bought instead of the anchors: the most alike, then what sells in the same category.
+    Alternatives,
 }
 
 /// One question to the engine. Ids have become indices; what could not become one was left behind at the

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use erbij_core::{Catalogue, CategoryIdx, Day, ItemIdx};
+use erbij_core::{Catalogue, CategoryIdx, Day, ItemIdx, RelationKind};
 
 /// A reason with its provenance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,18 @@ pub enum Reason {
     AlsoBought {
         /// The item of the page or of the basket.
         with: ItemIdx,
+    },
+    /// It belongs to this item.
+    BelongsTo {
+        /// The item of the page, of the basket, or of the order.
+        with: ItemIdx,
+        /// In what way.
+        kind: RelationKind,
+    },
+    /// It may be bought instead of this item.
+    InsteadOf {
+        /// The item of the page.
+        item: ItemIdx,
     },
     /// This customer bought that item, and it points here.
     BecauseYouBought {
@@ -91,6 +103,8 @@ impl Reason {
         match self {
             Self::BoughtTogether { .. } => "bought_together",
             Self::AlsoBought { .. } => "also_bought",
+            Self::BelongsTo { kind, .. } => kind.column(),
+            Self::InsteadOf { .. } => "instead_of",
             Self::BecauseYouBought { .. } => "because_you_bought",
             Self::BoughtBefore { .. } => "bought_before",
             Self::BoughtRegularly { .. } => "bought_regularly",
@@ -109,7 +123,8 @@ impl Reason {
             Self::BoughtTogether { with } | Self::AlsoBought { with } | Self::ViewedTogether { with } => {
                 Some(with)
             }
-            Self::BecauseYouBought { item, .. } => Some(item),
+            Self::BelongsTo { with, .. } => Some(with),
+            Self::InsteadOf { item } | Self::BecauseYouBought { item, .. } => Some(item),
             Self::BoughtBefore { .. }
             | Self::BoughtRegularly { .. }
             | Self::DueAgain { .. }
@@ -136,6 +151,9 @@ impl Reason {
             (Self::AlsoBought { with }, English) => {
                 format!("Customers who bought {} also bought this", catalogue.title(with))
             }
+            (Self::BelongsTo { with, kind }, language) => say_relation(kind, catalogue.title(with), language),
+            (Self::InsteadOf { item }, Dutch) => format!("In plaats van {}", catalogue.title(item)),
+            (Self::InsteadOf { item }, English) => format!("Instead of {}", catalogue.title(item)),
             (Self::BecauseYouBought { item, on }, Dutch) => {
                 format!("Omdat u op {} {} kocht", say_day(on, Dutch), catalogue.title(item))
             }
@@ -185,6 +203,17 @@ impl Reason {
             (Self::Popular, Dutch) => "Veel gekozen door andere klanten".to_owned(),
             (Self::Popular, English) => "Popular with other customers".to_owned(),
         }
+    }
+}
+
+fn say_relation(kind: RelationKind, title: &str, language: Language) -> String {
+    match (kind, language) {
+        (RelationKind::Consumable, Language::Dutch) => format!("Nodig voor {title}"),
+        (RelationKind::Consumable, Language::English) => format!("Needed for {title}"),
+        (RelationKind::SparePart, Language::Dutch) => format!("Onderdeel voor {title}"),
+        (RelationKind::SparePart, Language::English) => format!("Spare part for {title}"),
+        (_, Language::Dutch) => format!("Hoort bij {title}"),
+        (_, Language::English) => format!("Goes with {title}"),
     }
 }
 

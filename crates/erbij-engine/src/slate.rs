@@ -11,6 +11,10 @@ pub enum CandidateSource {
     Due,
     /// What visits like this one went on to.
     Session,
+    /// What belongs to the anchors: needed with them, or after them.
+    Accessory,
+    /// What may be bought instead of the anchors.
+    Alternative,
     /// All models at one table, ordered by learned weights.
     Blend,
     /// Item–item weights over the customer's history, or over the anchors.
@@ -27,9 +31,11 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Due,
         Self::Session,
+        Self::Accessory,
+        Self::Alternative,
         Self::Blend,
         Self::Personal,
         Self::Repeat,
@@ -43,6 +49,8 @@ impl CandidateSource {
         match self {
             Self::Due => "due",
             Self::Session => "session",
+            Self::Accessory => "accessory",
+            Self::Alternative => "alternative",
             Self::Blend => "blend",
             Self::Personal => "personal",
             Self::Repeat => "repeat",
@@ -131,7 +139,13 @@ impl Slate {
     /// The last step of the ladder that was needed, where the first did not fill the slate.
     pub fn fallback_used(&self) -> Option<CandidateSource> {
         let last = self.items.last().map(|item| item.source)?;
-        let takes_places_first = matches!(last, CandidateSource::Due | CandidateSource::Session);
+        let takes_places_first = matches!(
+            last,
+            CandidateSource::Due
+                | CandidateSource::Session
+                | CandidateSource::Accessory
+                | CandidateSource::Alternative
+        );
         (last != self.first_choice && !takes_places_first).then_some(last)
     }
 }

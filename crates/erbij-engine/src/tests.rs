@@ -11,6 +11,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod belongings;
 mod moments;
 
 const NOW: Timestamp = Day::new(100).start();

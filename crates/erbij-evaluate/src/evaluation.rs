@@ -41,6 +41,8 @@ impl Asked {
         match self.ranking {
             Ranking::AsPlaced => "served",
             Ranking::Only(part) => part.name(),
+            Ranking::Accessories => "accessories",
+            Ranking::Alternatives => "alternatives",
         }
     }
 }

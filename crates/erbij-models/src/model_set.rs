@@ -5,6 +5,7 @@ use erbij_core::{
     cut_sessions,
 };
 
+use crate::accessory::{Accessory, fit_accessory};
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
 use crate::ease::{EaseError, fit_ease};
@@ -66,9 +67,11 @@ pub struct ModelSet {
     pub popularity: Popularity,
     /// What goes with an item.
     pub affinity: Affinity,
+    /// What belongs to an item, and what may be bought instead; none in artifacts from before there was such a model.
+    pub accessory: Option<Accessory>,
     /// What a customer wants next, by each of the recipe's personal models in its order.
     pub personal: Vec<Personal>,
-    /// When what each customer bought is due again; none in artifacts from before there was such a model.
+    /// When what each customer bought is due again; none likewise.
     pub replenishment: Option<Replenishment>,
     /// What each customer buys again, and what follows it; none likewise.
     pub repeat: Option<Repeats>,
@@ -117,6 +120,7 @@ pub fn fit(
     let baskets = recipe.history().within(baskets, cutoff);
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
+    let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
     let histories = Histories::from_baskets(&baskets);
     // What was bought at the cutoff is known.
     let just_after = cutoff.plus_micros(1);
@@ -144,6 +148,7 @@ pub fn fit(
         histories,
         popularity,
         affinity,
+        accessory: Some(accessory),
         personal,
         replenishment: Some(replenishment),
         repeat: Some(repeat),

@@ -118,7 +118,9 @@ impl CheckedPlacementParams {
     pub fn default_of(placement: Placement) -> Self {
         let already_bought = match placement {
             Placement::ItemPage => AlreadyBought::Keep,
-            Placement::Basket | Placement::Home | Placement::Newsletter => AlreadyBought::Exclude,
+            Placement::Basket | Placement::AfterOrder | Placement::Home | Placement::Newsletter => {
+                AlreadyBought::Exclude
+            }
         };
         Self {
             already_bought,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use erbij_core::{AlreadyBought, Baskets, Placement, Timestamp, TomlError, from_toml};
 use serde::{Deserialize, Serialize};
 
+use crate::accessory::{AccessoryParams, CheckedAccessoryParams};
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::attributes::AttributeParams;
 use crate::blend::{BlendParams, CheckedBlendParams};
@@ -37,6 +38,8 @@ pub struct Recipe {
     pub popularity: PopularityParams,
     /// What goes with an item.
     pub affinity: AffinityParams,
+    /// What belongs to an item, and what may be bought instead.
+    pub accessory: AccessoryParams,
     /// What a customer wants next: which models answer it.
     pub personal: PersonalParams,
     /// What items have in common, where item–item models are to learn from it.
@@ -87,6 +90,7 @@ impl Default for Recipe {
             history: HistoryParams::default(),
             popularity: PopularityParams::default(),
             affinity: AffinityParams::default(),
+            accessory: AccessoryParams::default(),
             personal: PersonalParams::default(),
             attributes: AttributeParams::default(),
             rp3beta: Rp3betaParams::default(),
@@ -186,6 +190,7 @@ impl Recipe {
             placements,
             popularity: self.popularity.check().map_err(in_table("popularity"))?,
             affinity: self.affinity.check().map_err(in_table("affinity"))?,
+            accessory: self.accessory.check().map_err(in_table("accessory"))?,
             rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
             ease: self.ease.check().map_err(in_table("ease"))?,
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
@@ -208,6 +213,7 @@ pub struct CheckedRecipe {
     recipe: Recipe,
     popularity: CheckedPopularityParams,
     affinity: CheckedAffinityParams,
+    accessory: CheckedAccessoryParams,
     rp3beta: CheckedRp3betaParams,
     ease: CheckedEaseParams,
     local_ease: CheckedLocalEaseParams,
@@ -246,6 +252,11 @@ impl CheckedRecipe {
     /// What goes with an item.
     pub fn affinity(&self) -> &CheckedAffinityParams {
         &self.affinity
+    }
+
+    /// What belongs to an item.
+    pub fn accessory(&self) -> &CheckedAccessoryParams {
+        &self.accessory
     }
 
     /// Which personal models are trained, and on what.
@@ -330,6 +341,7 @@ const fn table_of(placement: Placement) -> &'static str {
     match placement {
         Placement::ItemPage => "placements.item_page",
         Placement::Basket => "placements.basket",
+        Placement::AfterOrder => "placements.after_order",
         Placement::Home => "placements.home",
         Placement::Newsletter => "placements.newsletter",
     }

@@ -14,6 +14,8 @@ pub enum PlacementName {
     ItemPage,
     /// At the till.
     Basket,
+    /// After an order.
+    AfterOrder,
     /// On a home page.
     Home,
     /// In a newsletter.
@@ -99,7 +101,7 @@ pub struct RecommendedItem {
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
     /// is the share of the best seller's.
     pub score: f64,
-    /// Where it came from: `due`, `session`, `blend`, `personal`, `repeat`, `affinity`, `category_popularity` or
+    /// Where it came from: `due`, `session`, `accessory`, `alternative`, `blend`, `personal`, `repeat`, `affinity`, `category_popularity` or
     /// `popularity`.
     #[schema(example = "affinity")]
     pub source: String,

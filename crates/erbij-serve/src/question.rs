@@ -76,6 +76,7 @@ fn placement_of(name: PlacementName) -> Placement {
     match name {
         PlacementName::ItemPage => Placement::ItemPage,
         PlacementName::Basket => Placement::Basket,
+        PlacementName::AfterOrder => Placement::AfterOrder,
         PlacementName::Home => Placement::Home,
         PlacementName::Newsletter => Placement::Newsletter,
     }
@@ -102,7 +103,7 @@ enum Shape {
 
 const LANGUAGES: &[&str] = &["nl", "en"];
 const FIELDS: [(&str, Shape); 9] = [
-    ("placement", Shape::OneOf(&["item_page", "basket", "home", "newsletter"])),
+    ("placement", Shape::OneOf(&["item_page", "basket", "after_order", "home", "newsletter"])),
     ("customer_id", Shape::Text),
     ("visitor_id", Shape::Text),
     ("items", Shape::Texts),

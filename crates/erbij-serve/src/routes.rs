@@ -59,6 +59,8 @@ fn routes_and_document() -> (Router<Arc<State>>, Document) {
     OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(recommend))
         .routes(routes!(related))
+        .routes(routes!(accessories))
+        .routes(routes!(alternatives))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
         .routes(routes!(openapi))
@@ -96,7 +98,7 @@ async fn method_not_allowed() -> ApiError {
 async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
     let question = check(request_from_body(&body)?, state.language)?;
-    answer(&state, &question)
+    answer(&state, &question, Ranking::AsPlaced)
 }
 
 /// Recommends what goes with one item.
@@ -124,12 +126,78 @@ async fn related(
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    about_item(&state, id, query.as_deref(), Ranking::AsPlaced)
+}
+
+/// Recommends what belongs to one item: accessories, what is used up with it, spare parts.
+#[utoipa::path(
+    get, path = "/v1/items/{id}/accessories", tag = "recommend",
+    params(
+        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
+        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
+        ("customer_id" = Option<String>, Query, description = "For whom"),
+        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
+        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
+    ),
+    responses(
+        (status = 200, body = RecommendAnswer),
+        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
+        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn accessories(
+    Shared(state): Shared<Arc<State>>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    about_item(&state, id, query.as_deref(), Ranking::Accessories)
+}
+
+/// Recommends what may be bought instead of one item.
+#[utoipa::path(
+    get, path = "/v1/items/{id}/alternatives", tag = "recommend",
+    params(
+        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
+        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
+        ("customer_id" = Option<String>, Query, description = "For whom"),
+        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
+        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
+    ),
+    responses(
+        (status = 200, body = RecommendAnswer),
+        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
+        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn alternatives(
+    Shared(state): Shared<Arc<State>>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    about_item(&state, id, query.as_deref(), Ranking::Alternatives)
+}
+
+/// Answers what is asked about one item.
+fn about_item(
+    state: &State,
+    id: Result<Path<String>, PathRejection>,
+    query: Option<&str>,
+    ranking: Ranking,
+) -> Result<Response, ApiError> {
     let Path(id) =
         id.map_err(|_| ApiError::invalid_encoding("the id is not percent-encoded UTF-8".to_owned()))?;
-    let request = request_from_query(query.as_deref().unwrap_or(""))?;
+    let request = request_from_query(query.unwrap_or(""))?;
     let placement = Some(PlacementName::ItemPage);
     let request = RecommendRequest { items: Some(vec![id]), placement, ..request };
-    answer(&state, &check(request, state.language)?)
+    answer(state, &check(request, state.language)?, ranking)
 }
 
 /// Tells that the process is alive.
@@ -199,7 +267,7 @@ fn routes_index() -> IndexAnswer {
 }
 
 /// Answers a question from the snapshot of this moment.
-fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
+fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Response, ApiError> {
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
     let models = snapshot.engine.models();
@@ -224,7 +292,7 @@ fn answer(state: &State, question: &Question) -> Result<Response, ApiError> {
         exclude: &exclude,
         now,
         explain: question.explain,
-        ranking: Ranking::AsPlaced,
+        ranking,
         already_bought: None,
     };
     let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));

@@ -79,6 +79,8 @@ impl Snapshot {
         match item.source {
             CandidateSource::Due
             | CandidateSource::Session
+            | CandidateSource::Accessory
+            | CandidateSource::Alternative
             | CandidateSource::Blend
             | CandidateSource::Personal
             | CandidateSource::Repeat

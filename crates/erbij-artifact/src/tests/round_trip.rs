@@ -102,7 +102,17 @@ fn without_details(size: Size) -> ModelSet {
     };
     let (variants, currency) = (models.catalogue.variants().clone(), models.catalogue.currency());
     let catalogue = Catalogue::new(columns, variants, currency).expect("as valid as before");
-    ModelSet { catalogue, replenishment: None, lifetime: None, interest: None, household: None, ..models }
+    ModelSet {
+        catalogue,
+        accessory: None,
+        repeat: None,
+        session: None,
+        replenishment: None,
+        lifetime: None,
+        interest: None,
+        household: None,
+        ..models
+    }
 }
 
 /// What an older version wrote is still written bit for bit; what was added since lies in files of its own.

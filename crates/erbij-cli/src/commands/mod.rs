@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 pub(crate) mod about_customers;
+pub(crate) mod accessories;
+mod accessories_svg;
 pub(crate) mod batch;
 pub(crate) mod batch_csv;
 pub(crate) mod batch_jsonl;

@@ -1,0 +1,43 @@
+//! Flags of `erbij accessories`.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::StoreArgs;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AccessoriesArgs {
+    /// The item, or one of its variants
+    #[arg(long, value_name = "ID")]
+    pub item: String,
+    /// How many of each at most
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub n: u32,
+    /// Show the evidence, and what followed the item and belongs to it all the same not; fits anew from --orders
+    #[arg(long, requires = "orders")]
+    pub explain: bool,
+    /// With --explain, order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH", requires = "explain")]
+    pub orders: Option<String>,
+    /// With --explain, the catalogue
+    #[arg(long, value_name = "PATH", requires = "explain")]
+    pub items: Option<String>,
+    /// With --explain, the recipe [default: the recipe with every default]
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    pub recipe: Option<PathBuf>,
+    /// With --explain, column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// With --explain, draw how long after the item its accessories were bought
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    pub svg: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The artifact [default: the current generation of the store]
+    #[arg(long, value_name = "DIR", conflicts_with = "explain")]
+    pub artifact: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}

@@ -1,0 +1,230 @@
+//! `erbij accessories`: what belongs to an item, what may be bought instead, and what speaks for it.
+
+use std::io::Write;
+
+use anyhow::Context;
+use erbij_core::{Catalogue, ItemIdx, RelationKind};
+use erbij_engine::Engine;
+use erbij_models::{AccessoryItem, Rival, fit_accessory};
+use serde_json::{Value, json};
+
+use crate::args::{AccessoriesArgs, SourceArgs};
+use crate::commands::accessories_svg::lag_svg;
+use crate::commands::train::read_recipe;
+use crate::commands::{open, sources};
+use crate::progress::Reporter;
+use crate::replace_file::replace_file;
+
+/// Followers rarer than this are not listed among the rivals.
+const MIN_COUNT: u32 = 3;
+/// The widest bar of a histogram, in characters.
+const BAR_WIDTH: usize = 30;
+
+pub(crate) fn run(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+    if args.explain { explain(args, reporter, out) } else { tell(args, out) }
+}
+
+/// The item asked about.
+fn item_of(catalogue: &Catalogue, id: &str) -> anyhow::Result<ItemIdx> {
+    let hint = "hint: ids are those of the items table, or of its variants";
+    catalogue.item_idx_from_id(id).with_context(|| format!("item `{id}` is not known; {hint}"))
+}
+
+/// What the artifact knows.
+fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let artifact = open::artifact(args.artifact.as_deref(), &args.store)?;
+    let engine = Engine::new(artifact.model_set);
+    let catalogue = &engine.models().catalogue;
+    let item = item_of(catalogue, &args.item)?;
+    let mut belongings = engine.belongings_unsorted(item);
+    belongings.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+    belongings.truncate(args.n as usize);
+    let mut alternatives = engine.alternatives_unsorted(item);
+    alternatives.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    alternatives.truncate(args.n as usize);
+    let mined = |other| engine.models().accessory.as_ref().and_then(|model| model.evidence(item, other));
+    let relations = catalogue.relations();
+    if args.json {
+        let accessories: Vec<Value> = belongings
+            .iter()
+            .map(|&(other, kind, score)| {
+                json!({
+                    "item_id": catalogue.items().id(other),
+                    "title": catalogue.title(other),
+                    "relation": kind.name(),
+                    "score": score.get(),
+                    "in_catalogue": relations.holds(item, kind, other),
+                    "mined": mined(other).map(|found| evidence_json(&found)),
+                })
+            })
+            .collect();
+        let alternatives: Vec<Value> = alternatives
+            .iter()
+            .map(|&(other, score)| {
+                json!({
+                    "item_id": catalogue.items().id(other),
+                    "title": catalogue.title(other),
+                    "score": score.get(),
+                    "in_catalogue": relations.holds(item, RelationKind::Similar, other),
+                })
+            })
+            .collect();
+        let value = json!({
+            "item_id": catalogue.items().id(item),
+            "title": catalogue.title(item),
+            "accessories": accessories,
+            "alternatives": alternatives,
+        });
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        return Ok(writeln!(out)?);
+    }
+    writeln!(out, "{}", catalogue.title(item))?;
+    for &(other, kind, score) in &belongings {
+        let by = match (relations.holds(item, kind, other), mined(other)) {
+            (true, None) => "the catalogue says so".to_owned(),
+            (true, Some(found)) => format!("the catalogue says so; {}", evidence_text(&found)),
+            (false, found) => found.map_or_else(String::new, |found| evidence_text(&found)),
+        };
+        writeln!(out, "  {:<11} {:<40} {:>7.2}  {by}", kind.name(), catalogue.title(other), score.get())?;
+    }
+    if belongings.is_empty() {
+        writeln!(out, "  nothing is known to belong to it")?;
+    }
+    for &(other, score) in &alternatives {
+        writeln!(out, "  {:<11} {:<40} {:>7.2}", "instead", catalogue.title(other), score.get())?;
+    }
+    Ok(())
+}
+
+fn evidence_text(found: &AccessoryItem) -> String {
+    format!(
+        "{} customers where {:.1} were to be expected, {:.0} % in the same order, else after {:.0} days",
+        found.customers,
+        found.expected,
+        100.0 * found.same_order_share,
+        found.median_lag_days
+    )
+}
+
+fn evidence_json(found: &AccessoryItem) -> Value {
+    json!({
+        "customers": found.customers,
+        "expected": found.expected,
+        "same_order_share": found.same_order_share,
+        "median_lag_days": found.median_lag_days,
+        "relation": found.kind.name(),
+    })
+}
+
+/// Fits anew and shows everything that followed the item, with why it belongs to it or not.
+fn explain(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+    let recipe = read_recipe(args.recipe.as_deref())?;
+    let source = SourceArgs {
+        orders: args.orders.clone().expect("clap asks for it"),
+        items: args.items.clone(),
+        customers: None,
+        events: None,
+        config: args.config.clone(),
+        now: None,
+    };
+    let ingested = sources::ingest(&source, reporter)?;
+    let catalogue = &ingested.catalogue;
+    let item = item_of(catalogue, &args.item)?;
+    let params = recipe.accessory();
+    let model = fit_accessory(params, &ingested.baskets, catalogue, reporter);
+    let rivals = model.explain(params, &ingested.baskets, catalogue, item, MIN_COUNT);
+    reporter.finish();
+    let n = args.n as usize;
+    let (accepted, rejected): (Vec<&Rival>, Vec<&Rival>) =
+        rivals.iter().partition(|rival| rival.verdict.is_ok());
+    let shown: Vec<&Rival> = accepted.into_iter().take(n).chain(rejected.into_iter().take(n)).collect();
+    if let Some(path) = &args.svg {
+        let lags = shown.iter().filter(|rival| rival.verdict.is_ok());
+        let lags: Vec<_> =
+            lags.map(|rival| (catalogue.title(rival.item), &rival.lag_histogram[..])).collect();
+        let svg = lag_svg(catalogue.title(item), &lags);
+        replace_file(path, |file| Ok(file.write_all(svg.as_bytes())?))?;
+    }
+    if args.json {
+        let value = json!({
+            "item_id": catalogue.items().id(item),
+            "title": catalogue.title(item),
+            "rivals": shown.iter().map(|rival| rival_json(rival, catalogue)).collect::<Vec<_>>(),
+        });
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        return Ok(writeln!(out)?);
+    }
+    writeln!(out, "{}", catalogue.title(item))?;
+    for rival in shown {
+        print_rival(rival, catalogue, out)?;
+    }
+    Ok(())
+}
+
+fn verdict(rival: &Rival) -> &'static str {
+    match rival.verdict {
+        Ok(kind) => kind.name(),
+        Err(rejection) => rejection.name(),
+    }
+}
+
+fn print_rival(rival: &Rival, catalogue: &Catalogue, out: &mut dyn Write) -> anyhow::Result<()> {
+    let sign = if rival.verdict.is_ok() { "+" } else { "-" };
+    writeln!(out, "{sign} {} ({})", catalogue.title(rival.item), verdict(rival))?;
+    let price = rival.price_ratio.map_or_else(|| "not known".to_owned(), |ratio| format!("{ratio:.2}"));
+    writeln!(
+        out,
+        "    {} customers; {} within the windows where {:.1} were to be expected, lift {:.2}, by chance {:.1e}",
+        rival.customers, rival.counts[2], rival.expected[2], rival.lift, rival.tail
+    )?;
+    writeln!(
+        out,
+        "    later {} times, the other way round {}: z {:.1}; price ratio {price}; {:.0} % in the same order",
+        rival.n_later,
+        rival.n_reverse_later,
+        rival.direction_z,
+        100.0 * rival.same_order_share
+    )?;
+    if rival.verdict.is_ok() {
+        let most = rival.lag_histogram.iter().copied().max().unwrap_or(0).max(1);
+        for (label, &count) in lag_labels().iter().zip(&rival.lag_histogram) {
+            let width = (count as usize * BAR_WIDTH).div_ceil(most as usize);
+            writeln!(out, "    {label:>12} {count:>6} {}", "█".repeat(width))?;
+        }
+    }
+    Ok(())
+}
+
+/// What each bar of a histogram of lags stands for.
+pub(crate) fn lag_labels() -> Vec<String> {
+    let bounds = erbij_models::LAG_BOUNDS;
+    let label = |at: usize| match at {
+        0 => "same order".to_owned(),
+        1 => "same day".to_owned(),
+        _ if bounds[at] == u32::MAX => format!("{} d or more", bounds[at - 1]),
+        _ => format!("{} to {} d", bounds[at - 1], bounds[at] - 1),
+    };
+    (0..bounds.len()).map(label).collect()
+}
+
+fn rival_json(rival: &Rival, catalogue: &Catalogue) -> Value {
+    json!({
+        "item_id": catalogue.items().id(rival.item),
+        "title": catalogue.title(rival.item),
+        "verdict": verdict(rival),
+        "is_accessory": rival.verdict.is_ok(),
+        "score": rival.score,
+        "customers": rival.customers,
+        "counts": rival.counts,
+        "expected": rival.expected,
+        "lift": rival.lift,
+        "tail": rival.tail,
+        "n_later": rival.n_later,
+        "n_reverse_later": rival.n_reverse_later,
+        "direction_z": rival.direction_z,
+        "price_ratio": rival.price_ratio,
+        "same_order_share": rival.same_order_share,
+        "median_lag_days": rival.median_lag_days,
+        "lags": lag_labels().into_iter().zip(rival.lag_histogram).collect::<Vec<_>>(),
+    })
+}

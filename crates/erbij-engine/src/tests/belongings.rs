@@ -1,0 +1,95 @@
+//! What belongs to an item and what may be bought instead, as the catalogue says it and as it is served.
+
+use erbij_core::{RelationKind, Relations};
+
+use super::*;
+
+/// The small shop, whose catalogue says that filters are used up in the machine, that the frother makes it better, that
+/// kettle and toaster are alike (so they say), and that the detector must not be offered with the toaster.
+fn engine_with_relations(change: impl FnOnce(&mut CatalogueColumns)) -> Engine {
+    let item = ItemIdx::new;
+    let relations = Relations::from_triples(
+        TITLES.len(),
+        vec![
+            (item(0), RelationKind::Consumable, item(2)),
+            (item(0), RelationKind::Accessory, item(3)),
+            (item(4), RelationKind::Similar, item(5)),
+            (item(5), RelationKind::Incompatible, item(7)),
+        ],
+    );
+    let models = model_set(change);
+    let catalogue = models.catalogue.clone().with_relations(relations);
+    Engine::new(ModelSet { catalogue, ..models })
+}
+
+fn answer(engine: &Engine, query: Query<'_>) -> String {
+    show(&engine.recommend(&query, &mut engine.new_scratch()), engine)
+}
+
+#[test]
+fn what_the_catalogue_says_belongs_is_told_with_its_kind() {
+    let engine = engine_with_relations(|_| {});
+    let machine = [ItemIdx::new(0)];
+    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &machine) };
+    expect![[r#"
+        filters: Nodig voor espresso machine (accessory)
+        milk frother: Hoort bij espresso machine (accessory)
+        left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
+    "#]]
+    .assert_eq(&answer(&engine, query));
+    // Asked for by itself it falls back on nothing, and says so.
+    let detector = [ItemIdx::new(7)];
+    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &detector) };
+    assert!(answer(&engine, query).starts_with("[] nothing_eligible"));
+}
+
+#[test]
+fn a_basket_begins_with_what_is_missing_from_it() {
+    let engine = engine_with_relations(|_| {});
+    let basket = [ItemIdx::new(0), ItemIdx::new(3)];
+    expect![[r#"
+        filters: Nodig voor espresso machine (accessory)
+        descaler: Vaak samen gekocht met espresso machine (affinity)
+        kettle: Veel gekozen door andere klanten (popularity)
+        toaster: Veel gekozen door andere klanten (popularity)
+        left out: 2 excluded, 0 bought, 0 out of stock, 0 ineligible
+    "#]]
+    .assert_eq(&answer(&engine, ask(Placement::Basket, Who::Unknown, &basket)));
+}
+
+#[test]
+fn after_an_order_its_belongings_come_first_and_nothing_that_is_owned() {
+    let engine = engine_with_relations(|_| {});
+    // Customer 5 bought machine and descaler, and nothing since; he need not say what.
+    let slate = answer(&engine, Query { n: 2, ..ask(Placement::AfterOrder, customer(5), &[]) });
+    expect![[r#"
+        filters: Nodig voor espresso machine (accessory)
+        milk frother: Hoort bij espresso machine (accessory)
+        left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
+    "#]]
+    .assert_eq(&slate);
+}
+
+#[test]
+fn of_what_is_sold_out_the_alternative_is_shown_first() {
+    let engine = engine_with_relations(|columns| columns.availability = vec![0, 0, 0, 0, 1, 0, 1, 0].into());
+    let kettle = [ItemIdx::new(4)];
+    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &kettle) });
+    assert!(page.starts_with("toaster: In plaats van kettle (alternative)"), "{page}");
+    // While it can be had, what goes with it comes first.
+    let engine = engine_with_relations(|_| {});
+    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &kettle) });
+    assert!(!page.contains("In plaats van"), "{page}");
+    let query = Query { ranking: Ranking::Alternatives, ..ask(Placement::ItemPage, Who::Unknown, &kettle) };
+    assert!(answer(&engine, query).starts_with("toaster: In plaats van kettle (alternative)"));
+}
+
+#[test]
+fn what_must_not_be_offered_together_is_not() {
+    let engine = engine_with_relations(|_| {});
+    let toaster = [ItemIdx::new(5)];
+    for placement in [Placement::ItemPage, Placement::Basket] {
+        let slate = answer(&engine, Query { n: 8, ..ask(placement, Who::Unknown, &toaster) });
+        assert!(!slate.contains("smoke detector"), "{slate}");
+    }
+}
