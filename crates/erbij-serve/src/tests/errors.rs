@@ -61,7 +61,7 @@ fn a_wrong_body_is_told_what_is_wrong() {
         {"n": 1.5}
           422 invalid_value: `n` is `1.5`, expected a whole number from 1 to 100
         {"placement": "homepage"}
-          422 invalid_value: `placement` is `"homepage"`, expected one of `item_page`, `basket`, `home`, `newsletter`; did you mean `home`?
+          422 invalid_value: `placement` is `"homepage"`, expected one of `item_page`, `basket`, `after_order`, `home`, `newsletter`; did you mean `home`?
         {"language": "fr"}
           422 invalid_value: `language` is `"fr"`, expected one of `nl`, `en`
         {"items": "machine"}

@@ -54,6 +54,7 @@ fn oracle(
         placement: match question.placement {
             Placement::ItemPage => PlacementName::ItemPage,
             Placement::Basket => PlacementName::Basket,
+            Placement::AfterOrder => PlacementName::AfterOrder,
             Placement::Home => PlacementName::Home,
             Placement::Newsletter => PlacementName::Newsletter,
         },
