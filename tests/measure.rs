@@ -40,7 +40,7 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
         assert!(0.0 < number(&system["metrics"]["catalogue_coverage_at_10"]["value"]), "{system}");
         assert!(system["slices"]["tail"].is_object(), "{system}");
     }
-    assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(2 * 4));
+    assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(2 * 5));
     let card = std::fs::read_to_string(at("CARD.md")).expect("beside the recipe");
     assert!(card.starts_with("# both\n") && card.contains("| served |"), "{card}");
     // The mean of the table is the mean of the rows.

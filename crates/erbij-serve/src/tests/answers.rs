@@ -326,6 +326,16 @@ fn the_service_tells_about_itself() {
             },
             {
               "method": "GET",
+              "path": "/v1/items/{id}/accessories",
+              "summary": "Recommends what belongs to one item: accessories, what is used up with it, spare parts."
+            },
+            {
+              "method": "GET",
+              "path": "/v1/items/{id}/alternatives",
+              "summary": "Recommends what may be bought instead of one item."
+            },
+            {
+              "method": "GET",
               "path": "/v1/items/{id}/related",
               "summary": "Recommends what goes with one item."
             },
@@ -352,7 +362,16 @@ fn every_route_is_described_and_every_described_route_answers() {
     let paths = json["paths"].as_object().expect("paths");
     assert_eq!(
         paths.keys().collect::<Vec<_>>(),
-        ["/", "/healthz", "/openapi.json", "/readyz", "/v1/items/{id}/related", "/v1/recommend"]
+        [
+            "/",
+            "/healthz",
+            "/openapi.json",
+            "/readyz",
+            "/v1/items/{id}/accessories",
+            "/v1/items/{id}/alternatives",
+            "/v1/items/{id}/related",
+            "/v1/recommend"
+        ]
     );
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().expect("methods") {
