@@ -21,7 +21,7 @@ const MAX_HALF_LIVES: usize = 16;
 /// | `popularity_half_life_days` | 14 | how fast popularity is forgotten | 0.01 to 100000 |
 /// | `source_exponent` | 0.35 | 1: what follows an item counts by its share; 0: by its number, so that frequent items say more | 0 to 1 |
 /// | `target_exponent` | 0.45 | 0: popular followers count in full; 1: by how much oftener than usual they follow | 0 to 1 |
-/// | `neighbours` | 200 | how many followers an item keeps | 1 to 10000 |
+/// | `neighbours` | 50 | how many followers an item keeps | 1 to 10000 |
 /// | `popular_items` | 1000 | how many items are popular at all | 0 to 1000000 |
 /// | `items_per_customer` | 200 | how many items of a customer's past are kept, the strongest | 1 to 100000 |
 /// | `w_own` | 1 | weight of what the customer bought himself | 0 to 1000000 |
@@ -68,7 +68,7 @@ impl Default for RepeatParams {
             popularity_half_life_days: 14.0,
             source_exponent: 0.35,
             target_exponent: 0.45,
-            neighbours: 200,
+            neighbours: 50,
             popular_items: 1000,
             items_per_customer: 200,
             w_own: 1.0,
