@@ -3,6 +3,7 @@
 //! One binary for all, so that it is linked once.
 
 mod about_customers;
+mod accessories;
 mod accessory;
 mod batch_file;
 mod conformance;

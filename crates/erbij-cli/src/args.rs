@@ -92,6 +92,7 @@ goes on where it was stopped.")]
     #[command(after_help = "Examples:
   erbij accessories --item i00042
   erbij accessories --item i00042 --explain --orders orders.parquet --items items.parquet --svg lags.svg
+  erbij accessories --check-catalogue
 
 The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_part_for`, `similar_to`), then what was
 mined from orders. With --explain the model is fitted anew, and everything that followed the item is told: + belongs to

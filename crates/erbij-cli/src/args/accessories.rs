@@ -9,8 +9,11 @@ use super::StoreArgs;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AccessoriesArgs {
     /// The item, or one of its variants
-    #[arg(long, value_name = "ID")]
-    pub item: String,
+    #[arg(long, value_name = "ID", required_unless_present = "check_catalogue")]
+    pub item: Option<String>,
+    /// Compare what the catalogue says with what was mined: confirmed, added, contradicted
+    #[arg(long, conflicts_with_all = ["item", "explain"])]
+    pub check_catalogue: bool,
     /// How many of each at most
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,

@@ -9,23 +9,92 @@ use erbij_models::{AccessoryItem, Rival, fit_accessory};
 use serde_json::{Value, json};
 
 use crate::args::{AccessoriesArgs, SourceArgs};
+use crate::commands::about_customers::expect_model;
 use crate::commands::accessories_svg::lag_svg;
 use crate::commands::train::read_recipe;
 use crate::commands::{open, sources};
 use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 
+/// The relations by which one item belongs to another.
+const BELONGS: [RelationKind; 3] =
+    [RelationKind::Accessory, RelationKind::Consumable, RelationKind::SparePart];
 /// Followers rarer than this are not listed among the rivals.
 const MIN_COUNT: u32 = 3;
 /// The widest bar of a histogram, in characters.
 const BAR_WIDTH: usize = 30;
 
 pub(crate) fn run(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
-    if args.explain { explain(args, reporter, out) } else { tell(args, out) }
+    match (args.explain, args.check_catalogue) {
+        (true, _) => explain(args, reporter, out),
+        (_, true) => check_catalogue(args, out),
+        _ => tell(args, out),
+    }
+}
+
+/// What the catalogue says beside what was mined, with the first of what is contradicted.
+fn check_catalogue(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let artifact = open::artifact(args.artifact.as_deref(), &args.store)?;
+    let models = &artifact.model_set;
+    let model = expect_model(&models.accessory, "accessory")?;
+    let (catalogue, relations) = (&models.catalogue, models.catalogue.relations());
+    let (mut confirmed, mut only_said, mut added) = (0_u64, 0_u64, 0_u64);
+    let mut contradicted = Vec::new();
+    for item in catalogue.items().indices() {
+        let said = |kinds: &[RelationKind], a, b| kinds.iter().any(|&kind| relations.holds(a, kind, b));
+        for (kind, other) in relations.of(item).filter(|(kind, _)| BELONGS.contains(kind)) {
+            match model.evidence(item, other) {
+                Some(_) => confirmed += 1,
+                None => only_said += 1,
+            }
+            if model.evidence(other, item).is_some() {
+                contradicted.push((
+                    item,
+                    other,
+                    format!("the catalogue says {}, mined the other way round", kind.name()),
+                ));
+            }
+        }
+        for mined in model.accessories(item) {
+            if said(&[RelationKind::Similar, RelationKind::Incompatible], item, mined.item) {
+                contradicted.push((
+                    item,
+                    mined.item,
+                    format!("mined as {}, denied by the catalogue", mined.kind.name()),
+                ));
+            } else if !said(&BELONGS, item, mined.item) && !said(&BELONGS, mined.item, item) {
+                added += 1;
+            }
+        }
+    }
+    let shown = contradicted.iter().take(args.n as usize);
+    if args.json {
+        let told = shown.map(|(item, other, why)| {
+            json!({ "item_id": catalogue.items().id(*item), "other_item_id": catalogue.items().id(*other), "why": why })
+        });
+        let value = json!({
+            "said_and_mined": confirmed,
+            "only_said": only_said,
+            "only_mined": added,
+            "contradicted": contradicted.len(),
+            "contradictions": told.collect::<Vec<_>>(),
+        });
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        return Ok(writeln!(out)?);
+    }
+    writeln!(out, "said by the catalogue and mined   {confirmed:>8}")?;
+    writeln!(out, "said by the catalogue alone       {only_said:>8}")?;
+    writeln!(out, "mined alone                       {added:>8}")?;
+    writeln!(out, "contradicted                      {:>8}", contradicted.len())?;
+    for (item, other, why) in shown {
+        writeln!(out, "  {} and {}: {why}", catalogue.title(*item), catalogue.title(*other))?;
+    }
+    Ok(())
 }
 
 /// The item asked about.
-fn item_of(catalogue: &Catalogue, id: &str) -> anyhow::Result<ItemIdx> {
+fn item_of(catalogue: &Catalogue, id: Option<&str>) -> anyhow::Result<ItemIdx> {
+    let id = id.context("which item? hint: `--item ID`")?;
     let hint = "hint: ids are those of the items table, or of its variants";
     catalogue.item_idx_from_id(id).with_context(|| format!("item `{id}` is not known; {hint}"))
 }
@@ -35,7 +104,7 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let artifact = open::artifact(args.artifact.as_deref(), &args.store)?;
     let engine = Engine::new(artifact.model_set);
     let catalogue = &engine.models().catalogue;
-    let item = item_of(catalogue, &args.item)?;
+    let item = item_of(catalogue, args.item.as_deref())?;
     let mut belongings = engine.belongings_unsorted(item);
     belongings.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
     belongings.truncate(args.n as usize);
@@ -129,7 +198,7 @@ fn explain(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     };
     let ingested = sources::ingest(&source, reporter)?;
     let catalogue = &ingested.catalogue;
-    let item = item_of(catalogue, &args.item)?;
+    let item = item_of(catalogue, args.item.as_deref())?;
     let params = recipe.accessory();
     let model = fit_accessory(params, &ingested.baskets, catalogue, reporter);
     let rivals = model.explain(params, &ingested.baskets, catalogue, item, MIN_COUNT);
