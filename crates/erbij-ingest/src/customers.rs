@@ -104,7 +104,6 @@ impl BatchValues {
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "two values, each of which may be bad, used once")]
     fn row(
         &self,
         row: usize,
