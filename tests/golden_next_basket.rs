@@ -78,9 +78,10 @@ fn tifu_knn_is_where_it_was_measured_before() {
 }
 
 /// Chosen by the customers of val.
-const CHOSEN: [&str; 5] = [
+const CHOSEN: [&str; 6] = [
     "half_lives_days=[3]",
     "follows_half_life_days=1",
+    "rate_strength=2",
     "popularity_half_life_days=0.5",
     "w_follows=3",
     "w_popular=1",

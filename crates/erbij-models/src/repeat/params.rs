@@ -16,7 +16,7 @@ const MAX_HALF_LIVES: usize = 16;
 /// |---|---|---|---|
 /// | `half_lives_days` | 7, 14, 28, 56, 112, 224 | half-lives of a purchase's strength; each category takes the one that foretells best | 1 to 16 rising numbers, 0.01 to 100000 |
 /// | `min_repeats` | 200 | a category with fewer repeats takes the half-life of all | ≥ 1 |
-/// | `rate_strength` | 2 | how much of its category's rate an item's is mixed with, in squared strengths | 0.001 to 1000000 |
+/// | `rate_strength` | 200 | how much of its category's rate an item's is mixed with, in squared strengths | 0.001 to 1000000 |
 /// | `follows_half_life_days` | 180 | how fast what followed what is forgotten | 0.01 to 100000 |
 /// | `popularity_half_life_days` | 14 | how fast popularity is forgotten | 0.01 to 100000 |
 /// | `source_exponent` | 0.35 | 1: what follows an item counts by its share; 0: by its number, so that frequent items say more | 0 to 1 |
@@ -63,7 +63,7 @@ impl Default for RepeatParams {
         Self {
             half_lives_days: vec![7.0, 14.0, 28.0, 56.0, 112.0, 224.0],
             min_repeats: 200,
-            rate_strength: 2.0,
+            rate_strength: 200.0,
             follows_half_life_days: 180.0,
             popularity_half_life_days: 14.0,
             source_exponent: 0.35,
