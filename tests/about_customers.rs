@@ -161,3 +161,21 @@ fn whom_it_is_about_must_be_said_and_known() {
     assert!(error.contains("hint:") && error.contains("replenishment"), "{error}");
     assert!(published().is_dir());
 }
+
+#[test]
+fn a_visit_is_answered_without_a_server() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (artifact, events) = (dir.path().join("artifact"), shop().join("events.parquet"));
+    train(&artifact, &["--events", events.to_str().expect("text")]);
+    let artifact = artifact.to_str().expect("text");
+    // Some item of the shop was looked at before others.
+    let of_visit = |item: &str| -> Value {
+        let args = ["recommend", "--artifact", artifact, "--now", NOW, "--session", item, "--json"];
+        serde_json::from_str(&stdout_of(&mut erbij(&args))).expect("JSON")
+    };
+    let told = (0..50).map(|number| of_visit(&format!("i{number:05}")));
+    let is_of_visit = |slate: &Value| slate["items"][0]["source"] == "session";
+    let slate = told.into_iter().find(is_of_visit).expect("some item leads to others");
+    assert_eq!(slate["items"][0]["reason_code"], "viewed_together");
+    assert!(text(&slate["items"][0], "reason_text").starts_with("Wie "));
+}

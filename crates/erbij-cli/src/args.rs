@@ -285,7 +285,7 @@ pub(crate) struct DiffArgs {
 
 #[derive(Debug, ClapArgs)]
 #[command(group(clap::ArgGroup::new("whom").required(true).multiple(true)
-    .args(["customer", "item", "basket", "all_customers"])))]
+    .args(["customer", "item", "basket", "session", "all_customers"])))]
 pub(crate) struct RecommendArgs {
     /// For this customer
     #[arg(long, value_name = "ID", conflicts_with = "all_customers")]
