@@ -15,7 +15,7 @@ pub(crate) const SERVICE_CODES: [&str; 6] = ["POST", "DOT", "M", "D", "BANK CHAR
 /// 2099-01-01T00:00:00Z: in the future for whoever reads this.
 const FAR_FUTURE_SECS: i64 = 4_070_908_800;
 /// Quantities that nobody orders start here.
-const ABSURD_QUANTITY: i32 = 50_000;
+pub(crate) const ABSURD_QUANTITY: i32 = 50_000;
 /// Unknown items there are.
 const N_UNKNOWN: u32 = 50;
 

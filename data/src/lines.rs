@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field};
 
 use crate::MICROS_PER_SEC;
 use crate::catalogue::Shop;
-use crate::dirt::SERVICE_CODES;
+use crate::dirt::{ABSURD_QUANTITY, SERVICE_CODES};
 use crate::table::{MakeColumn, column, instant, text};
 
 /// Above every row of the catalogue: the service codes.
@@ -93,7 +93,12 @@ pub(crate) fn order_columns<'a>(shop: &'a Shop, lines: &'a [Line]) -> Vec<MakeCo
         }),
         Box::new(|| Arc::new(Int32Array::from_iter_values(lines.iter().map(|line| line.quantity)))),
         Box::new(|| {
-            Arc::new(Float64Array::from_iter_values(lines.iter().map(|line| major(line.price_minor))))
+            // A quantity in thousandths comes with the price of a thousandth.
+            let price = |line: &Line| match line.quantity {
+                ABSURD_QUANTITY.. => major(line.price_minor) / 1000.0,
+                _ => major(line.price_minor),
+            };
+            Arc::new(Float64Array::from_iter_values(lines.iter().map(price)))
         }),
         Box::new(|| Arc::new(StringArray::from_iter_values(lines.iter().map(|_| "EUR")))),
         Box::new(|| {
