@@ -13,7 +13,7 @@ use erbij_models::{
 };
 use serde_json::Value;
 
-use crate::program::{erbij, failure_of, stdout_of};
+use crate::program::{erbij, failure_of, near, stdout_of};
 
 fn folder() -> Option<PathBuf> {
     let folder = crate::program::top().join("../shared/data/cdnow");
@@ -39,12 +39,6 @@ fn benchmark(folder: &Path, summary: &str, model: &str, more: &[&str]) -> Value 
     let told = stdout_of(&mut erbij(&args));
     assert!(told.starts_with(model) && told.contains("log-likelihood"), "{told}");
     serde_json::from_str(&std::fs::read_to_string(json).expect("written")).expect("JSON")
-}
-
-#[track_caller]
-fn near(found: &Value, expected: f64, within: f64) {
-    let found = found.as_f64().expect("a number");
-    assert!((found - expected).abs() <= within, "{found}, expected {expected} ± {within}");
 }
 
 #[test]

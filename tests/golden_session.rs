@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::program::{erbij, failure_of, stdout_of};
+use crate::program::{erbij, failure_of, near, stdout_of};
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = crate::program::top().join("../shared/data").join(name);
@@ -29,12 +29,6 @@ fn benchmark(train: &Path, test: &Path, more: &[&str], settings: &[&str]) -> Val
     let told = stdout_of(&mut erbij(&args));
     assert!(told.contains("hit rate@") && told.contains("MRR@") && told.contains("one thread"), "{told}");
     serde_json::from_str(&std::fs::read_to_string(json).expect("written")).expect("JSON")
-}
-
-#[track_caller]
-fn near(found: &Value, expected: f64, within: f64) {
-    let found = found.as_f64().expect("a number");
-    assert!((found - expected).abs() <= within, "{found}, expected {expected} ± {within}");
 }
 
 /// The published lists are of 21 items, though the figures are called those of 20; published are MRR 0.3277 and hit

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// The top of the repository.
@@ -103,4 +104,11 @@ pub(crate) fn published() -> &'static Path {
 /// The words that name the published store.
 pub(crate) fn store() -> [String; 2] {
     ["--store".to_owned(), published().join("store").to_str().expect("text").to_owned()]
+}
+
+/// A figure is as published, within what is said.
+#[track_caller]
+pub(crate) fn near(found: &Value, expected: f64, within: f64) {
+    let found = found.as_f64().expect("a number");
+    assert!((found - expected).abs() <= within, "{found}, expected {expected} ± {within}");
 }

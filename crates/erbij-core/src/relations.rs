@@ -33,6 +33,9 @@ impl RelationKind {
         Self::Incompatible,
     ];
 
+    /// Those by which one item belongs to another.
+    pub const BELONGS: [Self; 3] = [Self::Accessory, Self::Consumable, Self::SparePart];
+
     /// The spelling in JSON and columns.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,16 +1,12 @@
 //! What belongs to an item, and what may be bought instead: the catalogue's own word first, then what was mined.
 
 use erbij_core::{ItemIdx, RelationKind, Score};
-use erbij_models::{AccessoryKind, ScoreBoard};
+use erbij_models::{AccessoryKind, ScoreBoard, sort_contributions};
 
 use crate::engine::Engine;
 
 /// What the catalogue says stands above all that is mined: no log-lift is so high, and no likeness.
 const DECLARED: f32 = 100.0;
-
-/// The relations by which one item belongs to another.
-const BELONGS: [RelationKind; 3] =
-    [RelationKind::Accessory, RelationKind::Consumable, RelationKind::SparePart];
 
 impl Engine {
     /// What belongs to an item, in what way, and how strongly, in no stated order; one said by the catalogue and mined
@@ -19,7 +15,7 @@ impl Engine {
     /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it.
     pub fn belongings_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
         let relations = self.models().catalogue.relations();
-        let declared = relations.of(anchor).filter(|(kind, _)| BELONGS.contains(kind));
+        let declared = relations.of(anchor).filter(|(kind, _)| RelationKind::BELONGS.contains(kind));
         let mut belongings: Vec<(ItemIdx, RelationKind, f32)> = Vec::new();
         for (kind, item) in declared {
             // Of several ways the first counts: an accessory that is also used up is one.
@@ -115,7 +111,7 @@ impl Engine {
 }
 
 fn sorted(mut contributions: Vec<(ItemIdx, Score)>) -> Vec<(ItemIdx, Score)> {
-    contributions.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    sort_contributions(&mut contributions);
     contributions
 }
 

@@ -283,12 +283,14 @@ impl Engine {
         let mut said = self.said(step, &best_of_step, query, scratch);
         for (score, item) in best_of_step {
             let (strongest, contributions) = said.remove(&item).unwrap_or_default();
-            let reason = match strongest {
-                _ if matches!(step, Step::Repeat { .. }) && self.bought_before(query, item).is_some() => {
-                    self.bought_before(query, item).expect("just looked")
-                }
-                Some(with) => step.reason(item, with, self, query),
-                None => self.interest_in(query, item).unwrap_or(Reason::Popular),
+            let habit = match step {
+                Step::Repeat { .. } => self.bought_before(query, item),
+                _ => None,
+            };
+            let reason = match (habit, strongest) {
+                (Some(habit), _) => habit,
+                (None, Some(with)) => step.reason(item, with, self, query),
+                (None, None) => self.interest_in(query, item).unwrap_or(Reason::Popular),
             };
             let contributions = if query.explain { contributions } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });

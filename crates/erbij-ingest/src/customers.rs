@@ -1,6 +1,6 @@
 //! The customers table: who there is, and what they have said of themselves.
 
-use erbij_core::{HouseholdKind, InterestNames, Progress, Stated, StatedInterest};
+use erbij_core::{Catalogue, HouseholdKind, InterestNames, Progress, Stated, StatedInterest};
 
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::customers as column;
@@ -143,6 +143,15 @@ fn kind_of(word: &str, rules: &Rules) -> Result<Option<HouseholdKind>, Bad> {
     }
 }
 
+/// What each name means. The catalogue's own are gathered only where somebody named something.
+fn meant(said: &[String], catalogue: &Catalogue) -> Vec<Option<StatedInterest>> {
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let names = InterestNames::of_catalogue(catalogue);
+    said.iter().map(|name| names.find(name)).collect()
+}
+
 /// What each customer of the final numbers has said, and what became of the table's rows. An interest that names
 /// nothing of the catalogue is left out and noted.
 pub(crate) fn settle(
@@ -150,12 +159,11 @@ pub(crate) fn settle(
     read: Option<(Table, Tally)>,
     numbers: impl Fn(u32) -> u32,
     n_customers: usize,
-    names: &InterestNames,
+    catalogue: &Catalogue,
     report: &mut IngestReport,
 ) -> Stated {
     let Some((table, mut tally)) = read else { return Stated::none(n_customers) };
-    let meant: Vec<Option<StatedInterest>> =
-        rows.interest_names.iter().map(|name| names.find(name)).collect();
+    let meant = meant(&rows.interest_names, catalogue);
     let mut of_customers = vec![(None, Vec::new()); n_customers];
     for CustomerRow { customer, row, household, interests } in &rows.rows {
         let interests: Vec<_> = interests.iter().map(|&name| meant[name as usize]).collect();

@@ -38,9 +38,7 @@ mod table;
 mod thrift;
 mod values;
 
-use erbij_core::{
-    Baskets, Catalogue, CustomerIdx, Events, InterestNames, Progress, Stated, Timestamp, Vocab,
-};
+use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Timestamp, Vocab};
 
 pub use error::IngestError;
 pub use reason::{Effect, N_EXAMPLES, Reason};
@@ -161,8 +159,8 @@ pub fn ingest(
     let baskets = Baskets::from_parts(assembled.into_parts(&numbering))?;
     let events = lay_out_events(events, &settling, &customer_numbers, &vocab, &catalogue)?;
     let number = |id: u32| customer_numbers[customer_ranks[id as usize] as usize];
-    let names = InterestNames::of_catalogue(&catalogue);
-    let stated = customers::settle(&customers, customers_report, number, vocab.len(), &names, &mut report);
+    let stated =
+        customers::settle(&customers, customers_report, number, vocab.len(), &catalogue, &mut report);
     report.count(&baskets, &vocab, &catalogue, &events);
     Ok(Ingested { baskets, customers: vocab, catalogue, events, stated, report })
 }

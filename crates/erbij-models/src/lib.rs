@@ -85,7 +85,7 @@ pub use replenishment::{
 };
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
-pub use scorer::HistoryScorer;
+pub use scorer::{HistoryScorer, sort_contributions};
 pub use session::{
     CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
     StepWeighting, VisitedItems, fit_session,

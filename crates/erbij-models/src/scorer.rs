@@ -33,6 +33,6 @@ pub trait HistoryScorer: Sync {
 }
 
 /// Puts contributions in the order they are told in: most first, ties by item.
-pub(crate) fn sort_contributions(contributions: &mut [(ItemIdx, Score)]) {
+pub fn sort_contributions(contributions: &mut [(ItemIdx, Score)]) {
     contributions.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Context;
 use erbij_core::{Catalogue, ItemIdx, RelationKind};
 use erbij_engine::Engine;
-use erbij_models::{AccessoryItem, Rival, fit_accessory};
+use erbij_models::{AccessoryItem, Rival, fit_accessory, sort_contributions};
 use serde_json::{Value, json};
 
 use crate::args::{AccessoriesArgs, SourceArgs};
@@ -16,9 +16,6 @@ use crate::commands::{open, sources};
 use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 
-/// The relations by which one item belongs to another.
-const BELONGS: [RelationKind; 3] =
-    [RelationKind::Accessory, RelationKind::Consumable, RelationKind::SparePart];
 /// Followers rarer than this are not listed among the rivals.
 const MIN_COUNT: u32 = 3;
 /// The widest bar of a histogram, in characters.
@@ -42,7 +39,7 @@ fn check_catalogue(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Resul
     let mut contradicted = Vec::new();
     for item in catalogue.items().indices() {
         let said = |kinds: &[RelationKind], a, b| kinds.iter().any(|&kind| relations.holds(a, kind, b));
-        for (kind, other) in relations.of(item).filter(|(kind, _)| BELONGS.contains(kind)) {
+        for (kind, other) in relations.of(item).filter(|(kind, _)| RelationKind::BELONGS.contains(kind)) {
             match model.evidence(item, other) {
                 Some(_) => confirmed += 1,
                 None => only_said += 1,
@@ -62,7 +59,9 @@ fn check_catalogue(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Resul
                     mined.item,
                     format!("mined as {}, denied by the catalogue", mined.kind.name()),
                 ));
-            } else if !said(&BELONGS, item, mined.item) && !said(&BELONGS, mined.item, item) {
+            } else if !said(&RelationKind::BELONGS, item, mined.item)
+                && !said(&RelationKind::BELONGS, mined.item, item)
+            {
                 added += 1;
             }
         }
@@ -109,7 +108,7 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     belongings.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
     belongings.truncate(args.n as usize);
     let mut alternatives = engine.alternatives_unsorted(item);
-    alternatives.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    sort_contributions(&mut alternatives);
     alternatives.truncate(args.n as usize);
     let mined = |other| engine.models().accessory.as_ref().and_then(|model| model.evidence(item, other));
     let relations = catalogue.relations();
