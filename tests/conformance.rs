@@ -115,6 +115,7 @@ fn ask(who: Who) -> Query<'static> {
         now: Timestamp::from_micros(0).plus_days(200),
         explain: true,
         ranking: Ranking::AsPlaced,
+        owned: &[],
         already_bought: None,
     }
 }

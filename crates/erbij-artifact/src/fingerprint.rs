@@ -18,6 +18,7 @@ pub fn data_fingerprint(data: &TrainingData) -> String {
     hash.numbers("baskets.offset", baskets.offsets.iter().map(|&offset| (offset as u64).to_le_bytes()));
     hash.numbers("baskets.item", baskets.items.iter().map(|item| item.get().to_le_bytes()));
     hash.numbers("baskets.quantity", baskets.quantities.iter().map(|quantity| quantity.to_le_bytes()));
+    hash.numbers("baskets.gift_line", baskets.gift_lines.iter().map(|&line| (line as u64).to_le_bytes()));
     events(&mut hash, &data.events);
     stated(&mut hash, &data.stated);
     hash.finish()

@@ -5,6 +5,7 @@
 
 mod accessories;
 mod of_customers;
+mod ownership;
 
 use arrow_array::ArrayRef;
 use erbij_core::{
@@ -67,7 +68,9 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let blend = model_set.blend.iter().map(|blend| (BLEND, blend_columns(blend)));
     let accessories = accessories::columns_of(model_set.accessory.as_ref());
     let of_customers = of_customers::columns_of(model_set);
-    always.into_iter().chain(accessories).chain(of_customers).chain(personal).chain(blend).collect()
+    let ownership = ownership::columns_of(model_set.ownership.as_ref());
+    let models = accessories.into_iter().chain(of_customers).chain(ownership).chain(personal).chain(blend);
+    always.into_iter().chain(models).collect()
 }
 
 fn personal_columns(scorer: &PersonalScorer) -> Vec<ArrayRef> {
@@ -157,6 +160,7 @@ pub(crate) fn model_set_of(
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
     let accessories = accessories::take(&mut sections);
     let of_customers = of_customers::take(&mut sections);
+    let ownership = ownership::take(&mut sections);
     let of_recipe = sections.0;
     let n_items = listed.items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
@@ -176,6 +180,8 @@ pub(crate) fn model_set_of(
     let popularity = popularity_of(popularity)?;
     let accessory = accessories.map(|sections| accessories::model_of(sections, n_items)).transpose()?;
     let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len(), cutoff)?;
+    let of_sections = |sections| ownership::model_of(sections, &recipe, n_items, customers.len());
+    let ownership = ownership.map(of_sections).transpose()?;
     let of_customers::Models { replenishment, repeat, session, lifetime, interest, household } = of_customers;
     Ok(ModelSet {
         recipe,
@@ -193,6 +199,7 @@ pub(crate) fn model_set_of(
         lifetime,
         interest,
         household,
+        ownership,
         blend,
     })
 }

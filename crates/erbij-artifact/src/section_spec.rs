@@ -346,6 +346,25 @@ pub(crate) const HOUSEHOLD_RATES: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const NEEDS: SectionSpec = SectionSpec {
+    file: "needs.arrow",
+    columns: &[column("need", Kind::Text), column("n_buyers", Kind::U32), column("repeat_share", Kind::F32)],
+};
+
+pub(crate) const ITEM_NEEDS: SectionSpec = SectionSpec {
+    file: "item_needs.arrow",
+    columns: &[column("need", Kind::U32), column("life_days", Kind::U32)],
+};
+
+pub(crate) const OWNERSHIP: SectionSpec = SectionSpec {
+    file: "ownership.arrow",
+    columns: &[
+        column("items", Kind::U32Lists),
+        column("bought_on", Kind::DayLists),
+        column("given", Kind::U32Lists),
+    ],
+};
+
 /// The sections that every artifact has.
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
@@ -370,6 +389,9 @@ const SINCE_2_1: [SectionSpec; 17] = [
     HOUSEHOLD_RATES,
 ];
 
+/// The sections that every artifact has since format 2.2.
+const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
+
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
     match kind {
@@ -386,6 +408,8 @@ pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let of_kind = |&kind: &PersonalKind| if format.major == 1 { RP3BETA_1 } else { personal_spec(kind) };
     let personal = recipe.personal.models.iter().map(of_kind);
     let blend = recipe.blend.learn.then_some(BLEND);
-    let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= (format.major, format.minor));
-    ALWAYS.into_iter().chain(since_2_1).chain(personal).chain(blend).collect()
+    let version = (format.major, format.minor);
+    let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= version);
+    let since_2_2 = SINCE_2_2.into_iter().filter(|_| (2, 2) <= version);
+    ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(personal).chain(blend).collect()
 }

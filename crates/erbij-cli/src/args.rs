@@ -314,6 +314,9 @@ pub(crate) struct RecommendArgs {
     /// Never these items
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub exclude: Vec<String>,
+    /// What the customer has beside what he bought here
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
+    pub owned: Vec<String>,
     /// The language of reasons: nl or en
     #[arg(long, default_value = "nl")]
     pub language: Language,

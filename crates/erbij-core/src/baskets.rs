@@ -36,6 +36,8 @@ pub struct BasketParts {
     pub items: Vec<ItemIdx>,
     /// A line each: how many, net of returns; above zero.
     pub quantities: Vec<f32>,
+    /// The lines that were bought for somebody else, rising.
+    pub gift_lines: Vec<usize>,
 }
 
 /// All purchases, one basket an order, sorted by customer, then instant; guests come last.
@@ -66,6 +68,12 @@ pub enum BasketsError {
     Line {
         /// Its position.
         line: usize,
+    },
+    /// The gifts do not rise, or one is of no line.
+    #[error("gift {gift} is out of order, or no line")]
+    Gift {
+        /// Its position among gifts.
+        gift: usize,
     },
 }
 
@@ -99,6 +107,14 @@ impl Baskets {
                     return Err(BasketsError::Line { line });
                 }
             }
+        }
+        let n_lines = parts.items.len();
+        let gifts = parts.gift_lines.iter().enumerate();
+        let is_wrong = |&(gift, &line): &(usize, &usize)| {
+            n_lines <= line || gift.checked_sub(1).is_some_and(|before| line <= parts.gift_lines[before])
+        };
+        if let Some((gift, _)) = gifts.clone().find(is_wrong) {
+            return Err(BasketsError::Gift { gift });
         }
         let mut customer_offsets = vec![0_u32; parts.n_customers + 1];
         for customer in parts.customers.iter().filter(|customer| !customer.is_guest()) {
@@ -209,6 +225,14 @@ impl Baskets {
         &self.parts.quantities[self.parts.offsets[basket]..self.parts.offsets[basket + 1]]
     }
 
+    /// Its lines that were bought for somebody else, by their position among its items. O(log gifts), then O(its gifts).
+    pub fn gifts(&self, basket: usize) -> impl Iterator<Item = usize> + '_ {
+        let (start, end) = (self.parts.offsets[basket], self.parts.offsets[basket + 1]);
+        let first = self.parts.gift_lines.partition_point(|&line| line < start);
+        let gifts = self.parts.gift_lines[first..].iter().take_while(move |&&line| line < end);
+        gifts.map(move |&line| line - start)
+    }
+
     /// The first and the last instant, where there is a basket. O(baskets).
     pub fn window(&self) -> Option<(Timestamp, Timestamp)> {
         let first = self.parts.ordered_at.iter().min()?;
@@ -232,6 +256,8 @@ impl Baskets {
         };
         for basket in (0..self.len()).filter(|&basket| is_wanted(basket)) {
             let lines = from.offsets[basket]..from.offsets[basket + 1];
+            let begins_at = parts.items.len();
+            parts.gift_lines.extend(self.gifts(basket).map(|at| begins_at + at));
             parts.customers.push(from.customers[basket]);
             parts.ordered_at.push(from.ordered_at[basket]);
             parts.amounts_minor.push(from.amounts_minor[basket]);
@@ -262,6 +288,7 @@ mod tests {
             offsets: vec![0, 1, 3, 4],
             items: [0, 1, 2, 2].map(ItemIdx::new).to_vec(),
             quantities: vec![1.0; 4],
+            gift_lines: vec![1, 3],
         }
     }
 
@@ -289,6 +316,9 @@ mod tests {
         assert_eq!((chosen.len(), chosen.n_customers(), chosen.n_items()), (2, 2, 3));
         assert_eq!((chosen.of_customer(CustomerIdx::new(1)), chosen.of_guests()), (1..1, 1..2));
         assert_eq!(chosen.ordered_at(1), baskets.ordered_at(2));
+        let gifts = |of: &Baskets, basket| of.gifts(basket).collect::<Vec<_>>();
+        assert_eq!([0, 1, 2].map(|basket| gifts(&baskets, basket)), [vec![], vec![0], vec![0]]);
+        assert_eq!([0, 1].map(|basket| gifts(&chosen, basket)), [vec![], vec![0]]);
         assert!(baskets.select(|_| false).is_empty());
     }
 
@@ -307,5 +337,8 @@ mod tests {
         check(|p| p.items[3] = ItemIdx::new(3), BasketsError::Line { line: 3 });
         check(|p| p.quantities[0] = 0.0, BasketsError::Line { line: 0 });
         check(|p| p.quantities[0] = f32::NAN, BasketsError::Line { line: 0 });
+        check(|p| p.gift_lines.swap(0, 1), BasketsError::Gift { gift: 1 });
+        check(|p| p.gift_lines[1] = 1, BasketsError::Gift { gift: 1 });
+        check(|p| p.gift_lines[1] = 4, BasketsError::Gift { gift: 1 });
     }
 }

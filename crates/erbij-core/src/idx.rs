@@ -75,6 +75,10 @@ idx!(
     CategoryIdx
 );
 idx!(
+    /// A need: what a thing is bought for, and another one would answer as well.
+    NeedIdx
+);
+idx!(
     /// A topic: what a story is about.
     TopicIdx
 );

@@ -29,7 +29,7 @@ pub use catalogue::{
 };
 pub use events::{Event, EventKind, EventParts, Events, EventsError};
 pub use histories::{Histories, Purchase};
-pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, SessionIdx, TopicIdx, VisitorIdx};
+pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, NeedIdx, SessionIdx, TopicIdx, VisitorIdx};
 pub use money::{Currency, Money, MoneyError};
 pub use placement::{AlreadyBought, Placement};
 pub use progress::{Progress, Silent};

@@ -20,17 +20,20 @@ pub enum RelationKind {
     Related = 4,
     /// They must not be offered together.
     Incompatible = 5,
+    /// The other is in this one: whoever buys this bundle has it.
+    Contains = 6,
 }
 
 impl RelationKind {
     /// All, by their number.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Accessory,
         Self::Consumable,
         Self::SparePart,
         Self::Similar,
         Self::Related,
         Self::Incompatible,
+        Self::Contains,
     ];
 
     /// Those by which one item belongs to another.
@@ -45,6 +48,7 @@ impl RelationKind {
             Self::Similar => "similar",
             Self::Related => "related",
             Self::Incompatible => "incompatible",
+            Self::Contains => "contains",
         }
     }
 
@@ -57,7 +61,13 @@ impl RelationKind {
             Self::Similar => "similar_to",
             Self::Related => "related_to",
             Self::Incompatible => "incompatible_with",
+            Self::Contains => "bundle_of",
         }
+    }
+
+    /// Whether the row that says so is the whole, not the part: a bundle names what is in it, an accessory what it is for.
+    pub const fn is_said_by_whole(self) -> bool {
+        matches!(self, Self::Contains)
     }
 
     /// Whether it holds in both directions.

@@ -1,6 +1,6 @@
 //! What belongs to an item, and what may be bought instead: the catalogue's own word first, then what was mined.
 
-use erbij_core::{ItemIdx, RelationKind, Score};
+use erbij_core::{ItemIdx, ItemKind, RelationKind, Score};
 use erbij_models::{AccessoryKind, ScoreBoard, sort_contributions};
 
 use crate::engine::Engine;
@@ -15,7 +15,11 @@ impl Engine {
     /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it.
     pub fn belongings_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
         let relations = self.models().catalogue.relations();
-        let declared = relations.of(anchor).filter(|(kind, _)| RelationKind::BELONGS.contains(kind));
+        let catalogue = &self.models().catalogue;
+        let declared = relations.of(anchor).filter(|&(kind, item)| {
+            // A manual that says it belongs to the machine is help, and nothing one buys.
+            RelationKind::BELONGS.contains(&kind) && catalogue.kind(item) != ItemKind::Content
+        });
         let mut belongings: Vec<(ItemIdx, RelationKind, f32)> = Vec::new();
         for (kind, item) in declared {
             // Of several ways the first counts: an accessory that is also used up is one.

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
 use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, OwnFeature, ScoreBoard};
 
-use crate::engine::{Engine, Scratch};
+use crate::admission::Scratch;
+use crate::engine::Engine;
 use crate::ladder::{Step, history, newest};
 use crate::query::{Query, Who};
 use crate::reason::Reason;

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{AlreadyBought, ItemIdx, Score, TopK};
-use erbij_models::{
-    HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, SessionScratch,
-};
+use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Score, TopK, TopicIdx};
+use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard};
 
-use crate::blend::BlendScratch;
-use crate::eligible::Eligible;
+use crate::admission::Scratch;
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
@@ -25,49 +22,8 @@ pub struct Engine {
     model_set: ModelSet,
     /// Per category the best sellers at or below it, best first.
     category_rankings: Vec<Vec<ItemIdx>>,
-}
-
-/// What one thread needs as wide as the catalogue, kept from query to query: about 9 bytes an item.
-#[derive(Debug)]
-pub struct Scratch {
-    board: ScoreBoard,
-    marks: Vec<Mark>,
-    marked: Vec<ItemIdx>,
-    eligible: Eligible,
-    pub(crate) blend: BlendScratch,
-    session: Option<SessionScratch>,
-}
-
-/// Why an item cannot be on this slate (again).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    None,
-    Excluded,
-    AlreadyBought,
-    /// It is on the slate, or was counted among those left out.
-    Done,
-}
-
-impl Scratch {
-    /// It is on the slate.
-    pub(crate) fn mark_done(&mut self, item: ItemIdx) {
-        self.mark(item, Mark::Done);
-    }
-
-    /// It was bought before, and may be shown all the same.
-    fn unmark(&mut self, item: ItemIdx) {
-        let mark = &mut self.marks[item.index()];
-        if *mark == Mark::AlreadyBought {
-            *mark = Mark::None;
-        }
-    }
-
-    fn mark(&mut self, item: ItemIdx, mark: Mark) {
-        if self.marks[item.index()] == Mark::None {
-            self.marks[item.index()] = mark;
-            self.marked.push(item);
-        }
-    }
+    /// Per topic the content that is about it, rising.
+    content_by_topic: Vec<Vec<ItemIdx>>,
 }
 
 impl Engine {
@@ -87,25 +43,19 @@ impl Engine {
                 }
             }
         }
-        Self { model_set, category_rankings }
+        let catalogue = &model_set.catalogue;
+        let mut content_by_topic = vec![Vec::new(); catalogue.topic_names().len()];
+        for item in catalogue.items().indices().filter(|&item| catalogue.kind(item) == ItemKind::Content) {
+            for topic in catalogue.topics(item) {
+                content_by_topic[topic.index()].push(item);
+            }
+        }
+        Self { model_set, category_rankings, content_by_topic }
     }
 
     /// The models.
     pub fn models(&self) -> &ModelSet {
         &self.model_set
-    }
-
-    /// Scratch for one thread.
-    pub fn new_scratch(&self) -> Scratch {
-        let n_items = self.model_set.catalogue.len();
-        Scratch {
-            board: ScoreBoard::new(n_items),
-            marks: vec![Mark::None; n_items],
-            marked: Vec::new(),
-            eligible: Eligible::never(),
-            blend: BlendScratch::default(),
-            session: self.model_set.session.as_ref().map(SessionScratch::new),
-        }
     }
 
     /// Answers a query.
@@ -138,17 +88,14 @@ impl Engine {
         slate
     }
 
-    /// Makes the scratch ready for a query: what may be offered now, and what this slate must not hold.
-    pub(crate) fn begin(&self, query: &Query<'_>, scratch: &mut Scratch) {
-        scratch.eligible.move_to(query.now, &self.model_set.catalogue);
-        self.mark_unwanted(query, scratch);
+    /// The content that is about a topic, rising.
+    pub(crate) fn content_about(&self, topic: TopicIdx) -> &[ItemIdx] {
+        &self.content_by_topic[topic.index()]
     }
 
-    /// Leaves the scratch as it was found.
-    pub(crate) fn end(&self, scratch: &mut Scratch) {
-        for item in scratch.marked.drain(..) {
-            scratch.marks[item.index()] = Mark::None;
-        }
+    /// What sells at or below a category, best first.
+    pub(crate) fn best_sellers_of(&self, category: CategoryIdx) -> &[ItemIdx] {
+        &self.category_rankings[category.index()]
     }
 
     /// What a slate does with what the customer bought before.
@@ -170,52 +117,6 @@ impl Engine {
         }
     }
 
-    fn mark_unwanted(&self, query: &Query<'_>, scratch: &mut Scratch) {
-        for &item in query.anchors.iter().chain(query.exclude) {
-            scratch.mark(item, Mark::Excluded);
-        }
-        for item in self.incompatible_with(query.anchors) {
-            scratch.mark(item, Mark::Excluded);
-        }
-        let already_bought = self.already_bought(query);
-        if let (Who::Customer(customer), true) = (query.who, already_bought != AlreadyBought::Keep) {
-            for &item in self.model_set.histories.items(customer) {
-                scratch.mark(ItemIdx::new(item), Mark::AlreadyBought);
-            }
-            if already_bought == AlreadyBought::WhenDue {
-                for (item, _) in self.due_today(query) {
-                    scratch.unmark(item);
-                }
-            }
-        }
-    }
-
-    /// Whether a candidate may be on this slate; counts it among those left out, once, where not.
-    #[inline]
-    pub(crate) fn admits(
-        &self,
-        item: ItemIdx,
-        query: &Query<'_>,
-        scratch: &mut Scratch,
-        left_out: &mut LeftOut,
-    ) -> bool {
-        match scratch.marks[item.index()] {
-            Mark::None => match scratch.eligible.check(item, query.now, &self.model_set.catalogue) {
-                Ok(()) => return true,
-                Err(reason) => {
-                    left_out.count(reason);
-                    scratch.mark(item, Mark::Done);
-                    return false;
-                }
-            },
-            Mark::Excluded => left_out.excluded += 1,
-            Mark::AlreadyBought => left_out.already_bought += 1,
-            Mark::Done => return false,
-        }
-        scratch.marks[item.index()] = Mark::Done;
-        false
-    }
-
     fn take_step(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         match step {
             Step::Blend => self.take_blended(query, scratch, slate),
@@ -235,9 +136,21 @@ impl Engine {
                 repeats.model.score(strengths, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate);
             }
-            Step::Accessories { anchors } => {
+            Step::Help { items, at_most } => {
+                for (content, score) in items.iter().flat_map(|&item| self.help_unsorted(item)) {
+                    scratch.board.add(content, f64::from(score.get()));
+                }
+                self.take_best(step, *at_most, query, scratch, slate);
+            }
+            Step::Replacements { held, at_most } => {
+                for (item, score) in held.iter().flat_map(|held| self.replacements_unsorted(held)) {
+                    scratch.board.add(item, f64::from(score.get()));
+                }
+                self.take_best(step, *at_most, query, scratch, slate);
+            }
+            Step::Accessories { anchors, at_most } => {
                 self.score_belongings(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate);
             }
             Step::Alternatives { anchors } => {
                 self.score_alternatives(anchors, &mut scratch.board);
@@ -345,7 +258,7 @@ impl Engine {
             };
             let contributions = Vec::new();
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark(item, Mark::Done);
+            scratch.mark_done(item);
         }
     }
 }
@@ -393,6 +306,12 @@ impl Step {
                 return Reason::BelongsTo { with, kind };
             }
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
+            Self::Help { .. } => return Reason::HelpWith { with },
+            Self::Replacements { held, .. } => {
+                let held = held.iter().find(|held| held.holding.item == with);
+                let since = held.expect("it is on the slate to take the place of one").holding.since;
+                return Reason::TakesPlaceOf { item: with, since };
+            }
             _ => {}
         }
         let bought = match query.who {
@@ -416,7 +335,9 @@ impl Step {
         match self {
             Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
             Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
-            Self::Accessories { anchors } => engine.belongs_to(anchors, item),
+            Self::Help { items, .. } => engine.helps_with(items, item),
+            Self::Replacements { held, .. } => engine.takes_place_of(held, item),
+            Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
             Self::Alternatives { anchors } => engine.instead_of(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),

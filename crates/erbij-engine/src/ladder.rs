@@ -3,15 +3,15 @@
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
 //! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
-//! | `basket`, `after_order` | what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
-//! | `home`, `newsletter` | what is due again (`when_due`); what the visit is about | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
+//! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
+//! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
-//! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, of
-//! somebody with a history; a visitor without one is shown what the visit is about alone.
+//! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, the
+//! others before the first choice a quarter each, of somebody with a history; a visitor without one is shown what the visit is about alone.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
-use erbij_models::{BlendPart, ItemStrength, PersonalKind};
+use erbij_models::{BlendPart, Held, ItemStrength, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::engine::Engine;
@@ -34,9 +34,20 @@ pub(crate) enum Step {
         visit: Vec<ItemIdx>,
         at_most: usize,
     },
-    /// What belongs to these.
+    /// What helps with these, for at most so many places.
+    Help {
+        items: Vec<ItemIdx>,
+        at_most: usize,
+    },
+    /// What may take the place of these, for at most so many places.
+    Replacements {
+        held: Vec<Held>,
+        at_most: usize,
+    },
+    /// What belongs to these, for at most so many places.
     Accessories {
         anchors: Vec<ItemIdx>,
+        at_most: usize,
     },
     /// What may be bought instead of these.
     Alternatives {
@@ -75,6 +86,8 @@ impl Step {
         match self {
             Self::Due { .. } => CandidateSource::Due,
             Self::Session { .. } => CandidateSource::Session,
+            Self::Help { .. } => CandidateSource::Help,
+            Self::Replacements { .. } => CandidateSource::Replacement,
             Self::Accessories { .. } => CandidateSource::Accessory,
             Self::Alternatives { .. } => CandidateSource::Alternative,
             Self::Blend => CandidateSource::Blend,
@@ -91,6 +104,13 @@ impl Step {
 /// before the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rung {
+    /// Help with the order at hand, or the last one.
+    HelpWithAnchors,
+    /// Help with what was bought not long ago.
+    HelpWithRecent,
+    /// What belongs to what was bought not long ago and has arrived.
+    AccessoriesOfRecent,
+    ReplacementsOfOwned,
     AccessoriesOfAnchors,
     AlternativesOfAnchors,
     /// What sells where the anchors stand in the category tree, and not above it.
@@ -116,7 +136,9 @@ impl Rung {
         match self {
             Self::AffinityWithAnchors | Self::AffinityWithLastBought => CandidateSource::Affinity,
             Self::DueOfHistory => CandidateSource::Due,
-            Self::AccessoriesOfAnchors => CandidateSource::Accessory,
+            Self::HelpWithAnchors | Self::HelpWithRecent => CandidateSource::Help,
+            Self::ReplacementsOfOwned => CandidateSource::Replacement,
+            Self::AccessoriesOfAnchors | Self::AccessoriesOfRecent => CandidateSource::Accessory,
             Self::AlternativesOfAnchors => CandidateSource::Alternative,
             Self::SessionOnVisit => CandidateSource::Session,
             Self::RepeatOnHistory => CandidateSource::Repeat,
@@ -133,11 +155,17 @@ impl Rung {
 
     /// The steps of this rung for a query; none where the query has nothing to ask it about.
     pub(crate) fn steps(self, query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+        let (half, quarter) = (query.n.div_ceil(2), query.n.div_ceil(4));
         match self {
-            Self::AccessoriesOfAnchors => {
-                let anchors = anchors_or_last_order(query, engine);
-                (!anchors.is_empty()).then_some(Step::Accessories { anchors }).into_iter().collect()
+            Self::HelpWithAnchors => help(anchors_or_last_order(query, engine), half),
+            Self::HelpWithRecent => help(engine.to_help_with(query), quarter),
+            Self::ReplacementsOfOwned => {
+                let held = engine.to_replace(query);
+                let asks = !held.is_empty();
+                asks.then_some(Step::Replacements { held, at_most: quarter }).into_iter().collect()
             }
+            Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
+            Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), query.n),
             Self::AlternativesOfAnchors => {
                 let anchors = distinct(query.anchors);
                 (!anchors.is_empty()).then_some(Step::Alternatives { anchors }).into_iter().collect()
@@ -181,6 +209,14 @@ impl Rung {
     }
 }
 
+fn help(items: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
+    (!items.is_empty()).then_some(Step::Help { items, at_most }).into_iter().collect()
+}
+
+fn accessories(anchors: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
+    (!anchors.is_empty()).then_some(Step::Accessories { anchors, at_most }).into_iter().collect()
+}
+
 /// What the visit is about: items of this visit, oldest first, and last what is looked at now.
 fn session(query: &Query<'_>, engine: &Engine) -> Vec<Step> {
     let visit: Vec<ItemIdx> = query.session.iter().chain(query.anchors).copied().collect();
@@ -217,6 +253,7 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         if engine.already_bought(query) == AlreadyBought::WhenDue {
             rungs.push(Rung::DueOfHistory);
         }
+        rungs.extend([Rung::ReplacementsOfOwned, Rung::HelpWithRecent, Rung::AccessoriesOfRecent]);
         if engine.already_bought(query) == AlreadyBought::Keep && engine.models().blend.is_none() {
             rungs.push(Rung::RepeatOnHistory);
         }
@@ -225,7 +262,8 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         rungs.insert(0, Rung::SessionOnVisit);
     }
     match query.placement {
-        Placement::Basket | Placement::AfterOrder => rungs.push(Rung::AccessoriesOfAnchors),
+        Placement::Basket => rungs.push(Rung::AccessoriesOfAnchors),
+        Placement::AfterOrder => rungs.extend([Rung::HelpWithAnchors, Rung::AccessoriesOfAnchors]),
         Placement::ItemPage if is_sold_out(query, engine) => rungs.push(Rung::AlternativesOfAnchors),
         _ => {}
     }
@@ -258,7 +296,13 @@ fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::DueOfHistory | Rung::AccessoriesOfAnchors | Rung::AlternativesOfAnchors => true,
+        Rung::DueOfHistory
+        | Rung::ReplacementsOfOwned
+        | Rung::HelpWithAnchors
+        | Rung::HelpWithRecent
+        | Rung::AccessoriesOfRecent
+        | Rung::AccessoriesOfAnchors
+        | Rung::AlternativesOfAnchors => true,
         Rung::SessionOnVisit => has_history(query, engine),
         _ => false,
     };

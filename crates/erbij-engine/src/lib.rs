@@ -3,12 +3,14 @@
 //! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
+mod admission;
 mod belongings;
 mod blend;
 mod diversify;
 mod due;
 mod eligible;
 mod engine;
+mod journey;
 mod ladder;
 mod query;
 mod reason;
@@ -19,9 +21,11 @@ mod slate;
 #[cfg(test)]
 mod tests;
 
+pub use admission::{KeptOut, Scratch};
 pub use blend::Candidates;
 pub use diversify::{Calibration, calibrated, category_proximity, mmr};
-pub use engine::{Engine, Scratch};
+pub use engine::Engine;
+pub use journey::{NeedAnswer, NeedStatus, Phase};
 pub use query::{Query, Ranking, Who};
 pub use reason::{Language, Reason};
 pub use relevance::{n_relevant, normalise, relevance};

@@ -48,6 +48,8 @@ pub struct Query<'a> {
     pub explain: bool,
     /// Who orders the slate.
     pub ranking: Ranking,
+    /// What the customer has beside what he is known to have bought: from another shop, or since the last training.
+    pub owned: &'a [ItemIdx],
     /// What to do with what the customer bought before; none is as the placement has it.
     pub already_bought: Option<AlreadyBought>,
 }

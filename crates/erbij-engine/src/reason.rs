@@ -29,6 +29,18 @@ pub enum Reason {
         /// The item of the page.
         item: ItemIdx,
     },
+    /// It helps with this item.
+    HelpWith {
+        /// What was bought.
+        with: ItemIdx,
+    },
+    /// It may take the place of this item, which wears out.
+    TakesPlaceOf {
+        /// What the customer has.
+        item: ItemIdx,
+        /// Since when.
+        since: Day,
+    },
     /// This customer bought that item, and it points here.
     BecauseYouBought {
         /// What he bought.
@@ -105,6 +117,8 @@ impl Reason {
             Self::AlsoBought { .. } => "also_bought",
             Self::BelongsTo { kind, .. } => kind.column(),
             Self::InsteadOf { .. } => "instead_of",
+            Self::HelpWith { .. } => "help_with",
+            Self::TakesPlaceOf { .. } => "takes_place_of",
             Self::BecauseYouBought { .. } => "because_you_bought",
             Self::BoughtBefore { .. } => "bought_before",
             Self::BoughtRegularly { .. } => "bought_regularly",
@@ -123,8 +137,10 @@ impl Reason {
             Self::BoughtTogether { with } | Self::AlsoBought { with } | Self::ViewedTogether { with } => {
                 Some(with)
             }
-            Self::BelongsTo { with, .. } => Some(with),
-            Self::InsteadOf { item } | Self::BecauseYouBought { item, .. } => Some(item),
+            Self::BelongsTo { with, .. } | Self::HelpWith { with } => Some(with),
+            Self::InsteadOf { item }
+            | Self::TakesPlaceOf { item, .. }
+            | Self::BecauseYouBought { item, .. } => Some(item),
             Self::BoughtBefore { .. }
             | Self::BoughtRegularly { .. }
             | Self::DueAgain { .. }
@@ -154,6 +170,16 @@ impl Reason {
             (Self::BelongsTo { with, kind }, language) => say_relation(kind, catalogue.title(with), language),
             (Self::InsteadOf { item }, Dutch) => format!("In plaats van {}", catalogue.title(item)),
             (Self::InsteadOf { item }, English) => format!("Instead of {}", catalogue.title(item)),
+            (Self::HelpWith { with }, Dutch) => format!("Handig bij {}", catalogue.title(with)),
+            (Self::HelpWith { with }, English) => format!("Helps you with {}", catalogue.title(with)),
+            (Self::TakesPlaceOf { item, since }, Dutch) => {
+                let (title, since) = (catalogue.title(item), say_day(since, Dutch));
+                format!("U hebt {title} sinds {since}; misschien is het tijd voor een nieuwe")
+            }
+            (Self::TakesPlaceOf { item, since }, English) => {
+                let (title, since) = (catalogue.title(item), say_day(since, English));
+                format!("You have had {title} since {since}; it may be time for a new one")
+            }
             (Self::BecauseYouBought { item, on }, Dutch) => {
                 format!("Omdat u op {} {} kocht", say_day(on, Dutch), catalogue.title(item))
             }

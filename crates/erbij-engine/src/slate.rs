@@ -2,6 +2,7 @@
 
 use erbij_core::{Ineligible, ItemIdx, Score};
 
+use crate::admission::KeptOut;
 use crate::reason::Reason;
 
 /// Where a candidate came from: the steps of the ladder.
@@ -11,6 +12,10 @@ pub enum CandidateSource {
     Due,
     /// What visits like this one went on to.
     Session,
+    /// What helps with what was bought: manuals, films, tips.
+    Help,
+    /// What may take the place of what wears out.
+    Replacement,
     /// What belongs to the anchors: needed with them, or after them.
     Accessory,
     /// What may be bought instead of the anchors.
@@ -31,9 +36,11 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Due,
         Self::Session,
+        Self::Help,
+        Self::Replacement,
         Self::Accessory,
         Self::Alternative,
         Self::Blend,
@@ -49,6 +56,8 @@ impl CandidateSource {
         match self {
             Self::Due => "due",
             Self::Session => "session",
+            Self::Help => "help",
+            Self::Replacement => "replacement",
             Self::Accessory => "accessory",
             Self::Alternative => "alternative",
             Self::Blend => "blend",
@@ -79,8 +88,10 @@ pub struct SlateItem {
 /// How many candidates did not make it, by why. A candidate counts once, for the first reason that held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// It was what the query asked about, or the query said not to.
+    /// It was what the query asked about or does not go with that, or the query said not to.
     pub excluded: u32,
+    /// The customer has what meets its need, or it is in the basket.
+    pub owned: u32,
     /// The customer bought it before, and the placement leaves that out.
     pub already_bought: u32,
     /// It cannot be ordered.
@@ -90,14 +101,13 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    pub(crate) fn count(&mut self, reason: Ineligible) {
-        match reason {
-            Ineligible::OutOfStock => self.out_of_stock += 1,
-            Ineligible::NotListed
-            | Ineligible::NotYetAvailable
-            | Ineligible::Expired
-            | Ineligible::Service
-            | Ineligible::AgeRestricted => self.ineligible += 1,
+    pub(crate) fn count(&mut self, why: KeptOut) {
+        match why {
+            KeptOut::Excluded | KeptOut::Incompatible => self.excluded += 1,
+            KeptOut::Owned(_) => self.owned += 1,
+            KeptOut::AlreadyBought => self.already_bought += 1,
+            KeptOut::Ineligible(Ineligible::OutOfStock) => self.out_of_stock += 1,
+            KeptOut::Ineligible(_) => self.ineligible += 1,
         }
     }
 }
@@ -143,6 +153,8 @@ impl Slate {
             last,
             CandidateSource::Due
                 | CandidateSource::Session
+                | CandidateSource::Help
+                | CandidateSource::Replacement
                 | CandidateSource::Accessory
                 | CandidateSource::Alternative
         );

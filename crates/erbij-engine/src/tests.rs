@@ -13,6 +13,7 @@ use super::*;
 
 mod belongings;
 mod moments;
+mod owned;
 
 const NOW: Timestamp = Day::new(100).start();
 const TITLES: [&str; 8] = [
@@ -87,6 +88,7 @@ fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
         now: NOW,
         explain: false,
         ranking: Ranking::AsPlaced,
+        owned: &[],
         already_bought: None,
     }
 }
@@ -101,9 +103,10 @@ fn show(slate: &Slate, engine: &Engine) -> String {
     if let Some(because) = slate.empty_because {
         text += &format!("[] {}\n", because.name());
     }
-    let LeftOut { excluded, already_bought, out_of_stock, ineligible } = slate.left_out;
+    let LeftOut { excluded, owned, already_bought, out_of_stock, ineligible } = slate.left_out;
+    let owned = if owned == 0 { String::new() } else { format!(", {owned} owned") };
     text + &format!(
-        "left out: {excluded} excluded, {already_bought} bought, {out_of_stock} out of stock, {ineligible} ineligible\n"
+        "left out: {excluded} excluded, {already_bought} bought, {out_of_stock} out of stock, {ineligible} ineligible{owned}\n"
     )
 }
 

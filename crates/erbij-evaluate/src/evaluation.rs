@@ -222,6 +222,7 @@ impl<'a> Judge<'a> {
             now: self.cutoff,
             explain: false,
             ranking: asked.ranking,
+            owned: &[],
             already_bought: Some(asked.already_bought),
         };
         self.engine.recommend(&query, scratch).items.into_iter().map(|item| item.item).collect()

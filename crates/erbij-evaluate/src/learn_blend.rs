@@ -101,6 +101,7 @@ fn learn_blend(
                 now: cutoff,
                 explain: false,
                 ranking: Ranking::AsPlaced,
+                owned: &[],
                 already_bought: Some(already_bought),
             };
             let n_candidates = params.candidates as usize;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::intern::{Interner, MISSING};
 use crate::judge::{ItemFacts, UNKNOWN};
 use crate::netting::{NOTHING, Netted};
-use crate::orders::{DROPPED, FIRST_CODE, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
+use crate::orders::{DROPPED, FIRST_CODE, IS_GIFT, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
 use crate::reason::Tally;
 use crate::settings::Rules;
 use crate::{Reason, UnknownItem};
@@ -89,6 +89,8 @@ struct Made {
     /// A line each: the item by first sight.
     units: Vec<u32>,
     quantities: Vec<f32>,
+    /// Order and item, by first sight, of what was bought for somebody else.
+    gifts: Vec<(u32, u32)>,
 }
 
 /// A line while its basket is made.
@@ -98,6 +100,7 @@ struct Entry {
     item: u32,
     quantity: f32,
     amount: i64,
+    is_gift: bool,
     row: u32,
 }
 
@@ -139,11 +142,12 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
         item: lines.items[row],
         quantity: lines.quantities[row],
         amount: lines.amounts[row],
+        is_gift: lines.flags[row] & IS_GIFT != 0,
         row: row as u32,
     }));
-    entries.sort_unstable_by_key(|e| (e.unit, e.item, e.quantity.to_bits(), e.amount, e.row));
+    entries.sort_unstable_by_key(|e| (e.unit, e.item, e.quantity.to_bits(), e.amount, e.is_gift, e.row));
     entries.dedup_by(|later, earlier| {
-        let same = |e: &Entry| (e.item, e.quantity.to_bits(), e.amount);
+        let same = |e: &Entry| (e.item, e.quantity.to_bits(), e.amount, e.is_gift);
         let duplicate = same(later) == same(earlier);
         if duplicate {
             made.tally.add(Reason::DuplicateLine, u64::from(later.row));
@@ -178,6 +182,10 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
             }
         }
         made.n_used += same_item.len() as u64;
+        // Of several lines of an item, one for himself makes it his.
+        if same_item.iter().all(|entry| entry.is_gift) {
+            made.gifts.push((order, unit));
+        }
         made.units.push(unit);
         made.quantities.push(quantity);
         amount = amount.saturating_add(cost);
@@ -249,7 +257,8 @@ impl Assembled {
     }
 
     /// Lays out all baskets in their final order under their final numbers.
-    pub(crate) fn into_parts(self, numbering: &Numbering<'_>) -> BasketParts {
+    pub(crate) fn into_parts(mut self, numbering: &Numbering<'_>) -> BasketParts {
+        let gifts: Vec<_> = self.made.iter_mut().flat_map(|part| std::mem::take(&mut part.gifts)).collect();
         let flat = Flat::new(self.made);
         let mut places: Vec<Place> =
             flat.orders.iter().zip(0..).map(|(&order, at)| numbering.place(order, at)).collect();
@@ -267,6 +276,7 @@ impl Assembled {
             offsets: Vec::with_capacity(places.len() + 1),
             items: vec![ItemIdx::new(0); n_lines],
             quantities: vec![0.0; n_lines],
+            gift_lines: Vec::new(),
         };
         parts.offsets.push(0);
         let mut end = 0;
@@ -287,6 +297,7 @@ impl Assembled {
         stretches.into_par_iter().for_each(|(places, items, quantities)| {
             lay_out(&flat, places, numbering.items, items, quantities);
         });
+        parts.gift_lines = gift_lines(&gifts, &places, &parts, numbering.items);
         parts
     }
 }
@@ -370,6 +381,32 @@ impl Flat {
         let start = basket.checked_sub(1).map_or(0, |before| self.ends[before]);
         start as usize..self.ends[basket] as usize
     }
+}
+
+/// Where gifts came to stand; `gifts` rise by order. O(gifts · log of a basket's lines), and O(baskets) where there is one.
+fn gift_lines(
+    gifts: &[(u32, u32)],
+    places: &[Place],
+    parts: &BasketParts,
+    item_numbers: &[u32],
+) -> Vec<usize> {
+    let mut lines = Vec::with_capacity(gifts.len());
+    if gifts.is_empty() {
+        return lines;
+    }
+    for (basket, place) in places.iter().enumerate() {
+        let first = gifts.partition_point(|&(order, _)| order < place.order);
+        let of_order = gifts[first..].iter().take_while(|&&(order, _)| order == place.order);
+        let begins_at = parts.offsets[basket];
+        let items = &parts.items[begins_at..parts.offsets[basket + 1]];
+        let start = lines.len();
+        lines.extend(of_order.map(|&(_, unit)| {
+            let item = ItemIdx::new(item_numbers[unit as usize]);
+            begins_at + items.binary_search(&item).expect("a gift is a line of its order")
+        }));
+        lines[start..].sort_unstable();
+    }
+    lines
 }
 
 /// Copies the lines of some baskets under their final items, rising within each.

@@ -87,12 +87,14 @@ fn item_number(making: &Making<'_>, id: u32) -> Option<ItemIdx> {
     (number != MISSING).then(|| ItemIdx::new(number))
 }
 
-/// What rows say, of the items they are variants of. What an accessory says is laid out at its main product.
+/// What rows say, of the items they are variants of. What an accessory says is laid out at its main
+/// product, what a bundle says at the bundle.
 fn relations(making: &Making<'_>, n_items: usize) -> Relations {
     let Some(rows) = making.rows else { return Relations::none(n_items) };
     let triple = |said: &SaidRelation| {
         let other = item_number(making, item_of(rows, said.row as usize))?;
-        Some((item_number(making, said.to)?, said.kind, other))
+        let to = item_number(making, said.to)?;
+        Some(if said.kind.is_said_by_whole() { (other, said.kind, to) } else { (to, said.kind, other) })
     };
     Relations::from_triples(n_items, rows.relations.iter().filter_map(triple).collect())
 }

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::orders::{
-    BAD_ORDERED_AT, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, Lines, NEGATIVE_PRICE,
-    NO_ORDERED_AT, RETURNED,
+    BAD_ORDERED_AT, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, IS_GIFT, Lines,
+    NEGATIVE_PRICE, NO_ORDERED_AT, RETURNED,
 };
 use crate::reason::Tally;
 use crate::settings::Rules;
@@ -162,39 +162,40 @@ fn verdict(
     flags: u8,
     unknown_item: UnknownItem,
 ) -> Verdict {
-    let reason = if order < FIRST_CODE && item < FIRST_CODE && (item_bits | flags) == 0 && 0.0 < quantity {
-        return Verdict::Purchase;
-    } else if order == MISSING {
-        Reason::MissingOrderId
-    } else if item == MISSING {
-        Reason::MissingItemId
-    } else if order == NO_ORDERED_AT {
-        Reason::MissingOrderedAt
-    } else if order == BAD_ORDERED_AT {
-        Reason::BadOrderedAt
-    } else if order == TOO_LONG || item == TOO_LONG {
-        Reason::IdTooLong
-    } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
-        // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
-        Reason::NegativePrice
-    } else if item_bits & SERVICE != 0 {
-        Reason::ServiceCode
-    } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {
-        Reason::UnknownItemDropped
-    } else if order == IMPLAUSIBLE {
-        Reason::ImplausibleDate
-    } else if order == FUTURE {
-        Reason::FutureDate
-    } else if quantity <= 0.0 && flags & RETURNED == 0 {
-        Reason::ZeroQuantity
-    } else if flags & IS_CANCELLATION != 0 {
-        return Verdict::Cancellation;
-    } else if flags & NEGATIVE_PRICE != 0 {
-        Reason::NegativePrice
-    } else if flags & RETURNED != 0 {
-        Reason::ReturnedInFull
-    } else {
-        return Verdict::Purchase;
-    };
+    let reason =
+        if order < FIRST_CODE && item < FIRST_CODE && (item_bits | flags & !IS_GIFT) == 0 && 0.0 < quantity {
+            return Verdict::Purchase;
+        } else if order == MISSING {
+            Reason::MissingOrderId
+        } else if item == MISSING {
+            Reason::MissingItemId
+        } else if order == NO_ORDERED_AT {
+            Reason::MissingOrderedAt
+        } else if order == BAD_ORDERED_AT {
+            Reason::BadOrderedAt
+        } else if order == TOO_LONG || item == TOO_LONG {
+            Reason::IdTooLong
+        } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
+            // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
+            Reason::NegativePrice
+        } else if item_bits & SERVICE != 0 {
+            Reason::ServiceCode
+        } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {
+            Reason::UnknownItemDropped
+        } else if order == IMPLAUSIBLE {
+            Reason::ImplausibleDate
+        } else if order == FUTURE {
+            Reason::FutureDate
+        } else if quantity <= 0.0 && flags & RETURNED == 0 {
+            Reason::ZeroQuantity
+        } else if flags & IS_CANCELLATION != 0 {
+            return Verdict::Cancellation;
+        } else if flags & NEGATIVE_PRICE != 0 {
+            Reason::NegativePrice
+        } else if flags & RETURNED != 0 {
+            Reason::ReturnedInFull
+        } else {
+            return Verdict::Purchase;
+        };
     Verdict::Dropped(reason)
 }

@@ -55,6 +55,7 @@ pub(crate) mod orders {
     pub(crate) const CURRENCY: usize = 6;
     pub(crate) const RETURNED_QUANTITY: usize = 7;
     pub(crate) const IS_CANCELLATION: usize = 8;
+    pub(crate) const IS_GIFT: usize = 9;
 }
 
 /// Order lines: GA4, Google Retail, Segment, Amazon Personalize, Recombee, and plain shop exports.
@@ -157,8 +158,9 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
             Kind::Flag,
             &["iscancelled", "iscanceled", "cancelled", "canceled", "isreturn"],
         ),
+        optional("is_gift", Kind::Flag, &["gift", "isagift"]),
     ],
-    unread: &["discount", "coupon", "channel", "store_id", "is_gift", "recommendation_id"],
+    unread: &["discount", "coupon", "channel", "store_id", "recommendation_id"],
 };
 
 /// Positions in [`ITEMS`].
@@ -185,7 +187,7 @@ pub(crate) mod items {
     pub(crate) const TOPICS: usize = 22;
     /// The first of the relations, which stand in the order of their kinds.
     pub(crate) const RELATIONS: usize = 23;
-    pub(crate) const N_COLUMNS: usize = 29;
+    pub(crate) const N_COLUMNS: usize = 30;
 }
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
@@ -248,6 +250,7 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("similar_to", Kind::Text, &["issimilarto"]),
         optional("related_to", Kind::Text, &["isrelatedto"]),
         optional("incompatible_with", Kind::Text, &["isincompatiblewith"]),
+        optional("bundle_of", Kind::Text, &["bundleitems", "bundleditems", "includesobject", "hasparts"]),
     ],
     unread: &["description", "cost_of_goods_sold"],
 };
@@ -376,6 +379,7 @@ mod tests {
             (orders::CURRENCY, "currency"),
             (orders::RETURNED_QUANTITY, "returned_quantity"),
             (orders::IS_CANCELLATION, "is_cancellation"),
+            (orders::IS_GIFT, "is_gift"),
         ] {
             assert_eq!(name(&ORDERS, position), expected);
         }

@@ -42,6 +42,8 @@ pub(crate) const NO_PRICE: u8 = 8;
 pub(crate) const NO_QUANTITY: u8 = 16;
 /// Its price is in another currency.
 pub(crate) const OTHER_CURRENCY: u8 = 32;
+/// It was bought for somebody else.
+pub(crate) const IS_GIFT: u8 = 64;
 
 /// A line each.
 #[derive(Default)]
@@ -235,36 +237,41 @@ fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestEr
     let mut currencies = Ids::new(Interner::new(settings.limits.max_id_bytes));
     let own_currency = currencies.interner.text(settings.currency.code());
     let (mut quantity, mut price, mut returned) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut cancelled, mut currency) = (Vec::new(), Vec::new());
+    let (mut cancelled, mut currency, mut gift) = (Vec::new(), Vec::new(), Vec::new());
     let wanted = [
         column::QUANTITY,
         column::PRICE,
         column::RETURNED_QUANTITY,
         column::IS_CANCELLATION,
         column::CURRENCY,
+        column::IS_GIFT,
     ];
     let absent = [has_quantity, has_price].map(|has| if has { 0 } else { u8::MAX });
     // A column that the whole table lacks is not missing in any row.
     let mask = !((absent[0] & NO_QUANTITY) | (absent[1] & NO_PRICE));
     table.scan(&wanted, |batch| {
-        let [of_quantity, of_price, of_returned, of_cancelled, of_currency] = &batch.columns[..] else {
-            return Err("five columns were asked for".to_owned());
+        let [of_quantity, of_price, of_returned, of_cancelled, of_currency, of_gift] = &batch.columns[..]
+        else {
+            return Err("six columns were asked for".to_owned());
         };
         quantity.clear();
         price.clear();
         returned.clear();
         cancelled.clear();
         currency.clear();
+        gift.clear();
         values::numbers(of_quantity.as_ref(), batch.n_rows, &mut quantity)?;
         values::numbers(of_price.as_ref(), batch.n_rows, &mut price)?;
         values::numbers(of_returned.as_ref(), batch.n_rows, &mut returned)?;
         values::flags(of_cancelled.as_ref(), batch.n_rows, &mut cancelled)?;
         currencies.read(of_currency.as_ref(), batch.n_rows, &mut currency)?;
+        values::flags(of_gift.as_ref(), batch.n_rows, &mut gift)?;
         for row in 0..batch.n_rows {
             let own = currency[row] == own_currency || currency[row] == MISSING;
             let mut line = line(quantity[row], if own { price[row] } else { 0.0 }, returned[row], settings);
             line.flags |= if cancelled[row] { IS_CANCELLATION } else { 0 };
             line.flags |= if own { 0 } else { OTHER_CURRENCY };
+            line.flags |= if gift[row] { IS_GIFT } else { 0 };
             quantities.push(line.quantity);
             amounts.push(line.amount);
             line_flags.push(line.flags & mask);

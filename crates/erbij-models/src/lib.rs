@@ -19,10 +19,12 @@ mod ials;
 mod incidence;
 mod interest;
 mod item_weights;
+mod journey;
 mod lifetime;
 mod local_ease;
 mod model_set;
 mod neighbours;
+mod ownership;
 mod personal;
 mod placement_params;
 mod popularity;
@@ -63,6 +65,7 @@ pub use interest::{
     InterestColumns, InterestParams, InterestScorer, ProfileRow, Signal, Trend, decayed, fit_interest,
 };
 pub use item_weights::ItemWeights;
+pub use journey::{CheckedJourneyParams, JourneyParams};
 pub use lifetime::{
     BgNbd, BuyingRecord, CheckedLifetimeParams, Estimate, GammaGamma, GgompertzNbd, Lifetime, LifetimeBasis,
     LifetimeColumns, LifetimeError, LifetimeLaw, LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd,
@@ -71,8 +74,12 @@ pub use lifetime::{
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
+pub use ownership::{
+    CheckedOwnershipParams, Held, Holding, HoldingState, Need, NeedMapping, Ownership, OwnershipColumns,
+    OwnershipParams, fit_ownership,
+};
 pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
-pub use placement_params::{CheckedPlacementParams, Diversity, PlacementParams};
+pub use placement_params::{CheckedPlacementParams, Diversity, Owned, PlacementParams};
 pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
 pub use repeat::{

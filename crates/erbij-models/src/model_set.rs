@@ -17,6 +17,7 @@ use crate::item_weights::ItemWeights;
 use crate::lifetime::{Lifetime, fit_lifetime};
 use crate::local_ease::fit_local_ease;
 use crate::neighbours::ModelError;
+use crate::ownership::{Ownership, fit_ownership};
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::recipe::CheckedRecipe;
@@ -83,6 +84,8 @@ pub struct ModelSet {
     pub interest: Option<Interest>,
     /// Whom each customer buys for; none likewise.
     pub household: Option<Household>,
+    /// What each customer has, and which need it meets; none likewise.
+    pub ownership: Option<Ownership>,
     /// The order of slates, where one was learned.
     pub blend: Option<Blend>,
 }
@@ -117,6 +120,8 @@ pub fn fit(
 ) -> Result<ModelSet, FitError> {
     let TrainingData { baskets, events, stated, customers, catalogue } = data;
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
+    // What was bought long ago may still serve: history that is too old to learn from is not too old to own.
+    let ownership = fit_ownership(recipe.ownership(), &baskets, &catalogue, cutoff, progress);
     let baskets = recipe.history().within(baskets, cutoff);
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
@@ -156,6 +161,7 @@ pub fn fit(
         lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),
+        ownership: Some(ownership),
         blend: None,
     })
 }

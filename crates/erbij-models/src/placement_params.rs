@@ -23,6 +23,16 @@ pub enum Diversity {
     Calibrated,
 }
 
+/// What a placement does with items whose need the customer has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owned {
+    /// Show them: a second one may be wanted.
+    Keep,
+    /// Leave them out while what he has serves.
+    Exclude,
+}
+
 /// What a placement asks for.
 ///
 /// Where nothing is set, nothing but the order of scores decides. A key that would do nothing is refused.
@@ -30,6 +40,7 @@ pub enum Diversity {
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `already_bought` | `keep` on `item_page`, `exclude` elsewhere | whether a customer is shown what he bought before; `when_due`: what is due again comes first, up to half the slate | `keep`, `exclude`, `when_due` |
+/// | `owned` | `exclude` | whether a customer is shown what meets a need he has met | `keep`, `exclude` |
 /// | `diversity` | `none` | how items of one slate are kept from being all alike | `none`, `mmr`, `calibrated` |
 /// | `diversity_strength` | 0.3 | with `diversity`: 0 leaves the order as it is, 1 looks at diversity alone | 0 to 1 |
 /// | `candidates` | 5 an item of the slate | with `diversity` or `rotation_temperature`: how many of the best may be chosen from; never fewer than the slate has room for | 1 to 10000 |
@@ -42,6 +53,9 @@ pub struct PlacementParams {
     /// What to do with items this customer has bought before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub already_bought: Option<AlreadyBought>,
+    /// What to do with items whose need this customer has met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned: Option<Owned>,
     /// How items of one slate are kept from being all alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diversity: Option<Diversity>,
@@ -66,6 +80,7 @@ pub struct PlacementParams {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CheckedPlacementParams {
     already_bought: AlreadyBought,
+    owned: Owned,
     diversity: Diversity,
     diversity_strength: f64,
     candidates: Option<u32>,
@@ -79,6 +94,7 @@ impl PlacementParams {
     pub fn check(&self, placement: Placement) -> Result<CheckedPlacementParams, ParamError> {
         let mut checked = CheckedPlacementParams::default_of(placement);
         checked.already_bought = self.already_bought.unwrap_or(checked.already_bought);
+        checked.owned = self.owned.unwrap_or(checked.owned);
         checked.diversity = self.diversity.unwrap_or(checked.diversity);
         let share = |share: &f64| (0.0..=1.0).contains(share);
         if let Some(strength) = self.diversity_strength {
@@ -124,6 +140,7 @@ impl CheckedPlacementParams {
         };
         Self {
             already_bought,
+            owned: Owned::Exclude,
             diversity: Diversity::None,
             diversity_strength: DEFAULT_DIVERSITY_STRENGTH,
             candidates: None,
@@ -136,6 +153,11 @@ impl CheckedPlacementParams {
     /// What to do with items this customer has bought before.
     pub fn already_bought(&self) -> AlreadyBought {
         self.already_bought
+    }
+
+    /// Whether what meets a need that the customer has met is left out.
+    pub fn leaves_out_owned(&self) -> bool {
+        self.owned == Owned::Exclude
     }
 
     /// How items of one slate are kept from being all alike.

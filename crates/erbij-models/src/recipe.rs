@@ -16,8 +16,10 @@ use crate::ease::{CheckedEaseParams, EaseParams};
 use crate::household::{CheckedHouseholdParams, HouseholdParams};
 use crate::ials::{CheckedIalsParams, IalsParams};
 use crate::interest::{CheckedInterestParams, InterestParams};
+use crate::journey::{CheckedJourneyParams, JourneyParams};
 use crate::lifetime::{CheckedLifetimeParams, LifetimeParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
+use crate::ownership::{CheckedOwnershipParams, OwnershipParams};
 use crate::personal::PersonalParams;
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
@@ -64,6 +66,10 @@ pub struct Recipe {
     pub interest: InterestParams,
     /// Whom a customer buys for.
     pub household: HouseholdParams,
+    /// When something counts as owned, and what is one need.
+    pub ownership: OwnershipParams,
+    /// What comes when after a purchase.
+    pub journey: JourneyParams,
     /// The order of slates, where it is learned.
     pub blend: BlendParams,
     /// What each placement asks for; a placement not named here keeps its default.
@@ -103,6 +109,8 @@ impl Default for Recipe {
             lifetime: LifetimeParams::default(),
             interest: InterestParams::default(),
             household: HouseholdParams::default(),
+            ownership: OwnershipParams::default(),
+            journey: JourneyParams::default(),
             blend: BlendParams::default(),
             placements: BTreeMap::new(),
         }
@@ -201,6 +209,8 @@ impl Recipe {
             lifetime: self.lifetime.check().map_err(in_table("lifetime"))?,
             interest: self.interest.check().map_err(in_table("interest"))?,
             household: self.household.check().map_err(in_table("household"))?,
+            ownership: self.ownership.check().map_err(in_table("ownership"))?,
+            journey: self.journey.check().map_err(in_table("journey"))?,
             blend: self.blend.check().map_err(in_table("blend"))?,
             recipe: self,
         })
@@ -224,6 +234,8 @@ pub struct CheckedRecipe {
     lifetime: CheckedLifetimeParams,
     interest: CheckedInterestParams,
     household: CheckedHouseholdParams,
+    ownership: CheckedOwnershipParams,
+    journey: CheckedJourneyParams,
     blend: CheckedBlendParams,
     placements: BTreeMap<Placement, CheckedPlacementParams>,
 }
@@ -317,6 +329,16 @@ impl CheckedRecipe {
     /// Whom a customer buys for.
     pub fn household(&self) -> &CheckedHouseholdParams {
         &self.household
+    }
+
+    /// When something counts as owned.
+    pub fn ownership(&self) -> &CheckedOwnershipParams {
+        &self.ownership
+    }
+
+    /// What comes when after a purchase.
+    pub fn journey(&self) -> &CheckedJourneyParams {
+        &self.journey
     }
 
     /// The order of slates, where it is to be learned.

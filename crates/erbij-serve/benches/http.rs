@@ -180,6 +180,7 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) 
                 now,
                 explain: false,
                 ranking: Ranking::AsPlaced,
+                owned: &[],
                 already_bought: None,
             };
             std::hint::black_box(engine.recommend(&query, &mut scratch));

@@ -59,6 +59,7 @@ pub(crate) fn answer_bytes(
         let left_out = slate.left_out;
         let counts = [
             ("{\"excluded\":", left_out.excluded),
+            (",\"owned\":", left_out.owned),
             (",\"already_bought\":", left_out.already_bought),
             (",\"out_of_stock\":", left_out.out_of_stock),
             (",\"ineligible\":", left_out.ineligible),

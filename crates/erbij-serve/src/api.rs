@@ -49,6 +49,10 @@ pub struct RecommendRequest {
     /// among them.
     #[schema(max_items = 100)]
     pub session_items: Option<Vec<String>>,
+    /// What the customer has beside what he bought here before the last training, by item or variant id: what meets
+    /// the same need is not offered to him.
+    #[schema(max_items = 500)]
+    pub owned_items: Option<Vec<String>>,
     /// How many items at most.
     #[schema(minimum = 1, maximum = 100, default = 10)]
     pub n: Option<u32>,
@@ -101,12 +105,12 @@ pub struct RecommendedItem {
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
     /// is the share of the best seller's.
     pub score: f64,
-    /// Where it came from: `due`, `session`, `accessory`, `alternative`, `blend`, `personal`, `repeat`, `affinity`, `category_popularity` or
-    /// `popularity`.
+    /// Where it came from: `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
+    /// `repeat`, `affinity`, `category_popularity` or `popularity`.
     #[schema(example = "affinity")]
     pub source: String,
-    /// Why, for machines: `bought_together`, `also_bought`, `because_you_bought`, `popular_in_category` or
-    /// `popular`.
+    /// Why, for machines, such as `bought_together`, `also_bought`, `accessory_for`, `consumable_for`,
+    /// `spare_part_for`, `instead_of`, `help_with`, `takes_place_of`, `because_you_bought`, `due_again` or `popular`.
     #[schema(example = "bought_together")]
     pub reason_code: String,
     /// Why, for people.
@@ -125,6 +129,8 @@ pub struct RecommendedItem {
 pub struct LeftOutCounts {
     /// The question named them.
     pub excluded: u32,
+    /// The customer has what meets their need, or it is in the basket.
+    pub owned: u32,
     /// The customer bought them before.
     pub already_bought: u32,
     /// They cannot be ordered.

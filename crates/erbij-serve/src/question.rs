@@ -14,6 +14,7 @@ use crate::api_error::ApiError;
 
 const MAX_ITEMS: usize = 100;
 const MAX_EXCLUDE: usize = 500;
+const MAX_OWNED_ITEMS: usize = 500;
 const MAX_SESSION_ITEMS: usize = 100;
 const MAX_N: u32 = 100;
 const DEFAULT_N: u32 = 10;
@@ -27,6 +28,7 @@ pub(crate) struct Question {
     pub(crate) customer_id: Option<String>,
     pub(crate) items: Vec<String>,
     pub(crate) session_items: Vec<String>,
+    pub(crate) owned_items: Vec<String>,
     pub(crate) n: usize,
     pub(crate) exclude: Vec<String>,
     pub(crate) explain: bool,
@@ -44,7 +46,8 @@ pub(crate) fn request_from_body(body: &[u8]) -> Result<RecommendRequest, ApiErro
 
 /// Checks a request.
 pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Result<Question, ApiError> {
-    let RecommendRequest { placement, customer_id, visitor_id, items, session_items, .. } = request;
+    let RecommendRequest { placement, customer_id, visitor_id, items, session_items, owned_items, .. } =
+        request;
     let RecommendRequest { n, exclude, explain, language, .. } = request;
     if customer_id.is_some() && visitor_id.is_some() {
         let message = "both `customer_id` and `visitor_id` are given, expected at most one of them";
@@ -52,6 +55,7 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
     }
     let items = at_most("items", items.unwrap_or_default(), MAX_ITEMS)?;
     let session_items = at_most("session_items", session_items.unwrap_or_default(), MAX_SESSION_ITEMS)?;
+    let owned_items = at_most("owned_items", owned_items.unwrap_or_default(), MAX_OWNED_ITEMS)?;
     let exclude = at_most("exclude", exclude.unwrap_or_default(), MAX_EXCLUDE)?;
     let n = n.unwrap_or(DEFAULT_N);
     if !(1..=MAX_N).contains(&n) {
@@ -69,7 +73,7 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
         Some(LanguageCode::En) => Language::English,
     };
     let (n, explain) = (n as usize, explain.unwrap_or(false));
-    Ok(Question { placement, customer_id, items, session_items, n, exclude, explain, language })
+    Ok(Question { placement, customer_id, items, session_items, owned_items, n, exclude, explain, language })
 }
 
 fn placement_of(name: PlacementName) -> Placement {
@@ -102,18 +106,20 @@ enum Shape {
 }
 
 const LANGUAGES: &[&str] = &["nl", "en"];
-const FIELDS: [(&str, Shape); 9] = [
+const FIELDS: [(&str, Shape); 10] = [
     ("placement", Shape::OneOf(&["item_page", "basket", "after_order", "home", "newsletter"])),
     ("customer_id", Shape::Text),
     ("visitor_id", Shape::Text),
     ("items", Shape::Texts),
     ("session_items", Shape::Texts),
+    ("owned_items", Shape::Texts),
     ("n", Shape::Count),
     ("exclude", Shape::Texts),
     ("explain", Shape::Flag),
     ("language", Shape::OneOf(LANGUAGES)),
 ];
-const QUERY_FIELDS: [&str; 6] = ["n", "customer_id", "session_items", "exclude", "explain", "language"];
+const QUERY_FIELDS: [&str; 7] =
+    ["n", "customer_id", "session_items", "owned_items", "exclude", "explain", "language"];
 
 impl Shape {
     fn accepts(self, value: &Value) -> bool {
@@ -193,7 +199,7 @@ fn explain_body(body: &[u8], refusal: &str) -> ApiError {
     ApiError::invalid_value(refusal.to_owned())
 }
 
-/// Reads the query string of a page's question. Ids in `exclude` and `session_items` are parted by commas; one
+/// Reads the query string of a page's question. Ids in `exclude`, `session_items` and `owned_items` are parted by commas; one
 /// that holds a comma is written with `%2C`, or the name is given several times.
 pub(crate) fn request_from_query(query: &str) -> Result<RecommendRequest, ApiError> {
     let mut request = RecommendRequest::default();
@@ -203,6 +209,7 @@ pub(crate) fn request_from_query(query: &str) -> Result<RecommendRequest, ApiErr
         let list = match &*name {
             "exclude" => Some(&mut request.exclude),
             "session_items" => Some(&mut request.session_items),
+            "owned_items" => Some(&mut request.owned_items),
             _ => None,
         };
         if let Some(list) = list {

@@ -109,6 +109,7 @@ async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Resp
         ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
         ("customer_id" = Option<String>, Query, description = "For whom"),
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
@@ -137,6 +138,7 @@ async fn related(
         ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
         ("customer_id" = Option<String>, Query, description = "For whom"),
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
@@ -165,6 +167,7 @@ async fn accessories(
         ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
         ("customer_id" = Option<String>, Query, description = "For whom"),
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
@@ -281,6 +284,7 @@ fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Respon
     }
     let session: Vec<_> = question.session_items.iter().filter_map(find).collect();
     let exclude: Vec<_> = question.exclude.iter().filter_map(find).collect();
+    let owned: Vec<_> = question.owned_items.iter().filter_map(find).collect();
     let customer = question.customer_id.as_ref().and_then(|id| models.customers.idx_from_id(id));
     let now = state.now();
     let query = Query {
@@ -293,6 +297,7 @@ fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Respon
         now,
         explain: question.explain,
         ranking,
+        owned: &owned,
         already_bought: None,
     };
     let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));

@@ -51,6 +51,7 @@ impl Snapshot {
             now,
             explain: false,
             ranking: Ranking::AsPlaced,
+            owned: &[],
             already_bought: None,
         };
         let scratches = (0..n_scratches).map(|_| {
@@ -79,6 +80,8 @@ impl Snapshot {
         match item.source {
             CandidateSource::Due
             | CandidateSource::Session
+            | CandidateSource::Help
+            | CandidateSource::Replacement
             | CandidateSource::Accessory
             | CandidateSource::Alternative
             | CandidateSource::Blend

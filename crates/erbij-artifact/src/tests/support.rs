@@ -11,7 +11,7 @@ use erbij_core::{
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
     Popularity, Recipe, Repeats, ReplenishmentData, fit_accessory, fit_household, fit_interest, fit_lifetime,
-    fit_repeat, fit_replenishment, fit_session,
+    fit_ownership, fit_repeat, fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -79,10 +79,13 @@ fn catalogue(n_items: usize) -> Catalogue {
         variant_id: texts("w", n_variants),
         item: (0..n_variants as u32).collect::<Vec<_>>().into(),
     };
-    let kind = |item: usize| RelationKind::ALL[item % RelationKind::ALL.len()];
+    // Bundles came later than the others, and stand beside them.
+    let n_kinds = RelationKind::ALL.len() - 1;
+    let kind = |item: usize| RelationKind::ALL[item % n_kinds];
     let next = |item: usize| ItemIdx::new(((item + 1) % n_items) as u32);
     let relation = |item: usize| (ItemIdx::new(item as u32), kind(item), next(item));
-    let relations = Relations::from_triples(n_items, (0..n_items).map(relation).collect());
+    let bundle = (0 < n_items).then(|| (ItemIdx::new(0), RelationKind::Contains, next(1)));
+    let relations = Relations::from_triples(n_items, (0..n_items).map(relation).chain(bundle).collect());
     let catalogue = Catalogue::new(columns, variants, Currency::EUR).expect("made to be valid");
     catalogue.with_relations(relations)
 }
@@ -113,6 +116,13 @@ fn baskets(size: Size) -> Baskets {
     };
     let orders = (1..size.n_customers).flat_map(|customer| (0..6).map(move |month| order(customer, month)));
     Baskets::from_orders(size.n_customers, size.n_items, orders.collect()).expect("valid orders")
+}
+
+/// The same baskets, the last line of every other one a gift.
+fn with_gifts(baskets: &Baskets) -> Baskets {
+    let mut parts = baskets.parts().clone();
+    parts.gift_lines = (0..baskets.len()).step_by(2).map(|basket| parts.offsets[basket + 1] - 1).collect();
+    Baskets::from_parts(parts).expect("no basket is empty")
 }
 
 /// Every visit looks at three items that follow each other, an hour after the visit before.
@@ -161,6 +171,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
             .collect(),
     );
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, cutoff, &Silent);
+    let ownership = fit_ownership(recipe.ownership(), &with_gifts(&baskets), &catalogue, cutoff, &Silent);
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, &Silent);
     let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
@@ -187,6 +198,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         lifetime: Some(lifetime),
         interest: Some(interest),
         household: Some(household),
+        ownership: Some(ownership),
         blend: None,
     }
 }

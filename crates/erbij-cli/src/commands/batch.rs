@@ -138,6 +138,7 @@ impl Batch<'_> {
                 now: self.now,
                 explain: false,
                 ranking: Ranking::AsPlaced,
+                owned: &[],
                 already_bought: None,
             };
             let slate = self.engine.recommend(&query, &mut scratch);

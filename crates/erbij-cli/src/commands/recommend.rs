@@ -22,6 +22,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
     let anchors = known(&models.catalogue, args.item.iter().chain(basket));
     let session = known(&models.catalogue, args.session.as_deref().unwrap_or_default());
     let exclude = known(&models.catalogue, &args.exclude);
+    let owned = known(&models.catalogue, &args.owned);
     let who = match &args.customer {
         Some(id) => match models.customers.idx_from_id(id) {
             Some(customer) => Who::Customer(customer),
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         now: args.now.unwrap_or_else(clock::now),
         explain: args.explain,
         ranking: Ranking::AsPlaced,
+        owned: &owned,
         already_bought: None,
     };
     let slate = engine.recommend(&query, &mut engine.new_scratch());

@@ -5,13 +5,23 @@ use std::path::Path;
 
 use anyhow::Context;
 use erbij_artifact::{DataWindow, Manifest, TrainingSummary, data_fingerprint};
-use erbij_core::Progress;
+use erbij_core::{Catalogue, Progress};
 use erbij_ingest::{IngestReport, Ingested};
-use erbij_models::{CheckedRecipe, Recipe, TrainingData};
+use erbij_models::{CheckedRecipe, NeedMapping, Recipe, TrainingData};
+use serde::Deserialize;
 
 use crate::args::{SourceArgs, TrainArgs};
 use crate::commands::sources;
 use crate::progress::Reporter;
+
+/// The file beside a recipe that says what is one need, where there are too many to stand in the recipe.
+const NEEDS_FILE: &str = "needs.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeedsFile {
+    needs: Vec<NeedMapping>,
+}
 
 pub(crate) fn run(args: &TrainArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let recipe = read_recipe(args.recipe.as_deref())?;
@@ -27,8 +37,29 @@ pub(crate) fn read_recipe(path: Option<&Path>) -> anyhow::Result<CheckedRecipe> 
     };
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("reading recipe `{}` failed", path.display()))?;
-    let checked = Recipe::parse(&text).map_err(anyhow::Error::from).and_then(|recipe| Ok(recipe.check()?));
-    checked.with_context(|| format!("recipe `{}` is refused", path.display()))
+    let refused = || format!("recipe `{}` is refused", path.display());
+    let mut recipe = Recipe::parse(&text).with_context(refused)?;
+    let mapping = path.with_file_name(NEEDS_FILE);
+    if mapping.is_file() {
+        recipe.ownership.needs.extend(read_needs(&mapping)?);
+    }
+    recipe.check().with_context(refused)
+}
+
+/// What else than a leaf category is one need, from its own file.
+fn read_needs(path: &Path) -> anyhow::Result<Vec<NeedMapping>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the needs in `{}` failed", path.display()))?;
+    let file: NeedsFile =
+        erbij_core::from_toml(&text).with_context(|| format!("`{}` is refused", path.display()))?;
+    Ok(file.needs)
+}
+
+/// Tells which categories and items the needs name and the catalogue lacks: a word misspelt maps nothing.
+fn tell_unmatched(recipe: &CheckedRecipe, catalogue: &Catalogue, reporter: &Reporter) {
+    for (need, kind, name) in recipe.ownership().unmatched(catalogue) {
+        reporter.note(&format!("need `{need}` names the {kind} `{name}`, which the catalogue has not"));
+    }
 }
 
 /// Trains a recipe on tables and writes the artifact to `dir`.
@@ -40,6 +71,7 @@ pub(crate) fn train(
 ) -> anyhow::Result<Manifest> {
     let Ingested { baskets, events, stated, customers, catalogue, report } =
         sources::ingest(sources, reporter)?;
+    tell_unmatched(recipe, &catalogue, reporter);
     let data = TrainingData { baskets, events, stated, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = summarise(&report, data_fingerprint(&data));

@@ -22,7 +22,7 @@ fn engine_with_relations(change: impl FnOnce(&mut CatalogueColumns)) -> Engine {
     Engine::new(ModelSet { catalogue, ..models })
 }
 
-fn answer(engine: &Engine, query: Query<'_>) -> String {
+pub(super) fn answer(engine: &Engine, query: Query<'_>) -> String {
     show(&engine.recommend(&query, &mut engine.new_scratch()), engine)
 }
 

@@ -64,6 +64,7 @@ fn oracle(
         left_out: question.explain.then_some(LeftOutCounts {
             excluded: left_out.excluded,
             already_bought: left_out.already_bought,
+            owned: left_out.owned,
             out_of_stock: left_out.out_of_stock,
             ineligible: left_out.ineligible,
         }),
@@ -105,10 +106,10 @@ proptest! {
             let placement = Placement::ALL[placement];
             let language = if is_dutch { Language::Dutch } else { Language::English };
             let question = Question {
-                placement, customer_id: None, items: Vec::new(), session_items: Vec::new(), n, exclude: Vec::new(), explain, language,
+                placement, customer_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), explain, language,
             };
             let who = if customer < 11 { Who::Customer(erbij_core::CustomerIdx::new(customer)) } else { Who::Unknown };
-            let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, already_bought: None };
+            let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], already_bought: None };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
             let by_hand = answer_bytes(id, &snapshot, &question, &unknown, &slate);

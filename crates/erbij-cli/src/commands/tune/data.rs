@@ -182,6 +182,7 @@ fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric:
             now: split.cutoff,
             explain: false,
             ranking: Ranking::AsPlaced,
+            owned: &[],
             already_bought: None,
         };
         let slate = engine.recommend(&query, scratch);

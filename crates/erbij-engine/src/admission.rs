@@ -1,0 +1,238 @@
+//! What must not be on a slate, and why: the one gate every candidate of every source passes.
+//!
+//! An item is kept out for the first of these that holds: the query asked about it or said not to, what it was asked
+//! about does not go with it, the customer bought it before, he has what meets its need, a rule hides it, it cannot be
+//! offered at all. What is due again passes in spite of having been bought.
+
+use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Placement};
+use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
+
+use crate::blend::BlendScratch;
+use crate::eligible::Eligible;
+use crate::engine::Engine;
+use crate::query::{Query, Ranking, Who};
+use crate::slate::LeftOut;
+
+/// What one thread needs as wide as the catalogue, kept from query to query: about 9 bytes an item.
+#[derive(Debug)]
+pub struct Scratch {
+    pub(crate) board: ScoreBoard,
+    marks: Vec<Mark>,
+    marked: Vec<ItemIdx>,
+    /// A need each: whether it is met.
+    needs: Vec<bool>,
+    /// The needs that are met.
+    met: Vec<NeedIdx>,
+    eligible: Eligible,
+    pub(crate) blend: BlendScratch,
+    pub(crate) session: Option<SessionScratch>,
+}
+
+/// Why an item cannot be on this slate (again).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    None,
+    /// The query asked about it, or said not to.
+    Excluded,
+    /// It does not go with what the query asked about.
+    Incompatible,
+    AlreadyBought,
+    /// It is due again: that it was bought, and that its need was met, is no longer against it.
+    Due,
+    /// It is on the slate, or was counted among those left out.
+    Done,
+}
+
+/// Why an item is kept off a slate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptOut {
+    /// It was what the query asked about, or the query said not to.
+    Excluded,
+    /// The catalogue says that it does not go with what the query asked about.
+    Incompatible,
+    /// The customer has what meets its need, or it is in the basket.
+    Owned(NeedIdx),
+    /// The customer bought it before, and the placement leaves that out.
+    AlreadyBought,
+    /// It may not be offered to anybody, here and now.
+    Ineligible(Ineligible),
+}
+
+impl Scratch {
+    /// It is on the slate.
+    pub(crate) fn mark_done(&mut self, item: ItemIdx) {
+        self.mark(item, Mark::Done);
+    }
+
+    fn mark(&mut self, item: ItemIdx, mark: Mark) {
+        if self.marks[item.index()] == Mark::None {
+            self.marks[item.index()] = mark;
+            self.marked.push(item);
+        }
+    }
+
+    /// It is due again.
+    fn mark_due(&mut self, item: ItemIdx) {
+        self.mark(item, Mark::Due);
+        let mark = &mut self.marks[item.index()];
+        if *mark == Mark::AlreadyBought {
+            *mark = Mark::Due;
+        }
+    }
+
+    fn mark_met(&mut self, need: NeedIdx) {
+        if !std::mem::replace(&mut self.needs[need.index()], true) {
+            self.met.push(need);
+        }
+    }
+}
+
+impl Engine {
+    /// Scratch for one thread.
+    pub fn new_scratch(&self) -> Scratch {
+        let models = self.models();
+        let n_items = models.catalogue.len();
+        Scratch {
+            board: ScoreBoard::new(n_items),
+            marks: vec![Mark::None; n_items],
+            marked: Vec::new(),
+            needs: vec![false; models.ownership.as_ref().map_or(0, |ownership| ownership.n_needs())],
+            met: Vec::new(),
+            eligible: Eligible::never(),
+            blend: BlendScratch::default(),
+            session: models.session.as_ref().map(SessionScratch::new),
+        }
+    }
+
+    /// Makes the scratch ready for a query: what may be offered now, and what this slate must not hold.
+    pub(crate) fn begin(&self, query: &Query<'_>, scratch: &mut Scratch) {
+        scratch.eligible.move_to(query.now, &self.models().catalogue);
+        for &item in query.anchors.iter().chain(query.exclude) {
+            scratch.mark(item, Mark::Excluded);
+        }
+        for item in self.incompatible_with(query.anchors) {
+            scratch.mark(item, Mark::Incompatible);
+        }
+        self.mark_bought(query, scratch);
+        self.mark_needs_met(query, scratch);
+    }
+
+    /// Leaves the scratch as it was found.
+    pub(crate) fn end(&self, scratch: &mut Scratch) {
+        for item in scratch.marked.drain(..) {
+            scratch.marks[item.index()] = Mark::None;
+        }
+        for need in scratch.met.drain(..) {
+            scratch.needs[need.index()] = false;
+        }
+    }
+
+    /// Marks what the customer bought before and for himself, but for what is due again.
+    fn mark_bought(&self, query: &Query<'_>, scratch: &mut Scratch) {
+        let models = self.models();
+        let already_bought = self.already_bought(query);
+        if already_bought == AlreadyBought::Keep {
+            return;
+        }
+        for &item in query.owned {
+            scratch.mark(item, Mark::AlreadyBought);
+        }
+        let Who::Customer(customer) = query.who else { return };
+        for &item in models.histories.items(customer) {
+            let item = ItemIdx::new(item);
+            if !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)) {
+                scratch.mark(item, Mark::AlreadyBought);
+            }
+        }
+        if already_bought == AlreadyBought::WhenDue {
+            for (item, _) in self.due_today(query) {
+                scratch.mark_due(item);
+            }
+        }
+    }
+
+    /// Marks the needs that are met: what the customer has and still serves, and what lasts of a basket or an order.
+    fn mark_needs_met(&self, query: &Query<'_>, scratch: &mut Scratch) {
+        let models = self.models();
+        let Some(ownership) = &models.ownership else { return };
+        // Who asks what else would do is looking at the need, whatever he has.
+        if query.ranking == Ranking::Alternatives
+            || !models.recipe.placement(query.placement).leaves_out_owned()
+        {
+            return;
+        }
+        let keeps = self.already_bought(query) == AlreadyBought::Keep;
+        for held in self.needs_met(query) {
+            match held.state {
+                HoldingState::Held => scratch.mark_met(held.need),
+                // What wears out may be bought once more.
+                HoldingState::Replaceable if !keeps => scratch.mark_due(held.holding.item),
+                HoldingState::Replaceable | HoldingState::Over => {}
+            }
+        }
+        if matches!(query.placement, Placement::Basket | Placement::AfterOrder) {
+            let lasting = query.anchors.iter().filter(|&&anchor| ownership.life_days(anchor).is_some());
+            for need in lasting.filter_map(|&anchor| ownership.need_of(anchor)) {
+                scratch.mark_met(need);
+            }
+        }
+    }
+
+    /// The needs the customer of a query has met, by need; what he is told to have counts.
+    pub(crate) fn needs_met(&self, query: &Query<'_>) -> Vec<Held> {
+        let Some(ownership) = &self.models().ownership else { return Vec::new() };
+        let customer = match query.who {
+            Who::Customer(customer) => Some(customer),
+            Who::Unknown => None,
+        };
+        ownership.needs_met(customer, query.owned, query.now.day())
+    }
+
+    /// Whether a candidate may be on this slate; counts it among those left out, once, where not.
+    #[inline]
+    pub(crate) fn admits(
+        &self,
+        item: ItemIdx,
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> bool {
+        if scratch.marks[item.index()] == Mark::Done {
+            return false;
+        }
+        match self.kept_out(item, query, scratch) {
+            None => true,
+            Some(why) => {
+                left_out.count(why);
+                // Its mark is on the list to be taken off already, or goes there now.
+                scratch.mark(item, Mark::Done);
+                scratch.marks[item.index()] = Mark::Done;
+                false
+            }
+        }
+    }
+
+    /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
+    #[inline]
+    pub(crate) fn kept_out(&self, item: ItemIdx, query: &Query<'_>, scratch: &Scratch) -> Option<KeptOut> {
+        let mark = scratch.marks[item.index()];
+        match mark {
+            Mark::Excluded => return Some(KeptOut::Excluded),
+            Mark::Incompatible => return Some(KeptOut::Incompatible),
+            Mark::AlreadyBought => return Some(KeptOut::AlreadyBought),
+            _ => {}
+        }
+        if mark != Mark::Due
+            && !scratch.met.is_empty()
+            && let Some(ownership) = &self.models().ownership
+            && let Some(need) = ownership.need_of(item)
+            && scratch.needs[need.index()]
+            // Of what does not last one may want more, though it stands beside what does.
+            && ownership.life_days(item).is_some()
+        {
+            return Some(KeptOut::Owned(need));
+        }
+        let eligible = scratch.eligible.check(item, query.now, &self.models().catalogue);
+        eligible.err().map(KeptOut::Ineligible)
+    }
+}
