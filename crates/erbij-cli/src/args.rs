@@ -9,12 +9,14 @@ use erbij_engine::Language;
 
 mod accessories;
 mod customers;
+mod explain;
 mod measure;
 mod next_basket;
 mod sessions;
 
 pub(crate) use accessories::AccessoriesArgs;
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
+pub(crate) use explain::{ExplainArgs, NeedsArgs, SlateArgs};
 pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
     LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
@@ -98,6 +100,23 @@ The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_p
 mined from orders. With --explain the model is fitted anew, and everything that followed the item is told: + belongs to
 it, - does not, and why.")]
     Accessories(AccessoriesArgs),
+    /// Say why an item is, or is not, on a slate
+    #[command(after_help = "Examples:
+  erbij explain --item 1082185 --customer 155
+  erbij explain --item 1082185 --page 995242 --n 5 --language en
+  erbij explain --item 1082185 --customer 155 --placement newsletter --json
+
+The first word is the step that decided: shown, excluded, incompatible, already_bought, owned, rule, out_of_stock (or
+why else it cannot be offered), cap, score, not_a_candidate, unknown_item.")]
+    Explain(ExplainArgs),
+    /// Say how a customer stands to the needs he has met: what to offer, what follows, what wears out
+    #[command(after_help = "Examples:
+  erbij needs --customer 155
+  erbij needs --customer 155 --now 2026-01-01 --json
+
+A line a need: phase, answer, what he has. A need is a leaf category, or what `[[ownership.needs]]` of the recipe or
+needs.toml beside it says.")]
+    Needs(NeedsArgs),
     /// Say what customers are to be reminded of, and on which day
     #[command(after_help = "Examples:
   erbij reminders --customer 155

@@ -26,6 +26,16 @@ pub struct Scratch {
     eligible: Eligible,
     pub(crate) blend: BlendScratch,
     pub(crate) session: Option<SessionScratch>,
+    pub(crate) order: Order,
+}
+
+/// What decides the order of what one source says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// What the placement asks for.
+    AsPlaced,
+    /// Scores alone: to tell what the rest has changed.
+    ByScore,
 }
 
 /// Why an item cannot be on this slate (again).
@@ -101,6 +111,7 @@ impl Engine {
             eligible: Eligible::never(),
             blend: BlendScratch::default(),
             session: models.session.as_ref().map(SessionScratch::new),
+            order: Order::AsPlaced,
         }
     }
 

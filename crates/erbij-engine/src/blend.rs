@@ -14,7 +14,6 @@ use crate::engine::Engine;
 use crate::ladder::{Step, history, newest};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
-use crate::rerank::rerank;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
 /// Of a history, so many items bought last are asked for what goes with them.
@@ -281,12 +280,12 @@ impl Engine {
         let n_candidates = recipe.recipe().blend.candidates as usize;
         let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
         let n_open = query.n - slate.items.len();
-        let mut best = TopK::new(recipe.placement(query.placement).n_candidates(n_open));
+        let mut best = TopK::new(self.n_candidates(n_open, query, scratch));
         for (item, row) in candidates.rows() {
             let score = Score::new(blend.score(already_bought, row) as f32);
             best.push(score.expect("finite weights of features from 0 to ln(orders)"), item);
         }
-        let best = rerank(best.drain_sorted().collect(), n_open, query, self.models());
+        let best = self.ordered(best.drain_sorted().collect(), n_open, query, scratch);
         let part_of = |item: ItemIdx| {
             let row = candidates.items.iter().position(|&other| other == item);
             strongest_part(blend, already_bought, candidates.row(row.expect("taken from the candidates")))

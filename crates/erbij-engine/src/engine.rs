@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Score, TopK, TopicIdx};
 use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard};
 
-use crate::admission::Scratch;
+use crate::admission::{Order, Scratch};
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Query, Who};
 use crate::reason::Reason;
@@ -182,7 +182,7 @@ impl Engine {
         slate: &mut Slate,
     ) {
         let n_open = at_most.min(query.n - slate.items.len());
-        let mut best = TopK::new(self.model_set.recipe.placement(query.placement).n_candidates(n_open));
+        let mut best = TopK::new(self.n_candidates(n_open, query, scratch));
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
         for (item, sum) in board.take_unsorted() {
@@ -192,7 +192,7 @@ impl Engine {
                 best.push(score, item);
             }
         }
-        let best_of_step = rerank(best.drain_sorted().collect(), n_open, query, &self.model_set);
+        let best_of_step = self.ordered(best.drain_sorted().collect(), n_open, query, scratch);
         let mut said = self.said(step, &best_of_step, query, scratch);
         for (score, item) in best_of_step {
             let (strongest, contributions) = said.remove(&item).unwrap_or_default();
@@ -210,6 +210,31 @@ impl Engine {
             scratch.mark_done(item);
         }
         scratch.board = board;
+    }
+
+    /// How many candidates the order of a slate is chosen from.
+    pub(crate) fn n_candidates(&self, n: usize, query: &Query<'_>, scratch: &Scratch) -> usize {
+        match scratch.order {
+            Order::AsPlaced => self.model_set.recipe.placement(query.placement).n_candidates(n),
+            Order::ByScore => n,
+        }
+    }
+
+    /// At most `n` of one source's candidates, best first, in the order the slate has them.
+    pub(crate) fn ordered(
+        &self,
+        mut candidates: Vec<(Score, ItemIdx)>,
+        n: usize,
+        query: &Query<'_>,
+        scratch: &Scratch,
+    ) -> Vec<(Score, ItemIdx)> {
+        match scratch.order {
+            Order::AsPlaced => rerank(candidates, n, query, &self.model_set),
+            Order::ByScore => {
+                candidates.truncate(n);
+                candidates
+            }
+        }
     }
 
     /// Takes what is due again onto the slate.

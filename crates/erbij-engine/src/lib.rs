@@ -20,6 +20,7 @@ mod rotate;
 mod slate;
 #[cfg(test)]
 mod tests;
+mod why_not;
 
 pub use admission::{KeptOut, Scratch};
 pub use blend::Candidates;
@@ -31,3 +32,4 @@ pub use reason::{Language, Reason};
 pub use relevance::{n_relevant, normalise, relevance};
 pub use rotate::{rotate, seed_of};
 pub use slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
+pub use why_not::{MAX_RANK, Standing, WhyNot};

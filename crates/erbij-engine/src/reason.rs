@@ -263,7 +263,7 @@ fn say_interval(days: u32, language: Language) -> String {
     }
 }
 
-fn say_day(day: Day, language: Language) -> String {
+pub(crate) fn say_day(day: Day, language: Language) -> String {
     const DUTCH: [&str; 12] = [
         "januari",
         "februari",

@@ -66,6 +66,16 @@ pub struct RecommendRequest {
     pub language: Option<LanguageCode>,
 }
 
+/// A question about one item: what became of it on the slate that the rest of the question asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExplainRequest {
+    /// The item asked about, by item or variant id.
+    pub item_id: String,
+    /// The question of the slate.
+    #[serde(flatten)]
+    pub slate: RecommendRequest,
+}
+
 /// An amount of money. Text, since a float does not know its cents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Price {

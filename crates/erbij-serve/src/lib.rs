@@ -20,6 +20,7 @@ mod answer;
 mod api;
 mod api_error;
 mod door;
+mod explain;
 mod follow;
 mod fragments;
 mod generations;
@@ -34,9 +35,10 @@ mod state;
 mod tests;
 
 pub use api::{
-    Contribution, ErrorAnswer, HealthAnswer, IndexAnswer, LanguageCode, LeftOutCounts, PlacementName, Price,
-    ReadyAnswer, RecommendAnswer, RecommendRequest, RecommendedItem, RouteEntry,
+    Contribution, ErrorAnswer, ExplainRequest, HealthAnswer, IndexAnswer, LanguageCode, LeftOutCounts,
+    PlacementName, Price, ReadyAnswer, RecommendAnswer, RecommendRequest, RecommendedItem, RouteEntry,
 };
+pub use explain::{CustomerNeed, ExplainAnswer, HeldItem, NeedsAnswer, ScoredItem};
 pub use routes::openapi_json;
 pub use server::{ServeError, run, serve};
 pub use settings::ServeSettings;

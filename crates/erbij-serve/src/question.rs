@@ -44,6 +44,23 @@ pub(crate) fn request_from_body(body: &[u8]) -> Result<RecommendRequest, ApiErro
     serde_json::from_slice(body).map_err(|error| explain_body(body, &error.to_string()))
 }
 
+/// Reads a JSON body that asks about one item: its id, and the rest of the question.
+pub(crate) fn explain_request_from_body(body: &[u8]) -> Result<(String, RecommendRequest), ApiError> {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
+        return Err(explain_body(body, "expected a JSON object"));
+    };
+    let item_id = match fields.remove("item_id") {
+        Some(Value::String(id)) => id,
+        Some(other) => return Err(wrong("item_id", &other.to_string(), Shape::Text)),
+        None => {
+            let message = "`item_id` is missing, expected the id of the item asked about";
+            return Err(ApiError::invalid_value(message.to_owned()));
+        }
+    };
+    let rest = serde_json::to_vec(&Value::Object(fields)).expect("what was JSON is JSON");
+    Ok((item_id, request_from_body(&rest)?))
+}
+
 /// Checks a request.
 pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Result<Question, ApiError> {
     let RecommendRequest { placement, customer_id, visitor_id, items, session_items, owned_items, .. } =

@@ -20,11 +20,13 @@ use utoipa_axum::routes;
 
 use crate::answer::answer_bytes;
 use crate::api::{
-    ErrorAnswer, HealthAnswer, IndexAnswer, PlacementName, ReadyAnswer, RecommendAnswer, RecommendRequest,
-    RouteEntry,
+    ErrorAnswer, ExplainRequest, HealthAnswer, IndexAnswer, PlacementName, ReadyAnswer, RecommendAnswer,
+    RecommendRequest, RouteEntry,
 };
 use crate::api_error::ApiError;
-use crate::question::{Question, check, request_from_body, request_from_query};
+use crate::explain::{ExplainAnswer, NeedsAnswer};
+use crate::question::{Question, check, explain_request_from_body, request_from_body, request_from_query};
+use crate::snapshot::Snapshot;
 use crate::state::State;
 
 /// The largest body: a hundred long ids and five hundred more fit.
@@ -44,6 +46,7 @@ const MAX_DISCARDED_BYTES: usize = 256 * 1024;
     ),
     tags(
         (name = "recommend", description = "Slates"),
+        (name = "explain", description = "Why, and why not"),
         (name = "service", description = "The service itself")
     )
 )]
@@ -61,6 +64,8 @@ fn routes_and_document() -> (Router<Arc<State>>, Document) {
         .routes(routes!(related))
         .routes(routes!(accessories))
         .routes(routes!(alternatives))
+        .routes(routes!(explain))
+        .routes(routes!(needs))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
         .routes(routes!(openapi))
@@ -269,10 +274,96 @@ fn routes_index() -> IndexAnswer {
     IndexAnswer { service: "erbij".to_owned(), routes }
 }
 
+/// Says why an item is, or is not, on a slate.
+#[utoipa::path(
+    post, path = "/v1/explain", tag = "explain", request_body = ExplainRequest,
+    responses(
+        (status = 200, body = ExplainAnswer),
+        (status = 400, description = "The body is not JSON", body = ErrorAnswer),
+        (status = 408, description = "The body did not arrive in time", body = ErrorAnswer),
+        (status = 413, description = "The body is larger than 16 KiB", body = ErrorAnswer),
+        (status = 422, description = "A field is unknown or out of its range, or `item_id` is missing", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
+    let body = read_body(body).await?;
+    let (item_id, request) = explain_request_from_body(&body)?;
+    let question = check(request, state.language)?;
+    let snapshot = state.snapshot.load();
+    let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
+    let (engine, language) = (&snapshot.engine, question.language);
+    let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
+        match engine.models().catalogue.item_idx_from_id(&item_id) {
+            Some(item) => snapshot.with_scratch(|scratch| {
+                ExplainAnswer::of(engine, &snapshot.artifact_id, query, item, language, scratch)
+            }),
+            None => ExplainAnswer::of_unknown(&snapshot.artifact_id, query, &item_id, language),
+        }
+    });
+    Ok(not_stored(json_response(&answer)))
+}
+
+/// Tells how a customer stands to the needs he has met, and to those this visit is about.
+#[utoipa::path(
+    get, path = "/v1/customers/{id}/needs", tag = "explain",
+    params(
+        ("id" = String, Path, description = "The customer's id, percent-encoded"),
+        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
+        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas")
+    ),
+    responses(
+        (status = 200, body = NeedsAnswer),
+        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
+        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
+        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
+        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
+    )
+)]
+async fn needs(
+    Shared(state): Shared<Arc<State>>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let Path(id) =
+        id.map_err(|_| ApiError::invalid_encoding("the id is not percent-encoded UTF-8".to_owned()))?;
+    let request = request_from_query(query.as_deref().unwrap_or(""))?;
+    let request = RecommendRequest { customer_id: Some(id), placement: Some(PlacementName::Home), ..request };
+    let question = check(request, state.language)?;
+    let snapshot = state.snapshot.load();
+    let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
+    let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
+        NeedsAnswer::of(&snapshot.engine, &snapshot.artifact_id, query)
+    });
+    Ok(not_stored(json_response(&answer)))
+}
+
 /// Answers a question from the snapshot of this moment.
 fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Response, ApiError> {
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
+    let bytes = with_query(state, snapshot, question, ranking, |query, unknown_items| {
+        let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(query, scratch));
+        answer_bytes(state.ids.next(query.now), snapshot, question, unknown_items, &slate)
+    });
+    Ok(not_stored(json_bytes(bytes)))
+}
+
+/// An answer is about one moment and often one person.
+fn not_stored(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Turns the ids of a question into indices, and asks with them; the second argument are the items not known.
+fn with_query<T>(
+    state: &State,
+    snapshot: &Snapshot,
+    question: &Question,
+    ranking: Ranking,
+    use_it: impl FnOnce(&Query<'_>, &[&str]) -> T,
+) -> T {
     let models = snapshot.engine.models();
     let find = |id: &String| models.catalogue.item_idx_from_id(id);
     let (mut anchors, mut unknown_items) = (Vec::with_capacity(question.items.len()), Vec::new());
@@ -286,7 +377,6 @@ fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Respon
     let exclude: Vec<_> = question.exclude.iter().filter_map(find).collect();
     let owned: Vec<_> = question.owned_items.iter().filter_map(find).collect();
     let customer = question.customer_id.as_ref().and_then(|id| models.customers.idx_from_id(id));
-    let now = state.now();
     let query = Query {
         placement: question.placement,
         who: customer.map_or(Who::Unknown, Who::Customer),
@@ -294,17 +384,13 @@ fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Respon
         session: &session,
         n: question.n,
         exclude: &exclude,
-        now,
+        now: state.now(),
         explain: question.explain,
         ranking,
         owned: &owned,
         already_bought: None,
     };
-    let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
-    let bytes = answer_bytes(state.ids.next(now), snapshot, question, &unknown_items, &slate);
-    let mut response = json_bytes(bytes);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    use_it(&query, &unknown_items)
 }
 
 /// Reads a body up to its limit.

@@ -17,6 +17,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
+pub(crate) mod explain;
 pub(crate) mod interests;
 pub(crate) mod lifetime;
 pub(crate) mod open;

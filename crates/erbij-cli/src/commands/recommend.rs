@@ -84,6 +84,6 @@ pub(crate) fn known<'a>(catalogue: &Catalogue, ids: impl IntoIterator<Item = &'a
 }
 
 /// Where standard error is closed there is nobody to tell.
-fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "note: {text}");
 }

@@ -367,6 +367,8 @@ fn every_route_is_described_and_every_described_route_answers() {
             "/healthz",
             "/openapi.json",
             "/readyz",
+            "/v1/customers/{id}/needs",
+            "/v1/explain",
             "/v1/items/{id}/accessories",
             "/v1/items/{id}/alternatives",
             "/v1/items/{id}/related",
@@ -376,6 +378,7 @@ fn every_route_is_described_and_every_described_route_answers() {
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().expect("methods") {
             let answer = match method.as_str() {
+                "post" if path == "/v1/explain" => service.post_to(path, r#"{"item_id": "machine"}"#),
                 "post" => service.post("{}"),
                 _ => service.get(&path.replace("{id}", "machine")),
             };
@@ -400,6 +403,7 @@ fn every_route_is_described_and_every_described_route_answers() {
             "items",
             "language",
             "n",
+            "owned_items",
             "placement",
             "session_items",
             "visitor_id"

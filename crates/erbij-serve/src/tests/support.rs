@@ -131,7 +131,11 @@ impl Service {
     }
 
     pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
-        let request = agent().post(self.url("/v1/recommend")).header("content-type", "application/json");
+        self.post_to("/v1/recommend", body)
+    }
+
+    pub(crate) fn post_to(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {
+        let request = agent().post(self.url(path)).header("content-type", "application/json");
         let mut response = request.send(body.as_ref()).expect("an answer");
         let body = response.body_mut().read_to_string().expect("text");
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }

@@ -1,0 +1,70 @@
+//! What is asked about one item, and about one customer's needs.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use erbij_core::{Placement, Timestamp};
+use erbij_engine::Language;
+
+use super::StoreArgs;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// The item asked about
+    #[arg(long, value_name = "ID")]
+    pub item: String,
+    #[command(flatten)]
+    pub slate: SlateArgs,
+    /// How many items the slate has
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub n: u32,
+    /// The language of sentences: nl or en
+    #[arg(long, default_value = "nl")]
+    pub language: Language,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NeedsArgs {
+    #[command(flatten)]
+    pub slate: SlateArgs,
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The slate that is asked about.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SlateArgs {
+    /// For this customer
+    #[arg(long, value_name = "ID")]
+    pub customer: Option<String>,
+    /// On the page of this item
+    #[arg(long, value_name = "ID", conflicts_with = "basket")]
+    pub page: Option<String>,
+    /// With these items in the basket
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub basket: Vec<String>,
+    /// After these were looked at in this visit, oldest first
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub session: Vec<String>,
+    /// Where it will be shown [default: item_page with --page, basket with --basket, else home]
+    #[arg(long)]
+    pub placement: Option<Placement>,
+    /// Never these items
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// What the customer has beside what he bought here
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub owned: Vec<String>,
+    /// The artifact [default: the current generation of the store]
+    #[arg(long, value_name = "DIR")]
+    pub artifact: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The instant of the question [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
+}

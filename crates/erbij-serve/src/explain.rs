@@ -1,0 +1,203 @@
+//! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
+
+use erbij_core::ItemIdx;
+use erbij_engine::{CandidateSource, Engine, Language, Query, Scratch, SlateItem, Standing, Who};
+use erbij_models::Held;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Something a customer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeldItem {
+    /// Its id.
+    pub item_id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Since when he has it.
+    #[schema(example = "2024-03-03")]
+    pub since: String,
+    /// Until when it serves.
+    #[schema(example = "2029-03-02")]
+    pub ends_on: String,
+}
+
+/// An item and what spoke for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ScoredItem {
+    /// Its id.
+    pub item_id: String,
+    /// Where it came from.
+    pub source: String,
+    /// How well it did; comparable among items of one source only.
+    pub score: f64,
+}
+
+/// What became of an item on a slate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExplainAnswer {
+    /// The artifact that answered.
+    pub model_version: String,
+    /// The item's id; a variant's id stands for its item.
+    pub item_id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Where the slate would be shown.
+    pub placement: String,
+    /// Whether the models know the customer; false where none is named.
+    pub customer_known: bool,
+    /// Whether it is on the slate.
+    pub shown: bool,
+    /// What decided: `shown`, `unknown_item`, `excluded`, `incompatible`, `already_bought`, `owned`, `rule`, `out_of_stock`,
+    /// `not_listed`, `not_yet_available`, `expired`, `service`, `age_restricted`, `cap`, `score` or `not_a_candidate`.
+    #[schema(example = "owned")]
+    pub step: String,
+    /// The same in a sentence.
+    pub text: String,
+    /// Its place on the slate, or in a longer one; none where something keeps it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    /// What spoke for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<ScoredItem>,
+    /// The last item that made it onto the slate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_shown: Option<ScoredItem>,
+    /// What the customer has that meets the same need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldItem>,
+    /// What this service does not know and did not look at.
+    #[schema(example = json!(["consent"]))]
+    pub not_checked: Vec<String>,
+}
+
+impl ExplainAnswer {
+    /// Asks the engine what became of an item.
+    pub fn of(
+        engine: &Engine,
+        artifact_id: &str,
+        query: &Query<'_>,
+        item: ItemIdx,
+        language: Language,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let why_not = engine.why_not(query, item, scratch);
+        let catalogue = &engine.models().catalogue;
+        let (rank, candidate) = match &why_not.standing {
+            Standing::Shown { position, item } => (Some(*position), Some(item)),
+            Standing::Capped { rank, item } | Standing::Outscored { rank, item } => (Some(*rank), Some(item)),
+            Standing::KeptOut(_) | Standing::NoCandidate => (None, None),
+        };
+        let scored = |item: &SlateItem| ScoredItem {
+            item_id: catalogue.items().id(item.item).to_owned(),
+            source: item.source.name().to_owned(),
+            score: shown_score(item, engine),
+        };
+        Self {
+            model_version: artifact_id.to_owned(),
+            item_id: catalogue.items().id(item).to_owned(),
+            title: catalogue.title(item).to_owned(),
+            placement: query.placement.name().to_owned(),
+            customer_known: matches!(query.who, Who::Customer(_)),
+            shown: matches!(why_not.standing, Standing::Shown { .. }),
+            step: why_not.standing.step().to_owned(),
+            text: why_not.sentence(engine, query, item, language),
+            rank: rank.map(|rank| rank as u32),
+            candidate: candidate.map(scored),
+            last_shown: why_not.slate.items.last().map(scored),
+            held: why_not.held(engine, query).map(|held| held_item(&held, engine)),
+            not_checked: vec!["consent".to_owned()],
+        }
+    }
+}
+
+impl ExplainAnswer {
+    /// What is said of an id that the catalogue has not.
+    pub fn of_unknown(artifact_id: &str, query: &Query<'_>, item_id: &str, language: Language) -> Self {
+        let text = match language {
+            Language::Dutch => format!("het artikel `{item_id}` is niet bekend"),
+            Language::English => format!("the item `{item_id}` is not known"),
+        };
+        Self {
+            model_version: artifact_id.to_owned(),
+            item_id: item_id.to_owned(),
+            title: item_id.to_owned(),
+            placement: query.placement.name().to_owned(),
+            customer_known: matches!(query.who, Who::Customer(_)),
+            shown: false,
+            step: "unknown_item".to_owned(),
+            text,
+            rank: None,
+            candidate: None,
+            last_shown: None,
+            held: None,
+            not_checked: vec!["consent".to_owned()],
+        }
+    }
+}
+
+/// How a customer stands to one need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerNeed {
+    /// What it is called: the path of a category, or a name of the recipe.
+    #[schema(example = "Home > Safety > Smoke detectors")]
+    pub need: String,
+    /// `orientation`, `purchase`, `after_sales`, `relation` or `replacement`.
+    pub phase: String,
+    /// What to say of it: `offer`, `offer_follow_up`, `offer_replacement` or `nothing`.
+    pub answer: String,
+    /// What he has of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldItem>,
+}
+
+/// How a customer stands to the needs he has met, and to those this visit is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NeedsAnswer {
+    /// The artifact that answered.
+    pub model_version: String,
+    /// Whether the models know the customer.
+    pub customer_known: bool,
+    /// One a need; of all others the answer is `offer`.
+    pub needs: Vec<CustomerNeed>,
+}
+
+impl NeedsAnswer {
+    /// Asks the engine how the customer of a query stands to his needs.
+    pub fn of(engine: &Engine, artifact_id: &str, query: &Query<'_>) -> Self {
+        let ownership = engine.models().ownership.as_ref();
+        let needs = engine.needs(query).into_iter().map(|status| CustomerNeed {
+            need: ownership.map_or("", |ownership| ownership.need(status.need).name).to_owned(),
+            phase: status.phase.name().to_owned(),
+            answer: status.answer.name().to_owned(),
+            held: status.held.map(|held| held_item(&held, engine)),
+        });
+        Self {
+            model_version: artifact_id.to_owned(),
+            customer_known: matches!(query.who, Who::Customer(_)),
+            needs: needs.collect(),
+        }
+    }
+}
+
+/// The score, or of what sells the share of the best seller's, since counts of orders are the shop's secret.
+fn shown_score(item: &SlateItem, engine: &Engine) -> f64 {
+    let score = f64::from(item.score.get());
+    match item.source {
+        CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
+            let popularity = &engine.models().popularity;
+            let best = popularity.ranking().first().map_or(0, |&best| popularity.n_orders(best));
+            score / f64::from(best.max(1))
+        }
+        _ => score,
+    }
+}
+
+fn held_item(held: &Held, engine: &Engine) -> HeldItem {
+    let catalogue = &engine.models().catalogue;
+    HeldItem {
+        item_id: catalogue.items().id(held.holding.item).to_owned(),
+        title: catalogue.title(held.holding.item).to_owned(),
+        since: held.holding.since.to_string(),
+        ends_on: held.holding.ends_on.to_string(),
+    }
+}
