@@ -148,7 +148,7 @@ pub enum RuleProblem {
     },
     /// Not an expression.
     #[error("{0}")]
-    Expr(ExprError),
+    Expr(Box<ExprError>),
     /// A name that an earlier rule has.
     #[error("the rule of line {first} has this name already; names are unique, since answers tell them")]
     Duplicate {

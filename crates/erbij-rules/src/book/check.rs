@@ -184,7 +184,7 @@ impl Rule<'_> {
     fn expr(&self, field: &'static str, source: Option<&Spanned<String>>) -> Result<Option<Expr>, BookError> {
         let Some(source) = source else { return Ok(None) };
         let compiled = Expr::compile(source.get_ref());
-        compiled.map(Some).map_err(|error| self.error(source, field, RuleProblem::Expr(error)))
+        compiled.map(Some).map_err(|error| self.error(source, field, RuleProblem::Expr(Box::new(error))))
     }
 
     fn instant(

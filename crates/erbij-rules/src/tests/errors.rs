@@ -291,8 +291,8 @@ fn sizes() {
     assert_eq!(error(&ands(200)), None);
     assert_eq!(error(&brackets(30)), None);
     assert_eq!(error(&brackets(40)), deep);
-    assert_eq!(error(&searches(16)), None);
-    assert_eq!(error(&searches(17)), Some(ExprProblem::TooManySearches { found: 17, limit: MAX_SEARCHES }));
+    assert_eq!(error(&searches(8)), None);
+    assert_eq!(error(&searches(9)), Some(ExprProblem::TooManySearches { found: 9, limit: MAX_SEARCHES }));
     let padded = |len: usize| format!("{:len$}", "adult");
     assert_eq!(error(&padded(MAX_EXPR_BYTES)), None);
     let found = MAX_EXPR_BYTES + 1;

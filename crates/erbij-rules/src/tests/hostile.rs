@@ -61,14 +61,13 @@ fn try_out(source: &str, columns: &Columns) {
         }
         Err(error) => {
             assert!(1 <= error.line && 1 <= error.column, "{source:?}");
-            assert!(!error.to_string().is_empty());
+            // None of these brings the parser itself down, which would be caught.
+            assert!(!error.to_string().contains("the parser cannot read"), "{source:?}");
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
-
     #[test]
     fn random_letters(source in "\\PC{0,60}") {
         try_out(&source, &shop_columns());
@@ -87,7 +86,7 @@ proptest! {
 
     #[test]
     fn valid_expressions_with_a_piece_out_of_place(
-        source in super::oracle::condition(),
+        source in oracle::condition(),
         at in any::<prop::sample::Index>(),
         piece in 0..PIECES.len(),
         n_out in 0_usize..4,

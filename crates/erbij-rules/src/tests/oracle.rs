@@ -179,8 +179,6 @@ fn compare(source: &str, n_items: usize, seed: u64) -> Result<(), TestCaseError>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
-
     #[test]
     fn columns_and_rows_agree(
         source in condition(),
