@@ -116,6 +116,7 @@ fn ask(who: Who) -> Query<'static> {
         explain: true,
         ranking: Ranking::AsPlaced,
         owned: &[],
+        filter: None,
         already_bought: None,
     }
 }

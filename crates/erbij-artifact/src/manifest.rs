@@ -114,6 +114,9 @@ pub struct TrainingSummary {
     pub n_baskets: u64,
     /// Those of them nobody can be named for.
     pub n_guest_baskets: u64,
+    /// The shop's rules as they were written (`rules.toml`), checked when it was trained; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rules: String,
     /// Order lines read.
     pub rows_read: u64,
     /// Order lines used.

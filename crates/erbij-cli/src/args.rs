@@ -204,6 +204,9 @@ pub(crate) struct TrainArgs {
     /// What to train [default: the recipe with every default]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
+    /// Rules to store with it [default: rules.toml beside the recipe, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
     #[command(flatten)]
     pub sources: SourceArgs,
     /// The folder the artifact becomes; an artifact that is there is replaced
@@ -336,6 +339,12 @@ pub(crate) struct RecommendArgs {
     /// What the customer has beside what he bought here
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
     pub owned: Vec<String>,
+    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
+    #[arg(long, value_name = "CONDITION", conflicts_with = "all_customers")]
+    pub filter: Option<String>,
+    /// Rules that go before those the artifact was trained beside
+    #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
+    pub rules: Option<PathBuf>,
     /// The language of reasons: nl or en
     #[arg(long, default_value = "nl")]
     pub language: Language,
@@ -362,6 +371,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", env = "ERBIJ_ADDRESS")]
     pub address: SocketAddr,
+    /// Rules that go before those the artifact was trained beside
+    #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
+    pub rules: Option<PathBuf>,
     /// Threads that answer [default: one a core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,

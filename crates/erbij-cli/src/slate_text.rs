@@ -80,6 +80,8 @@ pub(crate) fn json(
             "excluded": left_out.excluded,
             "owned": left_out.owned,
             "already_bought": left_out.already_bought,
+            "hidden": left_out.hidden,
+            "filtered": left_out.filtered,
             "out_of_stock": left_out.out_of_stock,
             "ineligible": left_out.ineligible,
         });

@@ -1,8 +1,8 @@
 //! What must not be on a slate, and why: the one gate every candidate of every source passes.
 //!
 //! An item is kept out for the first of these that holds: the query asked about it or said not to, what it was asked
-//! about does not go with it, the customer bought it before, he has what meets its need, a rule hides it, it cannot be
-//! offered at all. What is due again passes in spite of having been bought.
+//! about does not go with it, the customer bought it before, he has what meets its need, a rule hides it, the question
+//! filters it out, it cannot be offered at all. What is due again passes in spite of having been bought.
 
 use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Placement};
 use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
@@ -10,7 +10,7 @@ use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
 use crate::engine::Engine;
-use crate::query::{Query, Ranking, Who};
+use crate::query::{Asked, Query, Ranking, Who};
 use crate::slate::LeftOut;
 
 /// What one thread needs as wide as the catalogue, kept from query to query: about 9 bytes an item.
@@ -64,6 +64,10 @@ pub enum KeptOut {
     Owned(NeedIdx),
     /// The customer bought it before, and the placement leaves that out.
     AlreadyBought,
+    /// A rule of the shop hides it.
+    Rule,
+    /// It is not among those the question asks for.
+    Filtered,
     /// It may not be offered to anybody, here and now.
     Ineligible(Ineligible),
 }
@@ -204,7 +208,7 @@ impl Engine {
     pub(crate) fn admits(
         &self,
         item: ItemIdx,
-        query: &Query<'_>,
+        query: &Asked<'_>,
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
     ) -> bool {
@@ -225,7 +229,7 @@ impl Engine {
 
     /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
     #[inline]
-    pub(crate) fn kept_out(&self, item: ItemIdx, query: &Query<'_>, scratch: &Scratch) -> Option<KeptOut> {
+    pub(crate) fn kept_out(&self, item: ItemIdx, query: &Asked<'_>, scratch: &Scratch) -> Option<KeptOut> {
         let mark = scratch.marks[item.index()];
         match mark {
             Mark::Excluded => return Some(KeptOut::Excluded),
@@ -242,6 +246,12 @@ impl Engine {
             && ownership.life_days(item).is_some()
         {
             return Some(KeptOut::Owned(need));
+        }
+        if query.rules.hidden_by(item).is_some() {
+            return Some(KeptOut::Rule);
+        }
+        if query.filter.is_some_and(|filter| !filter.contains(item)) {
+            return Some(KeptOut::Filtered);
         }
         let eligible = scratch.eligible.check(item, query.now, &self.models().catalogue);
         eligible.err().map(KeptOut::Ineligible)

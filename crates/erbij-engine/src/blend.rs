@@ -12,7 +12,7 @@ use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, OwnFeature, S
 use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::ladder::{Step, history, newest};
-use crate::query::{Query, Who};
+use crate::query::{Asked, Query, Who};
 use crate::reason::Reason;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
@@ -76,7 +76,7 @@ impl Engine {
     ) -> Candidates {
         self.begin(query, scratch);
         let mut left_out = LeftOut::default();
-        let candidates = self.gather(query, features, n_candidates, scratch, &mut left_out);
+        let candidates = self.gather(&self.asked(query), features, n_candidates, scratch, &mut left_out);
         self.end(scratch);
         candidates
     }
@@ -84,7 +84,7 @@ impl Engine {
     /// The same within a query that has begun.
     pub(crate) fn gather(
         &self,
-        query: &Query<'_>,
+        query: &Asked<'_>,
         features: &BlendFeatures,
         n_candidates: usize,
         scratch: &mut Scratch,
@@ -131,7 +131,7 @@ impl Engine {
         &self,
         part: BlendPart,
         history: &[ItemIdx],
-        query: &Query<'_>,
+        query: &Asked<'_>,
         n_candidates: usize,
         board: &mut ScoreBoard,
         scratch: &mut Scratch,
@@ -170,7 +170,7 @@ impl Engine {
 
     fn best_sellers(
         &self,
-        query: &Query<'_>,
+        query: &Asked<'_>,
         n_candidates: usize,
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
@@ -273,7 +273,7 @@ fn note(item: ItemIdx, candidates: &mut Candidates, rows: &mut [u32]) {
 
 impl Engine {
     /// Takes the best of all candidates onto the slate.
-    pub(crate) fn take_blended(&self, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    pub(crate) fn take_blended(&self, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         let recipe = &self.models().recipe;
         let blend = self.models().blend.as_ref().expect("the ladder has this step where there is one");
         let already_bought = self.already_bought(query);
@@ -282,8 +282,8 @@ impl Engine {
         let n_open = query.n - slate.items.len();
         let mut best = TopK::new(self.n_candidates(n_open, query, scratch));
         for (item, row) in candidates.rows() {
-            let score = Score::new(blend.score(already_bought, row) as f32);
-            best.push(score.expect("finite weights of features from 0 to ln(orders)"), item);
+            let score = boosted(blend.score(already_bought, row) as f32, query.rules.boost(item));
+            best.push(Score::new(score).expect("finite weights of features from 0 to ln(orders)"), item);
         }
         let best = self.ordered(best.drain_sorted().collect(), n_open, query, scratch);
         let part_of = |item: ItemIdx| {
@@ -332,6 +332,12 @@ impl Engine {
         }
         reasons
     }
+}
+
+/// A score times a factor; below zero, where more is nearer to zero, divided by it.
+pub(crate) fn boosted(score: f32, factor: f32) -> f32 {
+    let boosted = if score < 0.0 { score / factor } else { score * factor };
+    boosted.clamp(f32::MIN, f32::MAX)
 }
 
 /// The part that added most to a candidate's score, among those that can name an item they speak from.

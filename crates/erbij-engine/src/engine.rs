@@ -1,13 +1,16 @@
 //! The engine: models made ready to answer, and the path of one query.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Score, TopK, TopicIdx};
 use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard};
+use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet};
 
 use crate::admission::{Order, Scratch};
+use crate::blend::boosted;
 use crate::ladder::{Step, first_choice, ladder};
-use crate::query::{Query, Who};
+use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
 use crate::rerank::rerank;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
@@ -24,6 +27,9 @@ pub struct Engine {
     category_rankings: Vec<Vec<ItemIdx>>,
     /// Per topic the content that is about it, rising.
     content_by_topic: Vec<Vec<ItemIdx>>,
+    rules: CompiledRules,
+    filters: FilterCache,
+    columns: Arc<Columns>,
 }
 
 impl Engine {
@@ -50,7 +56,49 @@ impl Engine {
                 content_by_topic[topic.index()].push(item);
             }
         }
-        Self { model_set, category_rankings, content_by_topic }
+        let columns = Arc::new(Columns::new(catalogue));
+        let rules = CompiledRules::none(&columns);
+        let filters = FilterCache::new(Arc::clone(&columns), CacheLimits::default());
+        Self { model_set, category_rankings, content_by_topic, rules, filters, columns }
+    }
+
+    /// The same with rules of the shop. O(distinct expressions · items).
+    #[must_use]
+    pub fn with_rules(self, rules: &CheckedRuleBook) -> Self {
+        Self { rules: rules.compile(&self.columns), ..self }
+    }
+
+    /// The rules of the shop.
+    pub fn rules(&self) -> &CompiledRules {
+        &self.rules
+    }
+
+    /// The items that a condition in CEL chooses, for [`Query::filter`]; those of conditions asked before are kept.
+    /// O(items) for a new one.
+    pub fn filter(&self, condition: &str) -> Result<Arc<ItemSet>, ExprError> {
+        self.filters.items(condition)
+    }
+
+    /// A question with the rules that hold for it.
+    pub(crate) fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
+        Asked::new(query, self.rules.active(query.placement, query.now, query.anchors))
+    }
+
+    /// What rules put in which place, from 1: of each place the first item that nothing keeps out and that has no place
+    /// above. What was bought before is no less kept out for it.
+    fn pins(&self, query: &Asked<'_>, scratch: &Scratch) -> Vec<(usize, ItemIdx)> {
+        let mut pins: Vec<(usize, ItemIdx)> = Vec::new();
+        if query.ranking != Ranking::AsPlaced || query.rules.is_empty() {
+            return pins;
+        }
+        for pin in query.rules.pins() {
+            let place = pin.position as usize;
+            let is_free = pins.iter().all(|&(taken, item)| taken != place && item != pin.item);
+            if place <= query.n && is_free && self.kept_out(pin.item, query, scratch).is_none() {
+                pins.push((place, pin.item));
+            }
+        }
+        pins
     }
 
     /// The models.
@@ -65,6 +113,8 @@ impl Engine {
     /// one twice. O(|history| · k) where the personal model is asked, else O(k).
     pub fn recommend(&self, query: &Query<'_>, scratch: &mut Scratch) -> Slate {
         self.begin(query, scratch);
+        let asked = self.asked(query);
+        let pins = self.pins(&asked, scratch);
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
@@ -77,10 +127,11 @@ impl Engine {
                 break;
             }
             for step in rung.steps(query, self) {
-                self.take_step(&step, query, scratch, &mut slate);
+                self.take_step(&step, &asked, scratch, &mut slate);
             }
         }
         self.end(scratch);
+        put_pins(&pins, query.n, &mut slate);
         if slate.items.is_empty() {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
             slate.empty_because = Some(because);
@@ -117,7 +168,7 @@ impl Engine {
         }
     }
 
-    fn take_step(&self, step: &Step, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    fn take_step(&self, step: &Step, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         match step {
             Step::Blend => self.take_blended(query, scratch, slate),
             Step::Session { visit, at_most } => {
@@ -177,7 +228,7 @@ impl Engine {
         &self,
         step: &Step,
         at_most: usize,
-        query: &Query<'_>,
+        query: &Asked<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
     ) {
@@ -187,7 +238,8 @@ impl Engine {
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
         for (item, sum) in board.take_unsorted() {
             // What a history speaks against is no candidate, nor is a sum that is no score.
-            let Some(score) = Score::new(sum as f32).filter(|&score| score > 0.0) else { continue };
+            let boosted = boosted(sum as f32, query.rules.boost(item));
+            let Some(score) = Score::new(boosted).filter(|&score| score > 0.0) else { continue };
             if self.admits(item, query, scratch, &mut slate.left_out) {
                 best.push(score, item);
             }
@@ -238,7 +290,7 @@ impl Engine {
     }
 
     /// Takes what is due again onto the slate.
-    fn take_due(&self, at_most: usize, query: &Query<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    fn take_due(&self, at_most: usize, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         let end = query.n.min(slate.items.len() + at_most);
         for (item, score) in self.due_today(query) {
             if end <= slate.items.len() {
@@ -260,12 +312,13 @@ impl Engine {
         step: &Step,
         ranking: &[ItemIdx],
         at_most: usize,
-        query: &Query<'_>,
+        query: &Asked<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
     ) {
         let end = query.n.min(slate.items.len() + at_most);
-        for &item in ranking {
+        let reordered = self.boosted_ranking(ranking, query);
+        for &item in reordered.as_deref().unwrap_or(ranking) {
             if end <= slate.items.len() {
                 break;
             }
@@ -275,8 +328,8 @@ impl Engine {
             {
                 continue;
             }
-            let score =
-                Score::new(self.model_set.popularity.n_orders(item) as f32).expect("a count is finite");
+            let n_orders = self.model_set.popularity.n_orders(item) as f32;
+            let score = Score::new(boosted(n_orders, query.rules.boost(item))).expect("boosts are bounded");
             let reason = match step {
                 Step::Category { category, .. } => Reason::PopularInCategory { category: *category },
                 _ => Reason::Popular,
@@ -286,6 +339,34 @@ impl Engine {
             scratch.mark_done(item);
         }
     }
+}
+
+impl Engine {
+    /// The best of a ranking in the order that boosts give them; none where no rule holds.
+    fn boosted_ranking(&self, ranking: &[ItemIdx], query: &Asked<'_>) -> Option<Vec<ItemIdx>> {
+        if query.rules.is_empty() {
+            return None;
+        }
+        let boosted =
+            |item: ItemIdx| boosted(self.model_set.popularity.n_orders(item) as f32, query.rules.boost(item));
+        let (head, tail) = ranking.split_at(ranking.len().min(CATEGORY_RANKING_ITEMS));
+        let mut items = head.to_vec();
+        items.sort_by(|&a, &b| boosted(b).total_cmp(&boosted(a)));
+        items.extend_from_slice(tail);
+        Some(items)
+    }
+}
+
+/// Puts pinned items in their places; what they push down may fall off the end.
+fn put_pins(pins: &[(usize, ItemIdx)], n: usize, slate: &mut Slate) {
+    slate.items.retain(|shown| pins.iter().all(|&(_, item)| item != shown.item));
+    for &(place, item) in pins {
+        let score = Score::new(0.0).expect("zero is finite");
+        let (source, reason, contributions) = (CandidateSource::Pinned, Reason::PickedByShop, Vec::new());
+        let at = (place - 1).min(slate.items.len());
+        slate.items.insert(at, SlateItem { item, score, source, reason, contributions });
+    }
+    slate.items.truncate(n);
 }
 
 /// The item that spoke most for one, where it can be named, and all that did with how much.

@@ -85,6 +85,8 @@ pub enum Reason {
     },
     /// It sells.
     Popular,
+    /// The shop put it there.
+    PickedByShop,
 }
 
 /// A language reasons are said in.
@@ -128,6 +130,7 @@ impl Reason {
             Self::InterestInBrand { .. } => "interest_in_brand",
             Self::PopularInCategory { .. } => "popular_in_category",
             Self::Popular => "popular",
+            Self::PickedByShop => "picked_by_shop",
         }
     }
 
@@ -147,7 +150,8 @@ impl Reason {
             | Self::InterestInCategory { .. }
             | Self::InterestInBrand { .. }
             | Self::PopularInCategory { .. }
-            | Self::Popular => None,
+            | Self::Popular
+            | Self::PickedByShop => None,
         }
     }
 
@@ -228,6 +232,8 @@ impl Reason {
             }
             (Self::Popular, Dutch) => "Veel gekozen door andere klanten".to_owned(),
             (Self::Popular, English) => "Popular with other customers".to_owned(),
+            (Self::PickedByShop, Dutch) => "Voor u uitgelicht".to_owned(),
+            (Self::PickedByShop, English) => "Picked for you by the shop".to_owned(),
         }
     }
 }

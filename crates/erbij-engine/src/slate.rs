@@ -8,6 +8,8 @@ use crate::reason::Reason;
 /// Where a candidate came from: the steps of the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandidateSource {
+    /// What a rule of the shop puts in its place.
+    Pinned,
     /// What is due again of what the customer bought; scored by its chance to be bought within four weeks.
     Due,
     /// What visits like this one went on to.
@@ -36,7 +38,8 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
+        Self::Pinned,
         Self::Due,
         Self::Session,
         Self::Help,
@@ -54,6 +57,7 @@ impl CandidateSource {
     /// The spelling in JSON.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Pinned => "pinned",
             Self::Due => "due",
             Self::Session => "session",
             Self::Help => "help",
@@ -94,6 +98,10 @@ pub struct LeftOut {
     pub owned: u32,
     /// The customer bought it before, and the placement leaves that out.
     pub already_bought: u32,
+    /// A rule of the shop hides it.
+    pub hidden: u32,
+    /// It is not among those the question asks for.
+    pub filtered: u32,
     /// It cannot be ordered.
     pub out_of_stock: u32,
     /// It may not be offered for another reason: not in the catalogue, not yet, no longer, a service, adults only.
@@ -106,6 +114,8 @@ impl LeftOut {
             KeptOut::Excluded | KeptOut::Incompatible => self.excluded += 1,
             KeptOut::Owned(_) => self.owned += 1,
             KeptOut::AlreadyBought => self.already_bought += 1,
+            KeptOut::Rule => self.hidden += 1,
+            KeptOut::Filtered => self.filtered += 1,
             KeptOut::Ineligible(Ineligible::OutOfStock) => self.out_of_stock += 1,
             KeptOut::Ineligible(_) => self.ineligible += 1,
         }
@@ -151,7 +161,8 @@ impl Slate {
         let last = self.items.last().map(|item| item.source)?;
         let takes_places_first = matches!(
             last,
-            CandidateSource::Due
+            CandidateSource::Pinned
+                | CandidateSource::Due
                 | CandidateSource::Session
                 | CandidateSource::Help
                 | CandidateSource::Replacement

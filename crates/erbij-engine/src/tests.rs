@@ -14,6 +14,7 @@ use super::*;
 mod belongings;
 mod moments;
 mod owned;
+mod rules;
 
 const NOW: Timestamp = Day::new(100).start();
 const TITLES: [&str; 8] = [
@@ -89,6 +90,7 @@ fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
         explain: false,
         ranking: Ranking::AsPlaced,
         owned: &[],
+        filter: None,
         already_bought: None,
     }
 }
@@ -103,10 +105,15 @@ fn show(slate: &Slate, engine: &Engine) -> String {
     if let Some(because) = slate.empty_because {
         text += &format!("[] {}\n", because.name());
     }
-    let LeftOut { excluded, owned, already_bought, out_of_stock, ineligible } = slate.left_out;
-    let owned = if owned == 0 { String::new() } else { format!(", {owned} owned") };
+    let LeftOut { excluded, owned, already_bought, hidden, filtered, out_of_stock, ineligible } =
+        slate.left_out;
+    let more: String = [(owned, "owned"), (hidden, "hidden"), (filtered, "filtered")]
+        .iter()
+        .filter(|(count, _)| *count != 0)
+        .map(|(count, why)| format!(", {count} {why}"))
+        .collect();
     text + &format!(
-        "left out: {excluded} excluded, {already_bought} bought, {out_of_stock} out of stock, {ineligible} ineligible{owned}\n"
+        "left out: {excluded} excluded, {already_bought} bought, {out_of_stock} out of stock, {ineligible} ineligible{more}\n"
     )
 }
 

@@ -63,6 +63,8 @@ impl KeptOut {
             Self::Incompatible => "incompatible",
             Self::AlreadyBought => "already_bought",
             Self::Owned(_) => "owned",
+            Self::Rule => "rule",
+            Self::Filtered => "filter",
             Self::Ineligible(Ineligible::OutOfStock) => "out_of_stock",
             Self::Ineligible(Ineligible::NotListed) => "not_listed",
             Self::Ineligible(Ineligible::NotYetAvailable) => "not_yet_available",
@@ -109,13 +111,19 @@ impl Engine {
     /// What keeps an item off a slate, however well it does.
     fn what_keeps_out(&self, query: &Query<'_>, item: ItemIdx, scratch: &mut Scratch) -> Option<KeptOut> {
         self.begin(query, scratch);
-        let why = self.kept_out(item, query, scratch);
+        let why = self.kept_out(item, &self.asked(query), scratch);
         self.end(scratch);
         why
     }
 }
 
 impl WhyNot {
+    /// The rule that hides the item, where one does.
+    pub fn rule<'a>(&self, engine: &'a Engine, query: &'a Query<'a>, item: ItemIdx) -> Option<&'a str> {
+        let hides = self.standing == Standing::KeptOut(KeptOut::Rule);
+        hides.then(|| engine.asked(query).rules.hidden_by(item)).flatten()
+    }
+
     /// The thing the customer has that meets the item's need, where that is what keeps it out.
     pub fn held(&self, engine: &Engine, query: &Query<'_>) -> Option<Held> {
         let Standing::KeptOut(KeptOut::Owned(need)) = self.standing else { return None };
@@ -135,7 +143,7 @@ impl WhyNot {
                 }
             }
             Standing::KeptOut(why) => {
-                let why = self.say_kept_out(*why, engine, query, language);
+                let why = self.say_kept_out(*why, engine, query, item, language);
                 match language {
                     Language::Dutch => format!("{title} wordt weggelaten: {why}"),
                     Language::English => format!("{title} is left out: {why}"),
@@ -170,13 +178,28 @@ impl WhyNot {
         }
     }
 
-    fn say_kept_out(&self, why: KeptOut, engine: &Engine, query: &Query<'_>, language: Language) -> String {
+    fn say_kept_out(
+        &self,
+        why: KeptOut,
+        engine: &Engine,
+        query: &Query<'_>,
+        item: ItemIdx,
+        language: Language,
+    ) -> String {
         let catalogue = &engine.models().catalogue;
         if let Some(Held { holding, .. }) = self.held(engine, query) {
             let (title, ends_on) = (catalogue.title(holding.item), say_day(holding.ends_on, language));
             return match language {
                 Language::Dutch => format!("de klant heeft al {title}, naar verwachting tot {ends_on}"),
                 Language::English => format!("the customer has {title}, which should serve until {ends_on}"),
+            };
+        }
+        if why == KeptOut::Rule
+            && let Some(rule) = engine.asked(query).rules.hidden_by(item)
+        {
+            return match language {
+                Language::Dutch => format!("de regel `{rule}` verbergt het"),
+                Language::English => format!("the rule `{rule}` hides it"),
             };
         }
         let (dutch, english) = match why {
@@ -187,6 +210,8 @@ impl WhyNot {
                 "volgens de catalogus gaat het niet samen met wat gevraagd is",
                 "the catalogue says it does not go with what was asked about",
             ),
+            KeptOut::Rule => ("een regel verbergt het", "a rule hides it"),
+            KeptOut::Filtered => ("de vraag filtert het weg", "the question filters it out"),
             KeptOut::AlreadyBought => ("de klant kocht het al", "the customer bought it before"),
             KeptOut::Owned(_) => (
                 "in het mandje ligt al iets voor hetzelfde doel",

@@ -223,6 +223,7 @@ impl<'a> Judge<'a> {
             explain: false,
             ranking: asked.ranking,
             owned: &[],
+            filter: None,
             already_bought: Some(asked.already_bought),
         };
         self.engine.recommend(&query, scratch).items.into_iter().map(|item| item.item).collect()

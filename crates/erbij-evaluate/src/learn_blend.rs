@@ -102,6 +102,7 @@ fn learn_blend(
                 explain: false,
                 ranking: Ranking::AsPlaced,
                 owned: &[],
+                filter: None,
                 already_bought: Some(already_bought),
             };
             let n_candidates = params.candidates as usize;

@@ -181,6 +181,7 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) 
                 explain: false,
                 ranking: Ranking::AsPlaced,
                 owned: &[],
+                filter: None,
                 already_bought: None,
             };
             std::hint::black_box(engine.recommend(&query, &mut scratch));

@@ -61,6 +61,8 @@ pub(crate) fn answer_bytes(
             ("{\"excluded\":", left_out.excluded),
             (",\"owned\":", left_out.owned),
             (",\"already_bought\":", left_out.already_bought),
+            (",\"hidden\":", left_out.hidden),
+            (",\"filtered\":", left_out.filtered),
             (",\"out_of_stock\":", left_out.out_of_stock),
             (",\"ineligible\":", left_out.ineligible),
         ];

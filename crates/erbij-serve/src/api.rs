@@ -59,6 +59,9 @@ pub struct RecommendRequest {
     /// Items that must not be shown.
     #[schema(max_items = 500)]
     pub exclude: Option<Vec<String>>,
+    /// Only items of this condition, in CEL over the columns of the catalogue.
+    #[schema(max_length = 2048, example = "price < 50 && category.within(\"Home > Kitchen\")")]
+    pub filter: Option<String>,
     /// Whether to say what spoke for each item and what was left out.
     #[schema(default = false)]
     pub explain: Option<bool>,
@@ -115,7 +118,7 @@ pub struct RecommendedItem {
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
     /// is the share of the best seller's.
     pub score: f64,
-    /// Where it came from: `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
+    /// Where it came from: `pinned`, `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
     /// `repeat`, `affinity`, `category_popularity` or `popularity`.
     #[schema(example = "affinity")]
     pub source: String,
@@ -143,6 +146,10 @@ pub struct LeftOutCounts {
     pub owned: u32,
     /// The customer bought them before.
     pub already_bought: u32,
+    /// A rule of the shop hides them.
+    pub hidden: u32,
+    /// They are not among those that `filter` asks for.
+    pub filtered: u32,
     /// They cannot be ordered.
     pub out_of_stock: u32,
     /// They may not be offered for another reason.

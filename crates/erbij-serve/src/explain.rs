@@ -47,7 +47,7 @@ pub struct ExplainAnswer {
     pub customer_known: bool,
     /// Whether it is on the slate.
     pub shown: bool,
-    /// What decided: `shown`, `unknown_item`, `excluded`, `incompatible`, `already_bought`, `owned`, `rule`, `out_of_stock`,
+    /// What decided: `shown`, `unknown_item`, `excluded`, `incompatible`, `already_bought`, `owned`, `rule`, `filter`, `out_of_stock`,
     /// `not_listed`, `not_yet_available`, `expired`, `service`, `age_restricted`, `cap`, `score` or `not_a_candidate`.
     #[schema(example = "owned")]
     pub step: String,
@@ -62,6 +62,9 @@ pub struct ExplainAnswer {
     /// The last item that made it onto the slate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_shown: Option<ScoredItem>,
+    /// The rule of the shop that hides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// What the customer has that meets the same need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldItem>,
@@ -104,6 +107,7 @@ impl ExplainAnswer {
             rank: rank.map(|rank| rank as u32),
             candidate: candidate.map(scored),
             last_shown: why_not.slate.items.last().map(scored),
+            rule: why_not.rule(engine, query, item).map(str::to_owned),
             held: why_not.held(engine, query).map(|held| held_item(&held, engine)),
             not_checked: vec!["consent".to_owned()],
         }
@@ -129,6 +133,7 @@ impl ExplainAnswer {
             rank: None,
             candidate: None,
             last_shown: None,
+            rule: None,
             held: None,
             not_checked: vec!["consent".to_owned()],
         }

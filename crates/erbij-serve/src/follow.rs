@@ -4,10 +4,13 @@
 //! generation at a time. The swap itself is one pointer.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use erbij_artifact::Artifact;
+use erbij_engine::Engine;
+use erbij_rules::{CheckedRuleBook, RuleBook};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
@@ -23,6 +26,8 @@ const RETIRE_INTERVAL: Duration = Duration::from_millis(20);
 /// Follows a store for as long as it is awaited.
 pub(crate) struct Follower {
     store: PathBuf,
+    /// Rules that go before those of artifacts.
+    rules: Option<PathBuf>,
     state: Arc<State>,
     poll_interval: Duration,
     n_scratches: usize,
@@ -53,11 +58,12 @@ impl Follower {
     /// Follows `store` into `state`.
     pub(crate) fn new(
         store: PathBuf,
+        rules: Option<PathBuf>,
         state: Arc<State>,
         poll_interval: Duration,
         n_scratches: usize,
     ) -> Self {
-        Self { store, state, poll_interval, n_scratches, refused: None, complaint: None }
+        Self { store, rules, state, poll_interval, n_scratches, refused: None, complaint: None }
     }
 
     /// Looks, loads, sleeps, for ever.
@@ -109,10 +115,22 @@ impl Follower {
     async fn load(&mut self, generation: CurrentGeneration) {
         let started = Instant::now();
         let (number, n_scratches, now) = (generation.number, self.n_scratches, self.state.now());
-        let opening = generation.clone();
+        let (opening, rules) = (generation.clone(), self.rules.clone());
         let loaded = spawn_blocking(move || {
-            let (artifact_id, model_set) = opening.open().map_err(|error| chain(&error))?;
-            Ok(Arc::new(Snapshot::new(number, artifact_id, model_set, n_scratches, now)))
+            let Artifact { manifest, model_set } = opening.open().map_err(|error| chain(&error))?;
+            let book = rules_of(rules.as_deref(), &manifest.training.rules)?;
+            let engine = Engine::new(model_set).with_rules(&book);
+            for rule in engine.rules().idle() {
+                tracing::warn!(
+                    "rule `{}` (line {}) is about no item of this catalogue",
+                    rule.name,
+                    rule.line
+                );
+            }
+            for rule in engine.rules().over(now) {
+                tracing::info!("the time of rule `{}` (line {}) is over", rule.name, rule.line);
+            }
+            Ok(Arc::new(Snapshot::new(number, manifest.artifact_id, engine, n_scratches, now)))
         });
         // A panic while loading is a bug, but one that the old snapshot need not die of.
         let snapshot = match loaded.await.unwrap_or_else(|error| Err(chain(&error))) {
@@ -150,6 +168,22 @@ impl Follower {
         }
         self.refused = Some(Refused { generation, back_off, try_again_at: Instant::now() + back_off });
     }
+}
+
+/// The rules of a file, or else those of the artifact.
+fn rules_of(file: Option<&Path>, of_artifact: &str) -> Result<CheckedRuleBook, String> {
+    let (name, text) = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path);
+            (
+                path.display().to_string(),
+                text.map_err(|error| format!("reading `{}`: {error}", path.display()))?,
+            )
+        }
+        None => ("the artifact's rules".to_owned(), of_artifact.to_owned()),
+    };
+    let book = RuleBook::read(&text).and_then(|book| book.check());
+    book.map_err(|error| format!("`{name}` is refused: {error}"))
 }
 
 /// Frees an old snapshot once no request uses it, so that no request pays for freeing it.

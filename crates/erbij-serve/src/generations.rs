@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use erbij_artifact::{ArtifactError, Store, StoreError};
-use erbij_models::ModelSet;
+use erbij_artifact::{Artifact, ArtifactError, Store, StoreError};
 
 /// The generation a store says is current.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +27,7 @@ pub(crate) fn current_generation(store: &Path) -> Result<Option<CurrentGeneratio
 
 impl CurrentGeneration {
     /// Reads and checks all of it: the id of what was read, and the models. O(bytes).
-    pub(crate) fn open(&self) -> Result<(String, ModelSet), ArtifactError> {
-        let artifact = erbij_artifact::open(&self.dir)?;
-        Ok((artifact.manifest.artifact_id, artifact.model_set))
+    pub(crate) fn open(&self) -> Result<Artifact, ArtifactError> {
+        erbij_artifact::open(&self.dir)
     }
 }

@@ -31,6 +31,7 @@ pub(crate) struct Question {
     pub(crate) owned_items: Vec<String>,
     pub(crate) n: usize,
     pub(crate) exclude: Vec<String>,
+    pub(crate) filter: Option<String>,
     pub(crate) explain: bool,
     pub(crate) language: Language,
 }
@@ -65,7 +66,7 @@ pub(crate) fn explain_request_from_body(body: &[u8]) -> Result<(String, Recommen
 pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Result<Question, ApiError> {
     let RecommendRequest { placement, customer_id, visitor_id, items, session_items, owned_items, .. } =
         request;
-    let RecommendRequest { n, exclude, explain, language, .. } = request;
+    let RecommendRequest { n, exclude, filter, explain, language, .. } = request;
     if customer_id.is_some() && visitor_id.is_some() {
         let message = "both `customer_id` and `visitor_id` are given, expected at most one of them";
         return Err(ApiError::invalid_value(message.to_owned()));
@@ -90,7 +91,18 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
         Some(LanguageCode::En) => Language::English,
     };
     let (n, explain) = (n as usize, explain.unwrap_or(false));
-    Ok(Question { placement, customer_id, items, session_items, owned_items, n, exclude, explain, language })
+    Ok(Question {
+        placement,
+        customer_id,
+        items,
+        session_items,
+        owned_items,
+        n,
+        exclude,
+        filter,
+        explain,
+        language,
+    })
 }
 
 fn placement_of(name: PlacementName) -> Placement {
@@ -123,7 +135,7 @@ enum Shape {
 }
 
 const LANGUAGES: &[&str] = &["nl", "en"];
-const FIELDS: [(&str, Shape); 10] = [
+const FIELDS: [(&str, Shape); 11] = [
     ("placement", Shape::OneOf(&["item_page", "basket", "after_order", "home", "newsletter"])),
     ("customer_id", Shape::Text),
     ("visitor_id", Shape::Text),
@@ -132,11 +144,12 @@ const FIELDS: [(&str, Shape); 10] = [
     ("owned_items", Shape::Texts),
     ("n", Shape::Count),
     ("exclude", Shape::Texts),
+    ("filter", Shape::Text),
     ("explain", Shape::Flag),
     ("language", Shape::OneOf(LANGUAGES)),
 ];
-const QUERY_FIELDS: [&str; 7] =
-    ["n", "customer_id", "session_items", "owned_items", "exclude", "explain", "language"];
+const QUERY_FIELDS: [&str; 8] =
+    ["n", "customer_id", "session_items", "owned_items", "exclude", "filter", "explain", "language"];
 
 impl Shape {
     fn accepts(self, value: &Value) -> bool {
@@ -243,6 +256,7 @@ pub(crate) fn request_from_query(query: &str) -> Result<RecommendRequest, ApiErr
                 request.n.replace(n).is_none()
             }
             "customer_id" => request.customer_id.replace(value.into_owned()).is_none(),
+            "filter" => request.filter.replace(value.into_owned()).is_none(),
             "explain" => {
                 let explain = value.parse().map_err(|_| wrong("explain", &value, Shape::Flag))?;
                 request.explain.replace(explain).is_none()

@@ -116,6 +116,7 @@ async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Resp
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
         ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
     ),
@@ -145,6 +146,7 @@ async fn related(
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
         ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
     ),
@@ -174,6 +176,7 @@ async fn accessories(
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
         ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
         ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
+        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
         ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
         ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
     ),
@@ -301,7 +304,7 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
             }),
             None => ExplainAnswer::of_unknown(&snapshot.artifact_id, query, &item_id, language),
         }
-    });
+    })?;
     Ok(not_stored(json_response(&answer)))
 }
 
@@ -335,7 +338,7 @@ async fn needs(
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
     let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
         NeedsAnswer::of(&snapshot.engine, &snapshot.artifact_id, query)
-    });
+    })?;
     Ok(not_stored(json_response(&answer)))
 }
 
@@ -346,7 +349,7 @@ fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Respon
     let bytes = with_query(state, snapshot, question, ranking, |query, unknown_items| {
         let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(query, scratch));
         answer_bytes(state.ids.next(query.now), snapshot, question, unknown_items, &slate)
-    });
+    })?;
     Ok(not_stored(json_bytes(bytes)))
 }
 
@@ -363,8 +366,10 @@ fn with_query<T>(
     question: &Question,
     ranking: Ranking,
     use_it: impl FnOnce(&Query<'_>, &[&str]) -> T,
-) -> T {
+) -> Result<T, ApiError> {
     let models = snapshot.engine.models();
+    let filter = question.filter.as_deref().map(|condition| snapshot.engine.filter(condition)).transpose();
+    let filter = filter.map_err(|error| ApiError::invalid_value(format!("`filter` is refused: {error}")))?;
     let find = |id: &String| models.catalogue.item_idx_from_id(id);
     let (mut anchors, mut unknown_items) = (Vec::with_capacity(question.items.len()), Vec::new());
     for id in &question.items {
@@ -388,9 +393,10 @@ fn with_query<T>(
         explain: question.explain,
         ranking,
         owned: &owned,
+        filter: filter.as_deref(),
         already_bought: None,
     };
-    use_it(&query, &unknown_items)
+    Ok(use_it(&query, &unknown_items))
 }
 
 /// Reads a body up to its limit.

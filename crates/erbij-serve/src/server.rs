@@ -115,8 +115,13 @@ pub(crate) async fn serve_through(
     let listen_error = |source| ServeError::Listen { address: settings.address, source };
     let listener = TcpListener::bind(settings.address).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    let follower =
-        Follower::new(settings.store.clone(), state.clone(), settings.poll_interval, settings.n_workers());
+    let follower = Follower::new(
+        settings.store.clone(),
+        settings.rules.clone(),
+        state.clone(),
+        settings.poll_interval,
+        settings.n_workers(),
+    );
     let following = tokio::spawn(follower.follow());
     tracing::info!("listening on http://{address}");
     ready(address);

@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, SlateItem, Who};
-use erbij_models::ModelSet;
 
 use crate::fragments::Fragments;
 
@@ -31,15 +30,15 @@ impl Snapshot {
     pub(crate) fn new(
         generation: u64,
         artifact_id: String,
-        model_set: ModelSet,
+        engine: Engine,
         n_scratches: usize,
         now: Timestamp,
     ) -> Self {
+        let model_set = engine.models();
         let best_seller = model_set.popularity.ranking().first();
         let best_seller_orders =
             best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
         let fragments = Fragments::of(&model_set.catalogue);
-        let engine = Engine::new(model_set);
         let anchor = engine.models().popularity.ranking().first().copied();
         let first_question = Query {
             placement: Placement::ItemPage,
@@ -52,6 +51,7 @@ impl Snapshot {
             explain: false,
             ranking: Ranking::AsPlaced,
             owned: &[],
+            filter: None,
             already_bought: None,
         };
         let scratches = (0..n_scratches).map(|_| {
@@ -78,7 +78,8 @@ impl Snapshot {
     /// shown is the share of the best seller's.
     pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
         match item.source {
-            CandidateSource::Due
+            CandidateSource::Pinned
+            | CandidateSource::Due
             | CandidateSource::Session
             | CandidateSource::Help
             | CandidateSource::Replacement

@@ -210,6 +210,7 @@ pub(super) fn training() -> TrainingSummary {
         metrics: [("recall_at_10".to_owned(), 0.123_456_789_012_345_67)].into(),
         n_baskets: 30,
         n_guest_baskets: 7,
+        rules: String::new(),
         rows_read: 104,
         rows_used: 100,
         window: Some(DataWindow {

@@ -59,6 +59,12 @@ pub(crate) struct SlateArgs {
     /// What the customer has beside what he bought here
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub owned: Vec<String>,
+    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
+    #[arg(long, value_name = "CONDITION")]
+    pub filter: Option<String>,
+    /// Rules that go before those the artifact was trained beside
+    #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
+    pub rules: Option<PathBuf>,
     /// The artifact [default: the current generation of the store]
     #[arg(long, value_name = "DIR")]
     pub artifact: Option<PathBuf>,

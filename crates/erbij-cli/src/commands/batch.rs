@@ -139,6 +139,7 @@ impl Batch<'_> {
                 explain: false,
                 ranking: Ranking::AsPlaced,
                 owned: &[],
+                filter: None,
                 already_bought: None,
             };
             let slate = self.engine.recommend(&query, &mut scratch);

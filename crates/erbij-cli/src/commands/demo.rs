@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DemoArgs, reporter: &Reporter, out: &mut dyn Write) -> 
         .with_context(|| format!("making `{}` failed", args.store.store.display()))?;
     let dir = args.store.store.join("demo-artifact");
     let recipe = Recipe::default().check()?;
-    train::train(&recipe, &sources, &dir, reporter)?;
+    train::train(&recipe, String::new(), &sources, &dir, reporter)?;
     reporter.finish();
     let published = Store::at(&args.store.store).publish(&dir, PublishOptions::default())?;
     // The store has its own copy.

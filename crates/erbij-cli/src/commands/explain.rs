@@ -1,21 +1,26 @@
 //! `erbij explain` and `erbij needs`: why an item is not on a slate, and how a customer stands to his needs.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use anyhow::Context;
 use erbij_artifact::Artifact;
 use erbij_core::{ItemIdx, Placement, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Who};
+use erbij_rules::ItemSet;
 use erbij_serve::{ExplainAnswer, HeldItem, NeedsAnswer, ScoredItem};
 
 use crate::args::{ExplainArgs, NeedsArgs, SlateArgs};
 use crate::clock;
 use crate::commands::open;
 use crate::commands::recommend::{known, note};
+use crate::commands::rules::with_rules;
 
 pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = open::artifact(args.slate.artifact.as_deref(), &args.slate.store)?;
-    let engine = Engine::new(model_set);
-    let slate = KnownSlate::of(&args.slate, &engine);
+    let rules = &manifest.training.rules;
+    let engine = with_rules(Engine::new(model_set), rules, args.slate.rules.as_deref())?;
+    let slate = KnownSlate::of(&args.slate, &engine)?;
     let query = slate.query(&args.slate, args.n as usize);
     let id = args.item.trim();
     let answer = match engine.models().catalogue.item_idx_from_id(id) {
@@ -38,6 +43,9 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
     };
     tell("candidate", &answer.candidate, out)?;
     tell("last shown", &answer.last_shown, out)?;
+    if let Some(rule) = &answer.rule {
+        writeln!(out, "  rule         {rule}")?;
+    }
     if let Some(held) = &answer.held {
         writeln!(out, "  held         {}", say_held(held))?;
     }
@@ -46,8 +54,9 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
 
 pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = open::artifact(args.slate.artifact.as_deref(), &args.slate.store)?;
-    let engine = Engine::new(model_set);
-    let slate = KnownSlate::of(&args.slate, &engine);
+    let rules = &manifest.training.rules;
+    let engine = with_rules(Engine::new(model_set), rules, args.slate.rules.as_deref())?;
+    let slate = KnownSlate::of(&args.slate, &engine)?;
     let answer = NeedsAnswer::of(&engine, &manifest.artifact_id, &slate.query(&args.slate, 1));
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &answer)?;
@@ -80,25 +89,28 @@ struct KnownSlate {
     session: Vec<ItemIdx>,
     exclude: Vec<ItemIdx>,
     owned: Vec<ItemIdx>,
+    filter: Option<Arc<ItemSet>>,
     now: Timestamp,
 }
 
 impl KnownSlate {
-    fn of(args: &SlateArgs, engine: &Engine) -> Self {
+    fn of(args: &SlateArgs, engine: &Engine) -> anyhow::Result<Self> {
         let models = engine.models();
         let catalogue = &models.catalogue;
         let customer = args.customer.as_ref().map(|id| models.customers.idx_from_id(id));
         if customer == Some(None) {
             note("the customer is not known; told is what holds for others");
         }
-        Self {
+        let filter = args.filter.as_deref().map(|condition| engine.filter(condition)).transpose();
+        Ok(Self {
             who: customer.flatten().map_or(Who::Unknown, Who::Customer),
             anchors: known(catalogue, args.page.iter().chain(&args.basket)),
             session: known(catalogue, &args.session),
             exclude: known(catalogue, &args.exclude),
             owned: known(catalogue, &args.owned),
+            filter: filter.context("`--filter` is refused")?,
             now: args.now.unwrap_or_else(clock::now),
-        }
+        })
     }
 
     fn query(&self, args: &SlateArgs, n: usize) -> Query<'_> {
@@ -118,6 +130,7 @@ impl KnownSlate {
             explain: false,
             ranking: Ranking::AsPlaced,
             owned: &self.owned,
+            filter: self.filter.as_deref(),
             already_bought: None,
         }
     }

@@ -23,6 +23,7 @@ pub(crate) mod lifetime;
 pub(crate) mod open;
 pub(crate) mod recommend;
 pub(crate) mod reminders;
+pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod sources;

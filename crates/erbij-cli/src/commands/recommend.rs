@@ -2,18 +2,20 @@
 
 use std::io::Write;
 
+use anyhow::Context;
 use erbij_artifact::Artifact;
 use erbij_core::{Catalogue, ItemIdx, Placement};
 use erbij_engine::{Engine, Query, Ranking, Who};
 
 use crate::args::RecommendArgs;
+use crate::commands::rules::with_rules;
 use crate::commands::{batch, open};
 use crate::progress::Reporter;
 use crate::{clock, slate_text};
 
 pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = open::artifact(args.artifact.as_deref(), &args.store)?;
-    let engine = Engine::new(model_set);
+    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref())?;
     if let Some(path) = &args.out {
         return batch::run(&engine, args, path, reporter, out);
     }
@@ -33,6 +35,8 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         },
         None => Who::Unknown,
     };
+    let filter = args.filter.as_deref().map(|condition| engine.filter(condition)).transpose();
+    let filter = filter.context("`--filter` is refused")?;
     let query = Query {
         placement: placement(args),
         who,
@@ -44,6 +48,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         explain: args.explain,
         ranking: Ranking::AsPlaced,
         owned: &owned,
+        filter: filter.as_deref(),
         already_bought: None,
     };
     let slate = engine.recommend(&query, &mut engine.new_scratch());

@@ -12,6 +12,11 @@ use crate::clock;
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let mut settings = settings(args.address, &args.store.store);
     settings.workers = args.workers;
+    if let Some(path) = &args.rules {
+        // A service that cannot read its rules should say so at once, and not at the first generation.
+        crate::commands::rules::read(path)?;
+    }
+    settings.rules.clone_from(&args.rules);
     until_asked_to_stop(settings, |address| {
         // Where standard error is closed there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "serving on http://{address}");

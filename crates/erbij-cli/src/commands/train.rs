@@ -11,6 +11,7 @@ use erbij_models::{CheckedRecipe, NeedMapping, Recipe, TrainingData};
 use serde::Deserialize;
 
 use crate::args::{SourceArgs, TrainArgs};
+use crate::commands::rules::{self, RULES_FILE};
 use crate::commands::sources;
 use crate::progress::Reporter;
 
@@ -25,7 +26,13 @@ struct NeedsFile {
 
 pub(crate) fn run(args: &TrainArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let recipe = read_recipe(args.recipe.as_deref())?;
-    let manifest = train(&recipe, &args.sources, &args.out, reporter)?;
+    let beside =
+        args.recipe.as_deref().map(|path| path.with_file_name(RULES_FILE)).filter(|path| path.is_file());
+    let rules = match args.rules.as_ref().or(beside.as_ref()) {
+        Some(path) => rules::read(path)?.0,
+        None => String::new(),
+    };
+    let manifest = train(&recipe, rules, &args.sources, &args.out, reporter)?;
     reporter.finish();
     writeln!(out, "{}", manifest.artifact_id)?;
     Ok(())
@@ -62,9 +69,10 @@ fn tell_unmatched(recipe: &CheckedRecipe, catalogue: &Catalogue, reporter: &Repo
     }
 }
 
-/// Trains a recipe on tables and writes the artifact to `dir`.
+/// Trains a recipe on tables and writes the artifact to `dir`, with the rules that were checked.
 pub(crate) fn train(
     recipe: &CheckedRecipe,
+    rules: String,
     sources: &SourceArgs,
     dir: &Path,
     reporter: &Reporter,
@@ -74,7 +82,7 @@ pub(crate) fn train(
     tell_unmatched(recipe, &catalogue, reporter);
     let data = TrainingData { baskets, events, stated, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
-    let training = summarise(&report, data_fingerprint(&data));
+    let training = TrainingSummary { rules, ..summarise(&report, data_fingerprint(&data)) };
     let model_set = erbij_evaluate::train(recipe, data, reporter).with_context(|| {
         format!("`{}` cannot be trained on; `erbij check` says what became of its rows", sources.orders)
     })?;

@@ -117,8 +117,11 @@ fn a_basket_is_explained() {
           "left_out": {
             "already_bought": 0,
             "excluded": 2,
+            "filtered": 0,
+            "hidden": 0,
             "ineligible": 0,
-            "out_of_stock": 0
+            "out_of_stock": 0,
+            "owned": 0
           },
           "model_version": "<model_version>",
           "placement": "basket",
@@ -326,6 +329,16 @@ fn the_service_tells_about_itself() {
             },
             {
               "method": "GET",
+              "path": "/v1/customers/{id}/needs",
+              "summary": "Tells how a customer stands to the needs he has met, and to those this visit is about."
+            },
+            {
+              "method": "POST",
+              "path": "/v1/explain",
+              "summary": "Says why an item is, or is not, on a slate."
+            },
+            {
+              "method": "GET",
               "path": "/v1/items/{id}/accessories",
               "summary": "Recommends what belongs to one item: accessories, what is used up with it, spare parts."
             },
@@ -400,6 +413,7 @@ fn every_route_is_described_and_every_described_route_answers() {
             "customer_id",
             "exclude",
             "explain",
+            "filter",
             "items",
             "language",
             "n",

@@ -51,7 +51,7 @@ fn a_wrong_body_is_told_what_is_wrong() {
         {"itmes": []}
           422 unknown_field: unknown field `itmes`; did you mean `items`?
         {"colour": 1}
-          422 unknown_field: unknown field `colour`, expected one of `placement`, `customer_id`, `visitor_id`, `items`, `session_items`, `n`, `exclude`, `explain`, `language`
+          422 unknown_field: unknown field `colour`, expected one of `placement`, `customer_id`, `visitor_id`, `items`, `session_items`, `owned_items`, `n`, `exclude`, `filter`, `explain`, `language`
         {"n": 0}
           422 invalid_value: `n` is `0`, expected a whole number from 1 to 100
         {"n": 101}
@@ -125,7 +125,7 @@ fn a_wrong_path_or_query_is_told_what_is_wrong() {
         /v1/items/machine/related?custmer_id=5
           422 unknown_field: unknown field `custmer_id`; did you mean `customer_id`?
         /v1/items/machine/related?q=5
-          422 unknown_field: unknown field `q`, expected one of `n`, `customer_id`, `session_items`, `exclude`, `explain`, `language`
+          422 unknown_field: unknown field `q`, expected one of `n`, `customer_id`, `session_items`, `owned_items`, `exclude`, `filter`, `explain`, `language`
         /v1/items/machine/related?language=english
           422 invalid_value: `language` is `english`, expected one of `nl`, `en`; did you mean `en`?
         /v1/items/machine/related?explain=1

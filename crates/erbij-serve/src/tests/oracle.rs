@@ -1,7 +1,7 @@
 //! The answer put together by hand is, byte for byte, the one serde writes; only `<` is escaped besides.
 
 use erbij_core::{ItemIdx, Placement, StrColumn};
-use erbij_engine::{Language, Query, Ranking, Slate, Who};
+use erbij_engine::{Engine, Language, Query, Ranking, Slate, Who};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -65,6 +65,8 @@ fn oracle(
             excluded: left_out.excluded,
             already_bought: left_out.already_bought,
             owned: left_out.owned,
+            hidden: left_out.hidden,
+            filtered: left_out.filtered,
             out_of_stock: left_out.out_of_stock,
             ineligible: left_out.ineligible,
         }),
@@ -99,17 +101,17 @@ proptest! {
             columns.category = titles.iter().map(|title| format!("All > {title}")).collect();
             columns.price_minor = prices.into();
         });
-        let snapshot = Snapshot::new(1, "an artifact".to_owned(), models, 1, shop::NOW);
+        let snapshot = Snapshot::new(1, "an artifact".to_owned(), Engine::new(models), 1, shop::NOW);
         let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
         for (placement, customer, anchors, n, explain, is_dutch) in questions {
             let anchors: Vec<ItemIdx> = anchors.into_iter().map(ItemIdx::new).collect();
             let placement = Placement::ALL[placement];
             let language = if is_dutch { Language::Dutch } else { Language::English };
             let question = Question {
-                placement, customer_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), explain, language,
+                placement, customer_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), filter: None, explain, language,
             };
             let who = if customer < 11 { Who::Customer(erbij_core::CustomerIdx::new(customer)) } else { Who::Unknown };
-            let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], already_bought: None };
+            let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], filter: None, already_bought: None };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
             let by_hand = answer_bytes(id, &snapshot, &question, &unknown, &slate);

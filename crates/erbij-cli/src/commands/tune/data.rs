@@ -183,6 +183,7 @@ fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric:
             explain: false,
             ranking: Ranking::AsPlaced,
             owned: &[],
+            filter: None,
             already_bought: None,
         };
         let slate = engine.recommend(&query, scratch);
