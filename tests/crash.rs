@@ -1,63 +1,18 @@
 //! A trainer that is killed at any moment leaves a service that answers and a store of whole generations.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{erbij, shop, stdout_of, tables, train};
+use crate::program::{Service, erbij, shop, stdout_of, tables, train};
 
 /// How often it is killed; `ERBIJ_KILLS` asks for more.
 fn n_kills() -> u32 {
     std::env::var("ERBIJ_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(12)
-}
-
-/// A service that ends with the test, also where the test fails.
-struct Service {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Service {
-    fn start(store: &str) -> Self {
-        let mut command = erbij(&["serve", "--address", "127.0.0.1:0", "--store", store]);
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let address = lines
-            .by_ref()
-            .map(|line| line.expect("text"))
-            .find_map(|line| {
-                line.strip_prefix("serving on http://").map(|text| text.parse().expect("an address"))
-            })
-            .expect("it says where it serves");
-        // What it logs must be read, or it would wait for us.
-        std::thread::spawn(move || lines.for_each(drop));
-        let service = Self { child, address };
-        service.wait_for_models();
-        service
-    }
-
-    /// It listens before its models are loaded, and says when they are.
-    fn wait_for_models(&self) {
-        let url = format!("http://{}/readyz", self.address);
-        let is_ready = (0..300).any(|_| {
-            std::thread::sleep(Duration::from_millis(50));
-            ureq::get(&url).call().is_ok()
-        });
-        assert!(is_ready, "the models were not loaded in time");
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It has ended by itself only where the test has failed already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// Asks until told to stop; counts answers, and panics at the first that is none.

@@ -15,6 +15,7 @@ mod golden_session;
 mod interests;
 mod journey;
 mod measure;
+mod ownership;
 mod program;
 mod replenishment;
 mod reproducible;

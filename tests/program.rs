@@ -1,8 +1,11 @@
 //! Runs the real binary, and makes what several tests need once.
 
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -104,6 +107,50 @@ pub(crate) fn published() -> &'static Path {
 /// The words that name the published store.
 pub(crate) fn store() -> [String; 2] {
     ["--store".to_owned(), published().join("store").to_str().expect("text").to_owned()]
+}
+
+/// A service that ends with the test, also where the test fails.
+pub(crate) struct Service {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Service {
+    pub(crate) fn start(store: &str) -> Self {
+        let mut command = erbij(&["serve", "--address", "127.0.0.1:0", "--store", store]);
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let address = lines
+            .by_ref()
+            .map(|line| line.expect("text"))
+            .find_map(|line| {
+                line.strip_prefix("serving on http://").map(|text| text.parse().expect("an address"))
+            })
+            .expect("it says where it serves");
+        // What it logs must be read, or it would wait for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        let service = Self { child, address };
+        service.wait_for_models();
+        service
+    }
+
+    /// It listens before its models are loaded, and says when they are.
+    fn wait_for_models(&self) {
+        let url = format!("http://{}/readyz", self.address);
+        let is_ready = (0..300).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            ureq::get(&url).call().is_ok()
+        });
+        assert!(is_ready, "the models were not loaded in time");
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It has ended by itself only where the test has failed already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A figure is as published, within what is said.
