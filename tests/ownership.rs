@@ -168,8 +168,8 @@ fn the_cases(service: &Asking) {
     let check = |customer: &str, more: &Value, shown: &[&str], not_shown: &[&str]| {
         let slate = service.home(customer, more);
         let has = |id: &&str| slate.iter().any(|(item, _)| item == id);
-        assert!(shown.iter().all(|id| has(id)), "{customer} lacks one of {shown:?}: {slate:?}");
-        assert!(!not_shown.iter().any(|id| has(id)), "{customer} sees one of {not_shown:?}: {slate:?}");
+        assert!(shown.iter().all(has), "{customer} lacks one of {shown:?}: {slate:?}");
+        assert!(!not_shown.iter().any(has), "{customer} sees one of {not_shown:?}: {slate:?}");
     };
     // Of another brand, and of another category that answers the same need.
     check("keeps", &none, &["filter-a", "machine"], &["detector-a", "detector-b", "blanket"]);
