@@ -27,7 +27,7 @@ pub struct NeedMapping {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `max_repeat_share` | 0.1 | a need is lasting where surely no larger share of its buyers buys in it again within a year | 0 to 1; 0: only lives that are told count |
+/// | `max_repeat_share` | 0.1 | a need is lasting where surely (at 99 %: of 50 buyers none) no larger share of its buyers buys in it again within a year | 0 to 1; 0: only lives that are told count |
 /// | `useful_life_days` | 1825 | how long what answers a lasting need serves, where nobody tells | ≥ 1 |
 /// | `replacement_days` | 30 | so long before the end a replacement may be offered, at most a quarter of the life | ≥ 0 |
 /// | `replacement_days_after` | 365 | so long after the end it still is; then the need is as if never met | ≥ 0 |
