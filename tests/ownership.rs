@@ -155,6 +155,21 @@ fn ownership_is_by_need_and_not_by_item() {
     the_cases(&service);
     the_journey(&service);
     the_reasons(&service);
+    // The command line says the same.
+    let told = |words: &[&str]| stdout_of(erbij(words).args(["--store", &store]));
+    let why = told(&["explain", "--item", "detector-b", "--customer", "keeps", "--language", "en"]);
+    assert!(why.starts_with("owned: detector-b is left out: the customer has detector-a, which"), "{why}");
+    assert!(why.contains("  not checked  consent\n"), "{why}");
+    let why = told(&["explain", "--item", "mug", "--customer", "keeps", "--filter", "brand == 'x'"]);
+    assert!(why.starts_with("filter: "), "{why}");
+    let needs = told(&["needs", "--customer", "brewer"]);
+    assert!(
+        needs.starts_with("after_sales  nothing           Kitchen > Filters: filter-a (filter-a) since "),
+        "{needs}"
+    );
+    let (code, refused) =
+        failure_of(erbij(&["recommend", "--item", "mug", "--filter", "pirce < 5"]).args(["--store", &store]));
+    assert!(code == 1 && refused.contains("`price`"), "{refused}");
     // What is wrong with rules is said when they are read, with its place.
     std::fs::write(path("rules.toml"), RULES.replace("category", "categry")).expect("writable");
     let (code, told) = failure_of(erbij(&words).arg(path("other")));
