@@ -371,7 +371,7 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", env = "ERBIJ_ADDRESS")]
     pub address: SocketAddr,
-    /// Rules that go before those the artifact was trained beside
+    /// Rules that go before those the artifact was trained beside; read again when the file changes
     #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
     pub rules: Option<PathBuf>,
     /// Threads that answer [default: one a core]

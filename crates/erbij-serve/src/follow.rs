@@ -1,4 +1,5 @@
-//! Following the store: the current generation becomes the snapshot, whichever way its number went.
+//! Following the store: the current generation becomes the snapshot, whichever way its number went; and following the
+//! file of rules, where there is one.
 //!
 //! Everything slow (reading, checking, making ready, freeing the old one) happens on a blocking thread, one
 //! generation at a time. The swap itself is one pointer.
@@ -6,7 +7,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use erbij_artifact::Artifact;
 use erbij_engine::Engine;
@@ -28,12 +29,22 @@ pub(crate) struct Follower {
     store: PathBuf,
     /// Rules that go before those of artifacts.
     rules: Option<PathBuf>,
+    /// The file of rules as it was when they were read last.
+    rules_read: Option<FileStamp>,
     state: Arc<State>,
     poll_interval: Duration,
     n_scratches: usize,
     refused: Option<Refused>,
     /// What the store itself last complained of, so that it is logged once.
     complaint: Option<String>,
+}
+
+/// When a file was changed last, and how long it is: what tells that it is another.
+type FileStamp = (SystemTime, u64);
+
+fn stamp_of(path: &Path) -> Option<FileStamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// A generation that did not open.
@@ -63,7 +74,16 @@ impl Follower {
         poll_interval: Duration,
         n_scratches: usize,
     ) -> Self {
-        Self { store, rules, state, poll_interval, n_scratches, refused: None, complaint: None }
+        Self {
+            store,
+            rules,
+            rules_read: None,
+            state,
+            poll_interval,
+            n_scratches,
+            refused: None,
+            complaint: None,
+        }
     }
 
     /// Looks, loads, sleeps, for ever.
@@ -76,24 +96,30 @@ impl Follower {
 
     /// Asks the store once, and loads what is new.
     async fn look(&mut self) {
-        let store = self.store.clone();
-        let current = match spawn_blocking(move || current_generation(&store)).await {
-            Ok(Ok(current)) => {
+        let (store, rules) = (self.store.clone(), self.rules.clone());
+        let look = move || (current_generation(&store), rules.as_deref().and_then(stamp_of));
+        let (found, stamp) = match spawn_blocking(look).await {
+            Ok(found) => found,
+            Err(error) => return self.complain(chain(&error)),
+        };
+        let current = match found {
+            Ok(current) => {
                 self.complaint = None;
                 current
             }
-            Ok(Err(error)) => return self.complain(chain(&error)),
             Err(error) => return self.complain(chain(&error)),
         };
         let Some(current) = current else { return };
-        if self.is_loaded(&current) {
+        if self.is_loaded(&current) && stamp == self.rules_read {
             self.refused = None;
             self.state.set_refused_generation(None);
             return;
         }
         let is_waiting =
             |refused: &Refused| refused.generation == current && Instant::now() < refused.try_again_at;
-        if !self.refused.as_ref().is_some_and(is_waiting) {
+        // Rules that were changed again may be right now.
+        if stamp != self.rules_read || !self.refused.as_ref().is_some_and(is_waiting) {
+            self.rules_read = stamp;
             self.load(current).await;
         }
     }

@@ -11,7 +11,7 @@ use erbij_engine::Language;
 ///
 /// | Name | Default | Purpose |
 /// |---|---|---|
-/// | `rules` | those of the artifact | the file of the shop's rules, read with each generation |
+/// | `rules` | those of the artifact | the file of the shop's rules, read with each generation and when it changes |
 /// | `workers` | one a core | threads that answer; used by [`crate::run`], and to have so much scratch ready |
 /// | `poll_interval` | 1 s | how often the store is asked for its current generation |
 /// | `max_concurrent` | 256 | requests to `/v1` at one time; one more is answered 429 |
@@ -28,7 +28,7 @@ pub struct ServeSettings {
     pub address: SocketAddr,
     /// The store to follow, which need not exist yet.
     pub store: PathBuf,
-    /// Rules that go before those the artifact was trained beside; read with each generation.
+    /// Rules that go before those the artifact was trained beside; read with each generation and when the file changes.
     pub rules: Option<PathBuf>,
     /// Threads that answer; none for one a core.
     pub workers: Option<usize>,

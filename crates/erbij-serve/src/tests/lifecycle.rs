@@ -166,3 +166,31 @@ fn what_does_not_finish_is_cut_off() {
     let _ = silent.read(&mut [0; 8]);
     assert!(started.elapsed() < Duration::from_secs(3), "long before the header timeout");
 }
+
+#[test]
+fn rules_are_followed_and_bad_ones_change_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rules.toml");
+    let hide = |id: &str| format!("[[rules]]\nname = 'hidden'\nitems = 'id == \"{id}\"'\naction = 'hide'\n");
+    std::fs::write(&path, hide("descaler")).expect("written");
+    let rules = path.clone();
+    let service = Service::start(|settings| settings.rules = Some(rules));
+    publish(service.store.path(), &shop::models(|_| {}));
+    service.wait_until("it is ready", |ready| ready.status == 200);
+    let shows =
+        |id: &str| service.get("/v1/items/machine/related?n=2").item_ids().iter().any(|shown| shown == id);
+    assert!(!shows("descaler") && shows("a/b"));
+    let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < Duration::from_secs(10), "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    std::fs::write(&path, "[[rules]]\nname = 'half a rule'\n").expect("written");
+    service.wait_until("the rules are refused", |ready| ready.json()["refused_generation"] == 1);
+    assert!(!shows("descaler") && shows("a/b"));
+    std::fs::write(&path, hide("a/b") + "# and nothing else\n").expect("written");
+    wait_until("the new rules hold", &|| shows("descaler") && !shows("a/b"));
+    service.wait_until("nothing is refused", |ready| ready.json()["refused_generation"].is_null());
+}
