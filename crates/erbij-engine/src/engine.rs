@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Score, TopK, TopicIdx};
+use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
 use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard};
 use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet};
 
@@ -131,6 +131,13 @@ impl Engine {
             }
         }
         self.end(scratch);
+        if matches!(query.placement, Placement::Home | Placement::Newsletter) {
+            // What may go with a purchase or take its place has places, not the first ones: what the customer is most
+            // likely to want stays on top. A stable sort, so the rest keeps its order.
+            slate.items.sort_by_key(|shown| {
+                matches!(shown.source, CandidateSource::Accessory | CandidateSource::Replacement)
+            });
+        }
         put_pins(&pins, query.n, &mut slate);
         if slate.items.is_empty() {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };

@@ -7,7 +7,8 @@
 //! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
 //! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, the
-//! others before the first choice a quarter each, of somebody with a history; a visitor without one is shown what the visit is about alone.
+//! others before the first choice a quarter each, of somebody with a history (accessories and replacements at the
+//! end of the slate, where they cost the first choice least); a visitor without one is shown what the visit is about alone.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};

@@ -156,19 +156,22 @@ pub struct Slate {
 }
 
 impl Slate {
-    /// The last step of the ladder that was needed, where the first did not fill the slate.
+    /// The last step of the ladder that was needed, where the first did not fill what others left of the slate.
     pub fn fallback_used(&self) -> Option<CandidateSource> {
-        let last = self.items.last().map(|item| item.source)?;
-        let takes_places_first = matches!(
-            last,
-            CandidateSource::Pinned
-                | CandidateSource::Due
-                | CandidateSource::Session
-                | CandidateSource::Help
-                | CandidateSource::Replacement
-                | CandidateSource::Accessory
-                | CandidateSource::Alternative
-        );
-        (last != self.first_choice && !takes_places_first).then_some(last)
+        let takes_places = |source: CandidateSource| {
+            matches!(
+                source,
+                CandidateSource::Pinned
+                    | CandidateSource::Due
+                    | CandidateSource::Session
+                    | CandidateSource::Help
+                    | CandidateSource::Replacement
+                    | CandidateSource::Accessory
+                    | CandidateSource::Alternative
+            )
+        };
+        let mut sources = self.items.iter().rev().map(|item| item.source);
+        let last = sources.find(|&source| source == self.first_choice || !takes_places(source))?;
+        (last != self.first_choice).then_some(last)
     }
 }

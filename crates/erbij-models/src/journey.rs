@@ -10,7 +10,7 @@ use crate::recipe::{ParamError, in_range};
 /// |---|---|---|---|
 /// | `delivery_days` | 3 | so long after an order it is not there yet, and nothing is sold to go with it | 0 to 365 |
 /// | `help_days` | 30 | so long manuals, films and tips of what was bought come first | 0 to 3650 |
-/// | `after_sales_days` | 90 | so long accessories of what was bought have places of their own | at least `delivery_days`, to 3650 |
+/// | `after_sales_days` | 90 | so long accessories of what was bought have places of their own, at the end of the slate | at least `delivery_days`, to 3650 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JourneyParams {
