@@ -1,5 +1,7 @@
 //! Fitting: which needs are lasting, then what each customer has.
 
+use std::ops::Range;
+
 use erbij_core::{
     Baskets, Catalogue, CustomerIdx, Day, ItemIdx, Progress, RelationKind, RowOffsets, StrColumn, Timestamp,
 };
@@ -46,15 +48,12 @@ pub fn fit_ownership(
     Ownership::new(params.clone(), columns, catalogue.len()).expect("laid out as the model has it")
 }
 
-/// Chunks of customers, in order, each by one thread.
-fn by_chunk<T: Send>(n_customers: usize, of_chunk: impl Fn(std::ops::Range<u32>) -> T + Sync) -> Vec<T> {
-    (0..n_customers.div_ceil(CHUNK_CUSTOMERS))
-        .into_par_iter()
-        .map(|chunk| {
-            let end = n_customers.min((chunk + 1) * CHUNK_CUSTOMERS);
-            of_chunk((chunk * CHUNK_CUSTOMERS) as u32..end as u32)
-        })
-        .collect()
+/// Customers in chunks, in order; each is gone through by one thread.
+fn chunks(n_customers: usize) -> impl IndexedParallelIterator<Item = Range<u32>> {
+    (0..n_customers.div_ceil(CHUNK_CUSTOMERS)).into_par_iter().map(move |chunk| {
+        let end = n_customers.min((chunk + 1) * CHUNK_CUSTOMERS);
+        (chunk * CHUNK_CUSTOMERS) as u32..end as u32
+    })
 }
 
 /// What a customer bought for himself and when, bundles taken apart, in no order; and what he gave away.
@@ -99,7 +98,7 @@ fn second_purchases(
     progress: &dyn Progress,
 ) -> Vec<SecondPurchases> {
     let none = || vec![SecondPurchases::NONE; needs.names.len()];
-    let of_chunk = |counts: &mut Vec<SecondPurchases>, customers: std::ops::Range<u32>| {
+    let of_chunk = |counts: &mut Vec<SecondPurchases>, customers: Range<u32>| {
         let mut bought: Vec<(u32, Day)> = Vec::new();
         progress.advance(u64::from(customers.end - customers.start));
         for customer in customers.map(CustomerIdx::new) {
@@ -117,10 +116,8 @@ fn second_purchases(
         }
     };
     // Counts of whole numbers: in whatever order threads add them up, they are the same.
-    let chunks = (0..baskets.n_customers().div_ceil(CHUNK_CUSTOMERS)).into_par_iter();
-    let counted = chunks.fold(none, |mut counts, chunk| {
-        let end = baskets.n_customers().min((chunk + 1) * CHUNK_CUSTOMERS);
-        of_chunk(&mut counts, (chunk * CHUNK_CUSTOMERS) as u32..end as u32);
+    let counted = chunks(baskets.n_customers()).fold(none, |mut counts, customers| {
+        of_chunk(&mut counts, customers);
         counts
     });
     counted.reduce(none, |mut sum, part| {
@@ -185,9 +182,9 @@ struct Owned {
 }
 
 fn owned(lives: &[u32], baskets: &Baskets, catalogue: &Catalogue, progress: &dyn Progress) -> Vec<Owned> {
-    by_chunk(baskets.n_customers(), |customers| {
+    let of_chunk = |customers: Range<u32>| {
         progress.advance(u64::from(customers.end - customers.start));
-        let mut of_chunk = Owned::default();
+        let mut owned = Owned::default();
         let (mut bought, mut given) = (Vec::new(), Vec::new());
         for customer in customers.map(CustomerIdx::new) {
             bought.clear();
@@ -198,18 +195,19 @@ fn owned(lives: &[u32], baskets: &Baskets, catalogue: &Catalogue, progress: &dyn
             given.sort_unstable();
             given.dedup();
             given.retain(|&item| bought.binary_search_by_key(&item, |&(item, _)| item).is_err());
-            let before = of_chunk.items.len();
+            let before = owned.items.len();
             for same in bought.chunk_by(|a, b| a.0 == b.0) {
                 let (item, last) = same[same.len() - 1];
                 if lives[item.index()] != 0 {
-                    of_chunk.items.push(item.get());
-                    of_chunk.bought_on.push(last.get());
+                    owned.items.push(item.get());
+                    owned.bought_on.push(last.get());
                 }
             }
-            of_chunk.n_held.push(of_chunk.items.len() - before);
-            of_chunk.n_given.push(given.len());
-            of_chunk.given.extend(given.iter().map(|item| item.get()));
+            owned.n_held.push(owned.items.len() - before);
+            owned.n_given.push(given.len());
+            owned.given.extend(given.iter().map(|item| item.get()));
         }
-        of_chunk
-    })
+        owned
+    };
+    chunks(baskets.n_customers()).map(of_chunk).collect()
 }
