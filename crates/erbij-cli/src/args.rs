@@ -8,6 +8,7 @@ use erbij_core::{Placement, Timestamp};
 use erbij_engine::Language;
 
 mod accessories;
+mod asked;
 mod customers;
 mod explain;
 mod measure;
@@ -15,8 +16,9 @@ mod next_basket;
 mod sessions;
 
 pub(crate) use accessories::AccessoriesArgs;
+pub(crate) use asked::AskedArgs;
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
-pub(crate) use explain::{ExplainArgs, NeedsArgs, SlateArgs};
+pub(crate) use explain::{ExplainArgs, MomentArgs, NeedsArgs};
 pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
     LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
@@ -354,14 +356,8 @@ pub(crate) struct RecommendArgs {
     /// Print the list as JSON
     #[arg(long, conflicts_with = "all_customers")]
     pub json: bool,
-    /// The artifact [default: the current generation of the store]
-    #[arg(long, value_name = "DIR")]
-    pub artifact: Option<PathBuf>,
     #[command(flatten)]
-    pub store: StoreArgs,
-    /// The instant of the question [default: the clock]
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
-    pub now: Option<Timestamp>,
+    pub asked: AskedArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,5 +1,6 @@
 //! The engine: models made ready to answer, and the path of one query.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Engine {
     category_rankings: Vec<Vec<ItemIdx>>,
     /// Per topic the content that is about it, rising.
     content_by_topic: Vec<Vec<ItemIdx>>,
+    /// Orders of the best seller in the popularity window; 1 where nothing sold.
+    best_seller_orders: f32,
     rules: CompiledRules,
     filters: FilterCache,
     columns: Arc<Columns>,
@@ -56,16 +59,29 @@ impl Engine {
                 content_by_topic[topic.index()].push(item);
             }
         }
+        let best_seller = model_set.popularity.ranking().first();
+        let best_seller_orders =
+            best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
         let columns = Arc::new(Columns::new(catalogue));
         let rules = CompiledRules::none(&columns);
         let filters = FilterCache::new(Arc::clone(&columns), CacheLimits::default());
-        Self { model_set, category_rankings, content_by_topic, rules, filters, columns }
+        Self { model_set, category_rankings, content_by_topic, best_seller_orders, rules, filters, columns }
     }
 
     /// The same with rules of the shop. O(distinct expressions · items).
     #[must_use]
     pub fn with_rules(self, rules: &CheckedRuleBook) -> Self {
         Self { rules: rules.compile(&self.columns), ..self }
+    }
+
+    /// The score as others may see it. What sells is scored by its number of orders, which is the shop's secret: shown
+    /// is the share of the best seller's.
+    pub fn shown_score(&self, item: &SlateItem) -> f32 {
+        if item.source.counts_orders() {
+            item.score.get() / self.best_seller_orders
+        } else {
+            item.score.get()
+        }
     }
 
     /// The rules of the shop.
@@ -324,8 +340,9 @@ impl Engine {
         slate: &mut Slate,
     ) {
         let end = query.n.min(slate.items.len() + at_most);
-        let reordered = self.boosted_ranking(ranking, query);
-        for &item in reordered.as_deref().unwrap_or(ranking) {
+        let (first, rest) = ranking.split_at(ranking.len().min(CATEGORY_RANKING_ITEMS));
+        let first = self.boosted_order(first, query);
+        for &item in first.iter().chain(rest) {
             if end <= slate.items.len() {
                 break;
             }
@@ -349,18 +366,16 @@ impl Engine {
 }
 
 impl Engine {
-    /// The best of a ranking in the order that boosts give them; none where no rule holds.
-    fn boosted_ranking(&self, ranking: &[ItemIdx], query: &Asked<'_>) -> Option<Vec<ItemIdx>> {
-        if query.rules.is_empty() {
-            return None;
+    /// The first of a ranking in the order that boosts give them; the ranking itself where no rule boosts.
+    fn boosted_order<'a>(&self, first: &'a [ItemIdx], query: &Asked<'_>) -> Cow<'a, [ItemIdx]> {
+        if !query.rules.has_boosts() {
+            return Cow::Borrowed(first);
         }
-        let boosted =
+        let score =
             |item: ItemIdx| boosted(self.model_set.popularity.n_orders(item) as f32, query.rules.boost(item));
-        let (head, tail) = ranking.split_at(ranking.len().min(CATEGORY_RANKING_ITEMS));
-        let mut items = head.to_vec();
-        items.sort_by(|&a, &b| boosted(b).total_cmp(&boosted(a)));
-        items.extend_from_slice(tail);
-        Some(items)
+        let mut items = first.to_vec();
+        items.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
+        Cow::Owned(items)
     }
 }
 

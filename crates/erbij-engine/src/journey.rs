@@ -10,6 +10,8 @@
 //!
 //! Help is content: a manual, a film, tips, that the catalogue relates to the item or that is about one of its topics.
 
+use std::collections::BTreeSet;
+
 use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, Placement, RelationKind, Score};
 use erbij_models::{Held, HoldingState, sort_contributions};
 
@@ -109,10 +111,12 @@ impl Engine {
             held: Some(*held),
         };
         let mut needs: Vec<NeedStatus> = met.iter().map(of_held).collect();
-        let buys = matches!(query.placement, Placement::Basket | Placement::AfterOrder);
-        let (looked_at, bought) =
-            if buys { (query.session, query.anchors) } else { (query.session, &[][..]) };
-        let looked_at = looked_at.iter().chain(if buys { &[][..] } else { query.anchors });
+        let none: &[ItemIdx] = &[];
+        let (bought, page) = match query.placement {
+            Placement::Basket | Placement::AfterOrder => (query.anchors, none),
+            _ => (none, query.anchors),
+        };
+        let looked_at = query.session.iter().chain(page);
         for &item in bought.iter().filter(|&&item| ownership.life_days(item).is_some()) {
             let Some(need) = ownership.need_of(item) else { continue };
             let status =
@@ -218,19 +222,14 @@ impl Engine {
                 None => help.push((content, strength)),
             };
         let silent = [RelationKind::Incompatible, RelationKind::Contains, RelationKind::Similar];
-        let mut last = None;
-        for (kind, content) in catalogue.relations().of(item) {
-            let says = catalogue.kind(content) == ItemKind::Content && !silent.contains(&kind);
-            if says && last != Some(content) {
-                add(content, DECLARED);
-                last = Some(content);
-            }
+        let related = catalogue.relations().of(item).filter(|(kind, _)| !silent.contains(kind));
+        let declared: BTreeSet<ItemIdx> = related.map(|(_, content)| content).collect();
+        for content in declared.into_iter().filter(|&content| catalogue.kind(content) == ItemKind::Content) {
+            add(content, DECLARED);
         }
         for topic in catalogue.topics(item) {
-            for &content in self.content_about(topic) {
-                if content != item {
-                    add(content, 1.0);
-                }
+            for &content in self.content_about(topic).iter().filter(|&&content| content != item) {
+                add(content, 1.0);
             }
         }
         help.into_iter().map(|(content, sum)| (content, Score::new(sum).expect("a sum of few"))).collect()

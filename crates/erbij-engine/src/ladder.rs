@@ -297,15 +297,8 @@ fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::DueOfHistory
-        | Rung::ReplacementsOfOwned
-        | Rung::HelpWithAnchors
-        | Rung::HelpWithRecent
-        | Rung::AccessoriesOfRecent
-        | Rung::AccessoriesOfAnchors
-        | Rung::AlternativesOfAnchors => true,
         Rung::SessionOnVisit => has_history(query, engine),
-        _ => false,
+        rung => rung.source().takes_places(),
     };
     // Asked for by itself, what else takes places first is all there is.
     let fills = rungs.iter().find(|&&rung| !takes_places(rung)).or(rungs.first());

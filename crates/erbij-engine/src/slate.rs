@@ -74,6 +74,32 @@ impl CandidateSource {
     }
 }
 
+impl CandidateSource {
+    /// Whether it takes some places of a slate, and another is to fill the rest.
+    pub const fn takes_places(self) -> bool {
+        match self {
+            Self::Pinned
+            | Self::Due
+            | Self::Session
+            | Self::Help
+            | Self::Replacement
+            | Self::Accessory
+            | Self::Alternative => true,
+            Self::Blend
+            | Self::Personal
+            | Self::Repeat
+            | Self::Affinity
+            | Self::CategoryPopularity
+            | Self::Popularity => false,
+        }
+    }
+
+    /// Whether it scores by orders, a count that is the shop's secret.
+    pub const fn counts_orders(self) -> bool {
+        matches!(self, Self::CategoryPopularity | Self::Popularity)
+    }
+}
+
 /// One item of a slate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlateItem {
@@ -158,20 +184,8 @@ pub struct Slate {
 impl Slate {
     /// The last step of the ladder that was needed, where the first did not fill what others left of the slate.
     pub fn fallback_used(&self) -> Option<CandidateSource> {
-        let takes_places = |source: CandidateSource| {
-            matches!(
-                source,
-                CandidateSource::Pinned
-                    | CandidateSource::Due
-                    | CandidateSource::Session
-                    | CandidateSource::Help
-                    | CandidateSource::Replacement
-                    | CandidateSource::Accessory
-                    | CandidateSource::Alternative
-            )
-        };
         let mut sources = self.items.iter().rev().map(|item| item.source);
-        let last = sources.find(|&source| source == self.first_choice || !takes_places(source))?;
+        let last = sources.find(|&source| source == self.first_choice || !source.takes_places())?;
         (last != self.first_choice).then_some(last)
     }
 }

@@ -96,7 +96,7 @@ fn push_item(
 ) {
     out.extend_from_slice(snapshot.fragments.item(item.item));
     out.extend_from_slice(b",\"score\":");
-    push_score(out, snapshot.shown_score(item));
+    push_score(out, snapshot.engine.shown_score(item));
     push_word(out, "source", item.source.name());
     push_word(out, "reason_code", item.reason.code());
     out.extend_from_slice(b",\"reason_text\":");

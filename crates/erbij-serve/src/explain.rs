@@ -1,7 +1,6 @@
 //! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
 
-use erbij_core::ItemIdx;
-use erbij_engine::{CandidateSource, Engine, Language, Query, Scratch, SlateItem, Standing, Who};
+use erbij_engine::{Engine, Language, Query, Scratch, SlateItem, Standing, Who};
 use erbij_models::Held;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,17 +73,37 @@ pub struct ExplainAnswer {
 }
 
 impl ExplainAnswer {
-    /// Asks the engine what became of an item.
+    /// Asks the engine what became of an item, by its id or a variant's; one that is not known is told so.
     pub fn of(
         engine: &Engine,
         artifact_id: &str,
         query: &Query<'_>,
-        item: ItemIdx,
+        item_id: &str,
         language: Language,
         scratch: &mut Scratch,
     ) -> Self {
-        let why_not = engine.why_not(query, item, scratch);
+        let unknown = Self {
+            model_version: artifact_id.to_owned(),
+            item_id: item_id.to_owned(),
+            title: item_id.to_owned(),
+            placement: query.placement.name().to_owned(),
+            customer_known: matches!(query.who, Who::Customer(_)),
+            shown: false,
+            step: "unknown_item".to_owned(),
+            text: match language {
+                Language::Dutch => format!("het artikel `{item_id}` is niet bekend"),
+                Language::English => format!("the item `{item_id}` is not known"),
+            },
+            rank: None,
+            candidate: None,
+            last_shown: None,
+            rule: None,
+            held: None,
+            not_checked: vec!["consent".to_owned()],
+        };
         let catalogue = &engine.models().catalogue;
+        let Some(item) = catalogue.item_idx_from_id(item_id) else { return unknown };
+        let why_not = engine.why_not(query, item, scratch);
         let (rank, candidate) = match &why_not.standing {
             Standing::Shown { position, item } => (Some(*position), Some(item)),
             Standing::Capped { rank, item } | Standing::Outscored { rank, item } => (Some(*rank), Some(item)),
@@ -93,14 +112,11 @@ impl ExplainAnswer {
         let scored = |item: &SlateItem| ScoredItem {
             item_id: catalogue.items().id(item.item).to_owned(),
             source: item.source.name().to_owned(),
-            score: shown_score(item, engine),
+            score: f64::from(engine.shown_score(item)),
         };
         Self {
-            model_version: artifact_id.to_owned(),
             item_id: catalogue.items().id(item).to_owned(),
             title: catalogue.title(item).to_owned(),
-            placement: query.placement.name().to_owned(),
-            customer_known: matches!(query.who, Who::Customer(_)),
             shown: matches!(why_not.standing, Standing::Shown { .. }),
             step: why_not.standing.step().to_owned(),
             text: why_not.sentence(engine, query, item, language),
@@ -109,33 +125,7 @@ impl ExplainAnswer {
             last_shown: why_not.slate.items.last().map(scored),
             rule: why_not.rule(engine, query, item).map(str::to_owned),
             held: why_not.held(engine, query).map(|held| held_item(&held, engine)),
-            not_checked: vec!["consent".to_owned()],
-        }
-    }
-}
-
-impl ExplainAnswer {
-    /// What is said of an id that the catalogue has not.
-    pub fn of_unknown(artifact_id: &str, query: &Query<'_>, item_id: &str, language: Language) -> Self {
-        let text = match language {
-            Language::Dutch => format!("het artikel `{item_id}` is niet bekend"),
-            Language::English => format!("the item `{item_id}` is not known"),
-        };
-        Self {
-            model_version: artifact_id.to_owned(),
-            item_id: item_id.to_owned(),
-            title: item_id.to_owned(),
-            placement: query.placement.name().to_owned(),
-            customer_known: matches!(query.who, Who::Customer(_)),
-            shown: false,
-            step: "unknown_item".to_owned(),
-            text,
-            rank: None,
-            candidate: None,
-            last_shown: None,
-            rule: None,
-            held: None,
-            not_checked: vec!["consent".to_owned()],
+            ..unknown
         }
     }
 }
@@ -181,19 +171,6 @@ impl NeedsAnswer {
             customer_known: matches!(query.who, Who::Customer(_)),
             needs: needs.collect(),
         }
-    }
-}
-
-/// The score, or of what sells the share of the best seller's, since counts of orders are the shop's secret.
-fn shown_score(item: &SlateItem, engine: &Engine) -> f64 {
-    let score = f64::from(item.score.get());
-    match item.source {
-        CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
-            let popularity = &engine.models().popularity;
-            let best = popularity.ranking().first().map_or(0, |&best| popularity.n_orders(best));
-            score / f64::from(best.max(1))
-        }
-        _ => score,
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use erbij_artifact::Artifact;
 use erbij_engine::Engine;
-use erbij_rules::{CheckedRuleBook, RuleBook};
+use erbij_rules::CheckedRuleBook;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
@@ -147,11 +147,7 @@ impl Follower {
             let book = rules_of(rules.as_deref(), &manifest.training.rules)?;
             let engine = Engine::new(model_set).with_rules(&book);
             for rule in engine.rules().idle() {
-                tracing::warn!(
-                    "rule `{}` (line {}) is about no item of this catalogue",
-                    rule.name,
-                    rule.line
-                );
+                tracing::warn!("{}", rule.idle_note());
             }
             for rule in engine.rules().over(now) {
                 tracing::info!("the time of rule `{}` (line {}) is over", rule.name, rule.line);
@@ -208,8 +204,7 @@ fn rules_of(file: Option<&Path>, of_artifact: &str) -> Result<CheckedRuleBook, S
         }
         None => ("the artifact's rules".to_owned(), of_artifact.to_owned()),
     };
-    let book = RuleBook::read(&text).and_then(|book| book.check());
-    book.map_err(|error| format!("`{name}` is refused: {error}"))
+    CheckedRuleBook::read(&text).map_err(|error| format!("`{name}` is refused: {error}"))
 }
 
 /// Frees an old snapshot once no request uses it, so that no request pays for freeing it.

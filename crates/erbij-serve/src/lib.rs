@@ -19,6 +19,7 @@
 mod answer;
 mod api;
 mod api_error;
+mod described;
 mod door;
 mod explain;
 mod follow;

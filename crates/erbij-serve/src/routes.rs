@@ -24,6 +24,7 @@ use crate::api::{
     RecommendRequest, RouteEntry,
 };
 use crate::api_error::ApiError;
+use crate::described::{AskedByBody, AskedByPath, ItemQuestion};
 use crate::explain::{ExplainAnswer, NeedsAnswer};
 use crate::question::{Question, check, explain_request_from_body, request_from_body, request_from_query};
 use crate::snapshot::Snapshot;
@@ -90,15 +91,7 @@ async fn method_not_allowed() -> ApiError {
 /// Recommends for a placement.
 #[utoipa::path(
     post, path = "/v1/recommend", tag = "recommend", request_body = RecommendRequest,
-    responses(
-        (status = 200, body = RecommendAnswer),
-        (status = 400, description = "The body is not JSON", body = ErrorAnswer),
-        (status = 408, description = "The body did not arrive in time", body = ErrorAnswer),
-        (status = 413, description = "The body is larger than 16 KiB", body = ErrorAnswer),
-        (status = 422, description = "A field is unknown or out of its range", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    responses((status = 200, body = RecommendAnswer), AskedByBody)
 )]
 async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
@@ -109,24 +102,8 @@ async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Resp
 /// Recommends what goes with one item.
 #[utoipa::path(
     get, path = "/v1/items/{id}/related", tag = "recommend",
-    params(
-        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
-        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
-        ("customer_id" = Option<String>, Query, description = "For whom"),
-        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
-        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
-        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
-        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
-        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
-        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
-    ),
-    responses(
-        (status = 200, body = RecommendAnswer),
-        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
-        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
+    responses((status = 200, body = RecommendAnswer), AskedByPath)
 )]
 async fn related(
     Shared(state): Shared<Arc<State>>,
@@ -139,24 +116,8 @@ async fn related(
 /// Recommends what belongs to one item: accessories, what is used up with it, spare parts.
 #[utoipa::path(
     get, path = "/v1/items/{id}/accessories", tag = "recommend",
-    params(
-        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
-        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
-        ("customer_id" = Option<String>, Query, description = "For whom"),
-        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
-        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
-        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
-        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
-        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
-        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
-    ),
-    responses(
-        (status = 200, body = RecommendAnswer),
-        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
-        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
+    responses((status = 200, body = RecommendAnswer), AskedByPath)
 )]
 async fn accessories(
     Shared(state): Shared<Arc<State>>,
@@ -169,24 +130,8 @@ async fn accessories(
 /// Recommends what may be bought instead of one item.
 #[utoipa::path(
     get, path = "/v1/items/{id}/alternatives", tag = "recommend",
-    params(
-        ("id" = String, Path, description = "The item's or a variant's id, percent-encoded"),
-        ("n" = Option<u32>, Query, description = "How many items at most, 1 to 100; default 10"),
-        ("customer_id" = Option<String>, Query, description = "For whom"),
-        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
-        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas"),
-        ("exclude" = Option<String>, Query, description = "Ids that must not be shown, parted by commas; a comma within an id is `%2C`"),
-        ("filter" = Option<String>, Query, description = "Only items of this condition, in CEL over the columns of the catalogue"),
-        ("explain" = Option<bool>, Query, description = "Whether to say what spoke for each item"),
-        ("language" = Option<crate::api::LanguageCode>, Query, description = "The language of `reason_text`")
-    ),
-    responses(
-        (status = 200, body = RecommendAnswer),
-        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
-        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
+    responses((status = 200, body = RecommendAnswer), AskedByPath)
 )]
 async fn alternatives(
     Shared(state): Shared<Arc<State>>,
@@ -280,15 +225,7 @@ fn routes_index() -> IndexAnswer {
 /// Says why an item is, or is not, on a slate.
 #[utoipa::path(
     post, path = "/v1/explain", tag = "explain", request_body = ExplainRequest,
-    responses(
-        (status = 200, body = ExplainAnswer),
-        (status = 400, description = "The body is not JSON", body = ErrorAnswer),
-        (status = 408, description = "The body did not arrive in time", body = ErrorAnswer),
-        (status = 413, description = "The body is larger than 16 KiB", body = ErrorAnswer),
-        (status = 422, description = "A field is unknown or out of its range, or `item_id` is missing", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    responses((status = 200, body = ExplainAnswer), AskedByBody)
 )]
 async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
@@ -296,14 +233,11 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
     let question = check(request, state.language)?;
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
-    let (engine, language) = (&snapshot.engine, question.language);
     let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
-        match engine.models().catalogue.item_idx_from_id(&item_id) {
-            Some(item) => snapshot.with_scratch(|scratch| {
-                ExplainAnswer::of(engine, &snapshot.artifact_id, query, item, language, scratch)
-            }),
-            None => ExplainAnswer::of_unknown(&snapshot.artifact_id, query, &item_id, language),
-        }
+        snapshot.with_scratch(|scratch| {
+            let (engine, language) = (&snapshot.engine, question.language);
+            ExplainAnswer::of(engine, &snapshot.artifact_id, query, &item_id, language, scratch)
+        })
     })?;
     Ok(not_stored(json_response(&answer)))
 }
@@ -316,13 +250,7 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
         ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
         ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas")
     ),
-    responses(
-        (status = 200, body = NeedsAnswer),
-        (status = 400, description = "The id or the query is not properly encoded", body = ErrorAnswer),
-        (status = 422, description = "A parameter is unknown or out of its range", body = ErrorAnswer),
-        (status = 429, description = "Over the limit; see `retry-after`", body = ErrorAnswer),
-        (status = 503, description = "No models are loaded yet", body = ErrorAnswer)
-    )
+    responses((status = 200, body = NeedsAnswer), AskedByPath)
 )]
 async fn needs(
     Shared(state): Shared<Arc<State>>,

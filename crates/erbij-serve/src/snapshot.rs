@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
-use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, SlateItem, Who};
+use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 
 use crate::fragments::Fragments;
 
@@ -18,8 +18,6 @@ pub(crate) struct Snapshot {
     pub(crate) engine: Engine,
     /// What is said of its items.
     pub(crate) fragments: Fragments,
-    /// Orders of the best seller in the popularity window; 1 where nothing sold.
-    best_seller_orders: f32,
     /// One a thread that answers. A panicking request does not give its scratch back: it may be half used.
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -35,9 +33,6 @@ impl Snapshot {
         now: Timestamp,
     ) -> Self {
         let model_set = engine.models();
-        let best_seller = model_set.popularity.ranking().first();
-        let best_seller_orders =
-            best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
         let fragments = Fragments::of(&model_set.catalogue);
         let anchor = engine.models().popularity.ranking().first().copied();
         let first_question = Query {
@@ -60,7 +55,7 @@ impl Snapshot {
             scratch
         });
         let scratches = Mutex::new(scratches.collect());
-        Self { generation, artifact_id, engine, fragments, best_seller_orders, scratches }
+        Self { generation, artifact_id, engine, fragments, scratches }
     }
 
     /// Lends a scratch. None is made anew unless more threads ask at one time than ever before.
@@ -72,26 +67,5 @@ impl Snapshot {
         let result = use_it(&mut scratch);
         spare().push(scratch);
         result
-    }
-
-    /// The score as it is shown. What sells is scored by its number of orders, which is the shop's secret:
-    /// shown is the share of the best seller's.
-    pub(crate) fn shown_score(&self, item: &SlateItem) -> f32 {
-        match item.source {
-            CandidateSource::Pinned
-            | CandidateSource::Due
-            | CandidateSource::Session
-            | CandidateSource::Help
-            | CandidateSource::Replacement
-            | CandidateSource::Accessory
-            | CandidateSource::Alternative
-            | CandidateSource::Blend
-            | CandidateSource::Personal
-            | CandidateSource::Repeat
-            | CandidateSource::Affinity => item.score.get(),
-            CandidateSource::CategoryPopularity | CandidateSource::Popularity => {
-                item.score.get() / self.best_seller_orders
-            }
-        }
     }
 }

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args as ClapArgs;
-use erbij_core::Timestamp;
 use erbij_engine::Language;
 
-use super::StoreArgs;
+use super::AskedArgs;
 
 /// Whom it is about, from which artifact, and when.
 #[derive(Debug, ClapArgs)]
@@ -21,14 +20,8 @@ pub(crate) struct AboutCustomersArgs {
     /// Print JSON
     #[arg(long, conflicts_with = "out")]
     pub json: bool,
-    /// The artifact [default: the current generation of the store]
-    #[arg(long, value_name = "DIR")]
-    pub artifact: Option<PathBuf>,
     #[command(flatten)]
-    pub store: StoreArgs,
-    /// The instant of the question [default: the clock]
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
-    pub now: Option<Timestamp>,
+    pub asked: AskedArgs,
 }
 
 impl AboutCustomersArgs {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use erbij_core::{Placement, Timestamp};
+use erbij_core::Placement;
 use erbij_engine::Language;
 
-use super::StoreArgs;
+use super::AskedArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
@@ -14,7 +14,16 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "ID")]
     pub item: String,
     #[command(flatten)]
-    pub slate: SlateArgs,
+    pub moment: MomentArgs,
+    /// Never these items
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
+    #[arg(long, value_name = "CONDITION")]
+    pub filter: Option<String>,
+    /// Rules that go before those the artifact was trained beside
+    #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
+    pub rules: Option<PathBuf>,
     /// How many items the slate has
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,
@@ -29,15 +38,15 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct NeedsArgs {
     #[command(flatten)]
-    pub slate: SlateArgs,
+    pub moment: MomentArgs,
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// The slate that is asked about.
+/// Who is where, and has what.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct SlateArgs {
+pub(crate) struct MomentArgs {
     /// For this customer
     #[arg(long, value_name = "ID")]
     pub customer: Option<String>,
@@ -53,24 +62,9 @@ pub(crate) struct SlateArgs {
     /// Where it will be shown [default: item_page with --page, basket with --basket, else home]
     #[arg(long)]
     pub placement: Option<Placement>,
-    /// Never these items
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
-    pub exclude: Vec<String>,
     /// What the customer has beside what he bought here
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub owned: Vec<String>,
-    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
-    #[arg(long, value_name = "CONDITION")]
-    pub filter: Option<String>,
-    /// Rules that go before those the artifact was trained beside
-    #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
-    pub rules: Option<PathBuf>,
-    /// The artifact [default: the current generation of the store]
-    #[arg(long, value_name = "DIR")]
-    pub artifact: Option<PathBuf>,
     #[command(flatten)]
-    pub store: StoreArgs,
-    /// The instant of the question [default: the clock]
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
-    pub now: Option<Timestamp>,
+    pub asked: AskedArgs,
 }

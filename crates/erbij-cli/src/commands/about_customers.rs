@@ -9,8 +9,6 @@ use erbij_models::ModelSet;
 use rayon::prelude::*;
 
 use crate::args::AboutCustomersArgs;
-use crate::clock;
-use crate::commands::open;
 use crate::progress::{Reporter, with_commas};
 use crate::table_file::{Columns, Row, row_json, write_table};
 
@@ -21,8 +19,7 @@ const SHARES_A_THREAD: usize = 8;
 
 /// The artifact a command is about, and the instant.
 pub(crate) fn open(args: &AboutCustomersArgs) -> anyhow::Result<(Artifact, Timestamp)> {
-    let artifact = open::artifact(args.artifact.as_deref(), &args.store)?;
-    Ok((artifact, args.now.unwrap_or_else(clock::now)))
+    Ok((args.asked.open()?, args.asked.now()))
 }
 
 /// A model that every artifact of today has.

@@ -14,11 +14,10 @@ use erbij_engine::{Engine, Query, Ranking, Scratch, Slate, Who};
 use rayon::prelude::*;
 
 use crate::args::RecommendArgs;
-use crate::clock;
 use crate::commands::batch_csv::CsvRows;
 use crate::commands::batch_jsonl::JsonlRows;
 use crate::commands::batch_parquet::{self, ParquetRows};
-use crate::commands::recommend::known;
+use crate::commands::known;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_file;
 
@@ -51,9 +50,9 @@ pub(crate) fn run(
     let batch = Batch {
         engine,
         placement: args.placement.unwrap_or(Placement::Newsletter),
-        exclude: known(&engine.models().catalogue, &args.exclude),
+        exclude: known::items(&engine.models().catalogue, &args.exclude),
         n: args.n as usize,
-        now: args.now.unwrap_or_else(clock::now),
+        now: args.asked.now(),
         idle: Mutex::new(Vec::new()),
     };
     let n_customers = engine.models().customers.len();

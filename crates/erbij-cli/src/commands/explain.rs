@@ -1,35 +1,24 @@
 //! `erbij explain` and `erbij needs`: why an item is not on a slate, and how a customer stands to his needs.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use anyhow::Context;
 use erbij_artifact::Artifact;
-use erbij_core::{ItemIdx, Placement, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Who};
-use erbij_rules::ItemSet;
+use erbij_core::Placement;
+use erbij_engine::Engine;
 use erbij_serve::{ExplainAnswer, HeldItem, NeedsAnswer, ScoredItem};
 
-use crate::args::{ExplainArgs, NeedsArgs, SlateArgs};
-use crate::clock;
-use crate::commands::open;
-use crate::commands::recommend::{known, note};
+use crate::args::{ExplainArgs, MomentArgs, NeedsArgs};
+use crate::commands::known::{Known, Named};
 use crate::commands::rules::with_rules;
 
 pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Artifact { manifest, model_set } = open::artifact(args.slate.artifact.as_deref(), &args.slate.store)?;
-    let rules = &manifest.training.rules;
-    let engine = with_rules(Engine::new(model_set), rules, args.slate.rules.as_deref())?;
-    let slate = KnownSlate::of(&args.slate, &engine)?;
-    let query = slate.query(&args.slate, args.n as usize);
-    let id = args.item.trim();
-    let answer = match engine.models().catalogue.item_idx_from_id(id) {
-        Some(item) => {
-            let scratch = &mut engine.new_scratch();
-            ExplainAnswer::of(&engine, &manifest.artifact_id, &query, item, args.language, scratch)
-        }
-        None => ExplainAnswer::of_unknown(&manifest.artifact_id, &query, id, args.language),
-    };
+    let Artifact { manifest, model_set } = args.moment.asked.open()?;
+    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref())?;
+    let named = Named { exclude: &args.exclude, filter: args.filter.as_deref(), ..named(&args.moment) };
+    let known = Known::of(&named, &engine)?;
+    let query = known.query(placement(&args.moment), args.n as usize, args.moment.asked.now());
+    let (id, scratch) = (args.item.trim(), &mut engine.new_scratch());
+    let answer = ExplainAnswer::of(&engine, &manifest.artifact_id, &query, id, args.language, scratch);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &answer)?;
         return Ok(writeln!(out)?);
@@ -53,11 +42,11 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
 }
 
 pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Artifact { manifest, model_set } = open::artifact(args.slate.artifact.as_deref(), &args.slate.store)?;
-    let rules = &manifest.training.rules;
-    let engine = with_rules(Engine::new(model_set), rules, args.slate.rules.as_deref())?;
-    let slate = KnownSlate::of(&args.slate, &engine)?;
-    let answer = NeedsAnswer::of(&engine, &manifest.artifact_id, &slate.query(&args.slate, 1));
+    let Artifact { manifest, model_set } = args.moment.asked.open()?;
+    let engine = Engine::new(model_set);
+    let known = Known::of(&named(&args.moment), &engine)?;
+    let query = known.query(placement(&args.moment), 1, args.moment.asked.now());
+    let answer = NeedsAnswer::of(&engine, &manifest.artifact_id, &query);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &answer)?;
         return Ok(writeln!(out)?);
@@ -82,56 +71,22 @@ fn say_held(held: &HeldItem) -> String {
     format!("{} ({}) since {}, until {}", held.title, held.item_id, held.since, held.ends_on)
 }
 
-/// The ids of a slate as the models know them; those they do not are named on standard error.
-struct KnownSlate {
-    who: Who,
-    anchors: Vec<ItemIdx>,
-    session: Vec<ItemIdx>,
-    exclude: Vec<ItemIdx>,
-    owned: Vec<ItemIdx>,
-    filter: Option<Arc<ItemSet>>,
-    now: Timestamp,
+fn named(moment: &MomentArgs) -> Named<'_> {
+    Named {
+        customer: moment.customer.as_deref(),
+        anchors: moment.page.iter().chain(&moment.basket).collect(),
+        session: &moment.session,
+        exclude: &[],
+        owned: &moment.owned,
+        filter: None,
+    }
 }
 
-impl KnownSlate {
-    fn of(args: &SlateArgs, engine: &Engine) -> anyhow::Result<Self> {
-        let models = engine.models();
-        let catalogue = &models.catalogue;
-        let customer = args.customer.as_ref().map(|id| models.customers.idx_from_id(id));
-        if customer == Some(None) {
-            note("the customer is not known; told is what holds for others");
-        }
-        let filter = args.filter.as_deref().map(|condition| engine.filter(condition)).transpose();
-        Ok(Self {
-            who: customer.flatten().map_or(Who::Unknown, Who::Customer),
-            anchors: known(catalogue, args.page.iter().chain(&args.basket)),
-            session: known(catalogue, &args.session),
-            exclude: known(catalogue, &args.exclude),
-            owned: known(catalogue, &args.owned),
-            filter: filter.context("`--filter` is refused")?,
-            now: args.now.unwrap_or_else(clock::now),
-        })
-    }
-
-    fn query(&self, args: &SlateArgs, n: usize) -> Query<'_> {
-        let by_question = match (&args.page, args.basket.is_empty()) {
-            (Some(_), _) => Placement::ItemPage,
-            (None, false) => Placement::Basket,
-            (None, true) => Placement::Home,
-        };
-        Query {
-            placement: args.placement.unwrap_or(by_question),
-            who: self.who,
-            anchors: &self.anchors,
-            session: &self.session,
-            n,
-            exclude: &self.exclude,
-            now: self.now,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &self.owned,
-            filter: self.filter.as_deref(),
-            already_bought: None,
-        }
-    }
+fn placement(moment: &MomentArgs) -> Placement {
+    let by_question = match (&moment.page, moment.basket.is_empty()) {
+        (Some(_), _) => Placement::ItemPage,
+        (None, false) => Placement::Basket,
+        (None, true) => Placement::Home,
+    };
+    moment.placement.unwrap_or(by_question)
 }

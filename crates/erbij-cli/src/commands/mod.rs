@@ -19,6 +19,7 @@ pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
 pub(crate) mod explain;
 pub(crate) mod interests;
+pub(crate) mod known;
 pub(crate) mod lifetime;
 pub(crate) mod open;
 pub(crate) mod recommend;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use erbij_engine::Engine;
-use erbij_rules::{CheckedRuleBook, RuleBook, RuleSummary};
+use erbij_rules::CheckedRuleBook;
 
-use crate::commands::recommend::note;
+use crate::commands::known::note;
 
 /// The file beside a recipe.
 pub(crate) const RULES_FILE: &str = "rules.toml";
@@ -15,9 +15,7 @@ pub(crate) const RULES_FILE: &str = "rules.toml";
 pub(crate) fn read(path: &Path) -> anyhow::Result<(String, CheckedRuleBook)> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("reading the rules in `{}` failed", path.display()))?;
-    let book = RuleBook::read(&text)
-        .and_then(|book| book.check())
-        .with_context(|| format!("`{}` is refused", path.display()))?;
+    let book = CheckedRuleBook::read(&text).with_context(|| format!("`{}` is refused", path.display()))?;
     Ok((text, book))
 }
 
@@ -25,20 +23,12 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<(String, CheckedRuleBook)> {
 pub(crate) fn with_rules(engine: Engine, of_artifact: &str, file: Option<&Path>) -> anyhow::Result<Engine> {
     let book = match file {
         Some(path) => read(path)?.1,
-        None => RuleBook::read(of_artifact)
-            .and_then(|book| book.check())
+        None => CheckedRuleBook::read(of_artifact)
             .context("the artifact's rules cannot be read; hint: `--rules FILE` goes before them")?,
     };
     let engine = engine.with_rules(&book);
     for rule in engine.rules().idle() {
-        note(&idle(&rule));
+        note(&rule.idle_note());
     }
     Ok(engine)
-}
-
-fn idle(rule: &RuleSummary<'_>) -> String {
-    format!(
-        "rule `{}` (line {}) is about no item, or waits for none, of this catalogue",
-        rule.name, rule.line
-    )
 }

@@ -1,12 +1,12 @@
 //! The shop's word on a slate, and why an item is not on one.
 
-use erbij_rules::RuleBook;
+use erbij_rules::CheckedRuleBook;
 
 use super::belongings::answer;
 use super::*;
 
 fn engine_with(rules: &str) -> Engine {
-    let book = RuleBook::read(rules).and_then(|book| book.check()).expect("good rules");
+    let book = CheckedRuleBook::read(rules).expect("good rules");
     Engine::new(model_set(|_| {})).with_rules(&book)
 }
 

@@ -111,6 +111,11 @@ impl<'a> ActiveRules<'a> {
         self.hidings.iter().find(|hiding| hiding.hides(self.columns, item)).map(|hiding| hiding.rule)
     }
 
+    /// Whether any rule that holds boosts.
+    pub fn has_boosts(&self) -> bool {
+        !self.boosts.is_empty()
+    }
+
     /// What a candidate's score is multiplied by: the product of all factors, 1 where there is none. Never zero, never
     /// infinite. A bit test a rule that boosts.
     pub fn boost(&self, item: ItemIdx) -> f32 {

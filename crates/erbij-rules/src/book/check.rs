@@ -59,6 +59,11 @@ impl RuleBook {
 }
 
 impl CheckedRuleBook {
+    /// Reads and checks rules; an empty text is a book without rules.
+    pub fn read(text: &str) -> Result<Self, BookError> {
+        RuleBook::read(text)?.check()
+    }
+
     /// How many rules.
     pub fn len(&self) -> usize {
         self.rules.len()

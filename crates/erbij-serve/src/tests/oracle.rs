@@ -35,7 +35,7 @@ fn oracle(
             let (amount, currency) = price_parts(price);
             Price { amount, currency }
         }),
-        score: score(snapshot.shown_score(item)),
+        score: score(snapshot.engine.shown_score(item)),
         source: item.source.name().to_owned(),
         reason_code: item.reason.code().to_owned(),
         reason_text: item.reason.sentence(catalogue, question.language),
