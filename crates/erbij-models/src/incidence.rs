@@ -89,14 +89,17 @@ impl Incidence {
         &self.items_of_lists[self.lists.range(list as usize)]
     }
 
-    /// The items of neighbouring lists, one list after the other; of none where the range is empty.
+    /// Neighbouring entries, whatever lists they are of.
     #[inline]
-    pub(crate) fn items_of_all(&self, lists: std::ops::Range<u32>) -> &[u32] {
-        if lists.is_empty() {
-            return &[];
-        }
-        let last = self.lists.range(lists.end as usize - 1);
-        &self.items_of_lists[self.lists.range(lists.start as usize).start..last.end]
+    pub(crate) fn entries(&self, entries: std::ops::Range<usize>) -> &[u32] {
+        &self.items_of_lists[entries]
+    }
+
+    /// Brings entries near that will be read soon, all at once.
+    #[inline]
+    pub(crate) fn touch(&self, entries: impl Iterator<Item = usize>) {
+        let touched = entries.filter_map(|entry| self.items_of_lists.get(entry));
+        std::hint::black_box(touched.fold(0_u32, |sum, &item| sum.wrapping_add(item)));
     }
 
     /// Where the items of a list lie among the entries.
@@ -124,8 +127,7 @@ impl Incidence {
                 *range = self.lists.range(list as usize);
             }
             let ranges = &ranges[..lists.len()];
-            let first_entries = ranges.iter().filter_map(|range| self.items_of_lists.get(range.start));
-            std::hint::black_box(first_entries.fold(0_u32, |sum, &item| sum.wrapping_add(item)));
+            self.touch(ranges.iter().map(|range| range.start));
             for (range, &list) in ranges.iter().zip(lists) {
                 on_list(list, &self.items_of_lists[range.clone()]);
             }

@@ -8,8 +8,8 @@
 use rayon::prelude::*;
 
 use super::fit::Pair;
-use super::row::{Rows, tail_of};
-use super::verdict::CAUSE_TAIL;
+use super::row::{Rows, z_of};
+use super::verdict::CAUSE_Z;
 
 /// The pairs that have passed so far, both ways.
 pub(super) struct CommonCauses<'a> {
@@ -64,8 +64,8 @@ impl<'a> CommonCauses<'a> {
         let doubt = params.overdispersion + 1.0 / pair.follower.basis[pair.follower.window as usize];
         // What is expected of both may be more than there are.
         let n_buyers_of_other = f64::from(pair.follower.n_buyers).max(expected + 1.0);
-        let tail = tail_of(count, expected, n_buyers_of_other, doubt);
-        CAUSE_TAIL < tail || count < params.min_lift * expected
+        let z = z_of(count, expected, n_buyers_of_other, doubt);
+        z < CAUSE_Z || count < params.min_lift * expected
     }
 
     /// What leads to both, with the share of its buyers that the other item follows.

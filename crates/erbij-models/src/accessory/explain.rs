@@ -76,7 +76,7 @@ impl Accessory {
         };
         let sold = sold_days(&rows.timeline);
         let mut rivals = Vec::new();
-        rows.with_followers(item.get(), min_count, &mut rows.new_scratch(), |followers| {
+        rows.with_followers(item.get(), min_count, true, &mut rows.new_scratch(), |followers| {
             for follower in followers.iter().filter(|follower| min_count <= follower.counts[2]) {
                 let both = both_sold_days(&sold, item.get(), follower.item);
                 let promotion_days = params.params().promotion_days;
@@ -136,7 +136,7 @@ fn rival(
         counts: follower.counts,
         expected: follower.expected,
         lift: follower.lift(),
-        tail: follower.tail,
+        tail: follower.tail(),
         customers: evidence.customers,
         n_later: evidence.n_later,
         n_reverse_later: evidence.n_reverse_later,

@@ -17,14 +17,11 @@ use super::alternatives::{Alternative, find_alternatives};
 use super::causes::CommonCauses;
 use super::model::{Accessory, GrowingColumns};
 use super::pair::{PairEvidence, look_at};
-use super::row::{Follower, Rows};
+use super::row::{Follower, OUTLIER_Z, Rows};
 use super::timeline::Timeline;
 use super::tree::Tree;
 use super::verdict::{Flows, Judge, Rejection, order_shares};
 use crate::share_out::share_out;
-
-/// Tails above this are not even candidates.
-const CANDIDATE_TAIL: f64 = 1e-3;
 
 /// A pair that was looked at.
 pub(super) struct Pair {
@@ -65,9 +62,9 @@ fn find_candidates(rows: &Rows<'_>, progress: &dyn Progress) -> Vec<Vec<Follower
     let on_block = |scratch: &mut super::row::Scratch, anchors: Range<usize>| {
         let mut block = Vec::new();
         for anchor in anchors {
-            rows.with_followers(anchor as u32, params.min_customers, scratch, |followers| {
+            rows.with_followers(anchor as u32, params.min_customers, false, scratch, |followers| {
                 let stands_out = |follower: &&Follower| {
-                    follower.tail <= CANDIDATE_TAIL
+                    OUTLIER_Z <= follower.z
                         && params.min_customers <= follower.counts[2]
                         && params.min_lift <= follower.lift()
                 };
@@ -88,7 +85,7 @@ fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>]) -> f64 {
     let n_sold =
         (0..rows.n_items() as u32).filter(|&item| 0 < rows.timeline.n_buyers_of(item)).count() as f64;
     let n_tests = (n_sold * (n_sold - 1.0)).max(1.0);
-    let mut tails: Vec<f64> = candidates.iter().flatten().map(|follower| follower.tail).collect();
+    let mut tails: Vec<f64> = candidates.iter().flatten().map(Follower::tail).collect();
     tails.sort_unstable_by(f64::total_cmp);
     let share = rows.params.params().max_false_share;
     let is_good = |at: &usize| tails[*at] <= share * (*at as f64 + 1.0) / n_tests;

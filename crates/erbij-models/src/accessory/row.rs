@@ -9,7 +9,9 @@
 //! occurrences (a Gamma prior on a Poisson rate). What truly belongs to the anchor would raise the rate it is
 //! judged by, so an item is left out of its own rate, and in three rounds so are all that stand out.
 //!
-//! Cost of a row: one increment per first purchase in the window, then a few operations per item touched.
+//! Cost of a row: one increment per first purchase in the window, then a few operations per item touched. Most items
+//! touched are no more frequent than their category, which the rates of nodes say; only the others are expected one
+//! by one, themselves left out.
 
 use super::CheckedAccessoryParams;
 use super::timeline::Timeline;
@@ -21,7 +23,11 @@ const PRIOR: f64 = 10.0;
 /// Items that occur this much more often than expected, and less probably than this by chance, are left out of
 /// the rates of the next round.
 const OUTLIER_LIFT: f64 = 1.8;
-const OUTLIER_TAIL: f64 = 1e-3;
+/// Where a tail is a thousandth: three times the upper tail of a normal variable.
+pub(super) const OUTLIER_Z: f64 = 3.402_932_8;
+/// What occurs less often than this by the rate of its node, itself included, occurs no more often than expected with
+/// itself left out: leaving it out moves rates away from its own. A little room is for how levels mix.
+const SCREEN_LIFT: f64 = 0.8;
 /// Where more than this share of a category's sales would be left out, it is the category that goes with the anchor,
 /// and nothing in it stands out.
 const MAX_OUTLIER_SHARE: f64 = 0.5;
@@ -37,6 +43,8 @@ pub(super) type Counts = [u32; 3];
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Follower {
     pub(super) item: u32,
+    /// Its node in the tree of categories.
+    node: u32,
     /// Customers and guests' orders that bought it at all.
     pub(super) n_buyers: u32,
     pub(super) counts: Counts,
@@ -46,11 +54,16 @@ pub(super) struct Follower {
     pub(super) basis: [f64; 3],
     /// Which of the three windows is least like chance.
     pub(super) window: u8,
-    /// The chance of that, times three since three were looked at.
-    pub(super) tail: f64,
+    /// How little like chance, in standard deviations.
+    pub(super) z: f64,
 }
 
 impl Follower {
+    /// The chance of that, times three since three windows were looked at.
+    pub(super) fn tail(&self) -> f64 {
+        (3.0 * upper_tail(self.z)).min(1.0)
+    }
+
     /// How much more often than expected, as a ratio of odds, in the window that is least like chance.
     pub(super) fn lift(&self) -> f64 {
         lift_of(self.count(), self.expected(), f64::from(self.n_buyers))
@@ -76,6 +89,8 @@ struct NodeSum {
     outlier_buyers: f64,
     /// The anchor's own buyers, where it lies here.
     anchor_buyers: f64,
+    /// Occurrences per buyer, held to the rate of the node above.
+    rates: [f64; 3],
 }
 
 /// One thread's scratch.
@@ -115,18 +130,20 @@ impl Rows<'_> {
         }
     }
 
-    /// Calls with what followed an anchor at least so often, in no stated order; leaves the scratch empty.
+    /// Calls with what followed an anchor at least so often, in no stated order; leaves the scratch empty. What does
+    /// not stand out is expected only where `every` asks for it, and else has a `z` of 0.
     pub(super) fn with_followers(
         &self,
         anchor: u32,
         min_count: u32,
+        every: bool,
         scratch: &mut Scratch,
         on_followers: impl FnOnce(&[Follower]),
     ) {
         self.count(anchor, scratch);
         self.sum_up(anchor, min_count, scratch);
         for round in 0..ROUNDS {
-            self.expect(anchor, round, scratch);
+            self.expect(anchor, round, every && round + 1 == ROUNDS, scratch);
         }
         on_followers(&scratch.followers);
         scratch.clear();
@@ -148,10 +165,13 @@ impl Rows<'_> {
     /// Sums counts by node, and takes what occurs often enough to be looked at.
     fn sum_up(&self, anchor: u32, min_count: u32, scratch: &mut Scratch) {
         let Scratch { cells, touched, nodes, is_active, active, followers, .. } = scratch;
-        for &item in touched.iter().filter(|&&item| item != anchor) {
-            let cell = cells[item as usize];
+        for item in touched.drain(..) {
+            let cell = std::mem::take(&mut cells[item as usize]);
+            if item == anchor {
+                continue;
+            }
             let counts = [cell[0], cell[0] + cell[1], cell[0] + cell[1] + cell[2]];
-            let node = self.tree.node_of(item);
+            let (node, n_buyers) = self.tree.node_and_buyers_of(item);
             let sum = &mut nodes[node as usize];
             for (sum, count) in sum.counts.iter_mut().zip(counts) {
                 *sum += f64::from(count);
@@ -163,12 +183,13 @@ impl Rows<'_> {
             if min_count.min(OUTLIER_COUNT) <= counts[2] {
                 followers.push(Follower {
                     item,
-                    n_buyers: self.timeline.n_buyers_of(item),
+                    node,
+                    n_buyers,
                     counts,
                     expected: [0.0; 3],
                     basis: [0.0; 3],
                     window: 0,
-                    tail: 1.0,
+                    z: 0.0,
                 });
             }
         }
@@ -190,9 +211,9 @@ impl Rows<'_> {
         }
     }
 
-    /// Expects each follower from the rest, then says which stand out.
-    fn expect(&self, anchor: u32, round: usize, scratch: &mut Scratch) {
-        let Scratch { nodes, followers, is_outlier, .. } = scratch;
+    /// Expects each follower from the rest, or each that may stand out; then says which do.
+    fn expect(&self, anchor: u32, round: usize, every: bool, scratch: &mut Scratch) {
+        let Scratch { nodes, followers, is_outlier, active, .. } = scratch;
         is_outlier.resize(followers.len(), false);
         for &node in self.tree.path(self.tree.node_of(anchor)) {
             // The anchor does not follow itself.
@@ -201,33 +222,44 @@ impl Rows<'_> {
         for (follower, _) in followers.iter().zip(&*is_outlier).filter(|(_, is_outlier)| **is_outlier) {
             self.leave_out(follower, nodes);
         }
-        for &node in &scratch.active {
-            let sum = &mut nodes[node as usize];
-            let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
-            if MAX_OUTLIER_SHARE * buyers < sum.outlier_buyers {
-                (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+        self.rate_nodes(active, nodes);
+        let overdispersion = self.params.params().overdispersion;
+        for (follower, is_outlier) in followers.iter_mut().zip(is_outlier) {
+            let node = if round == 0 { self.tree.broader(follower.node) } else { follower.node };
+            if every || follower.may_stand_out(&nodes[node as usize].rates) {
+                self.expect_one(follower, *is_outlier, self.tree.path(node), nodes);
+                judge_windows(follower, overdispersion);
+                *is_outlier = OUTLIER_COUNT <= follower.counts[2]
+                    && OUTLIER_Z <= follower.z
+                    && OUTLIER_LIFT <= follower.lift();
+            } else {
+                (follower.z, *is_outlier) = (0.0, false);
             }
         }
-        let overdispersion = self.params.params().overdispersion;
-        let before = is_outlier.clone();
-        for (at, follower) in followers.iter_mut().enumerate() {
-            let path = self.tree.path(self.tree.node_of(follower.item));
-            let path = if round == 0 && 2 < path.len() { &path[..path.len() - 1] } else { path };
-            self.expect_one(follower, before[at], path, nodes);
-            judge_windows(follower, overdispersion);
-            is_outlier[at] = OUTLIER_COUNT <= follower.counts[2]
-                && OUTLIER_LIFT <= follower.lift()
-                && follower.tail <= OUTLIER_TAIL;
-        }
-        for sum in scratch.active.iter().chain(self.tree.path(self.tree.node_of(anchor))) {
+        for sum in active.iter().chain(self.tree.path(self.tree.node_of(anchor))) {
             let sum = &mut nodes[*sum as usize];
             (sum.outlier_counts, sum.outlier_buyers, sum.anchor_buyers) = ([0.0; 3], 0.0, 0.0);
         }
     }
 
+    /// The rate of every node, from the root down; where most of a node would be left out, nothing is.
+    fn rate_nodes(&self, active: &[u32], nodes: &mut [NodeSum]) {
+        for &node in active.iter().rev() {
+            let above = if node == ROOT { None } else { Some(nodes[self.tree.parent(node) as usize].rates) };
+            let sum = &mut nodes[node as usize];
+            let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
+            if MAX_OUTLIER_SHARE * buyers < sum.outlier_buyers {
+                (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+            }
+            for window in 0..3 {
+                sum.rates[window] = sum.rate(window, above.map(|rates| rates[window]), buyers, 0.0, 0.0).0;
+            }
+        }
+    }
+
     fn leave_out(&self, follower: &Follower, nodes: &mut [NodeSum]) {
         let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
-        for &node in self.tree.path(self.tree.node_of(follower.item)) {
+        for &node in self.tree.path(follower.node) {
             let sum = &mut nodes[node as usize];
             for (out, count) in sum.outlier_counts.iter_mut().zip(follower.counts) {
                 *out += f64::from(count);
@@ -236,37 +268,48 @@ impl Rows<'_> {
         }
     }
 
-    /// The rate of the root, then of each node below it, held to the one above.
+    /// The rate of the root, then of each node below it, held to the one above, the follower left out.
     fn expect_one(&self, follower: &mut Follower, is_left_out: bool, path: &[u32], nodes: &[NodeSum]) {
-        let n_buyers = f64::from(self.timeline.n_buyers_of(follower.item));
+        let n_buyers = f64::from(follower.n_buyers);
         for window in 0..3 {
-            let (mut rate, mut basis) = (0.0, PRIOR);
+            let (mut rate, mut basis) = (None, PRIOR);
             for &node in path {
                 let sum = &nodes[node as usize];
                 let is_out_already = is_left_out && 0.0 < sum.outlier_buyers;
                 let own = if is_out_already { 0.0 } else { 1.0 };
+                let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
                 let own_count = own * f64::from(follower.counts[window]);
-                let out_buyers = sum.outlier_buyers + sum.anchor_buyers + own * n_buyers;
-                let count = (sum.counts[window] - sum.outlier_counts[window] - own_count).max(0.0);
-                let buyers = (self.tree.n_buyers(node) - out_buyers).max(0.0);
-                if node == ROOT {
-                    rate = count / buyers.max(1.0);
-                } else {
-                    rate *= (count + PRIOR) / (buyers * rate + PRIOR);
-                }
-                basis = count + PRIOR;
+                let (of_node, count) = sum.rate(window, rate, buyers, own_count, own * n_buyers);
+                (rate, basis) = (Some(of_node), count + PRIOR);
             }
-            follower.expected[window] = rate * n_buyers;
+            follower.expected[window] = rate.unwrap_or(0.0) * n_buyers;
             follower.basis[window] = basis;
         }
     }
 }
 
+impl NodeSum {
+    /// Occurrences per buyer and how many occurrences that is from, without outliers and so much of one's own.
+    fn rate(
+        &self,
+        window: usize,
+        above: Option<f64>,
+        buyers: f64,
+        own_count: f64,
+        own_buyers: f64,
+    ) -> (f64, f64) {
+        let count = (self.counts[window] - self.outlier_counts[window] - own_count).max(0.0);
+        let buyers = (buyers - self.outlier_buyers - own_buyers).max(0.0);
+        let rate = match above {
+            None => count / buyers.max(1.0),
+            Some(above) => above * (count + PRIOR) / (buyers * above + PRIOR),
+        };
+        (rate, count)
+    }
+}
+
 impl Scratch {
     fn clear(&mut self) {
-        for item in self.touched.drain(..) {
-            self.cells[item as usize] = [0; 3];
-        }
         for node in self.active.drain(..) {
             self.nodes[node as usize] = NodeSum::default();
             self.is_active[node as usize] = false;
@@ -278,20 +321,26 @@ impl Scratch {
 
 /// Takes the window that is least like chance.
 fn judge_windows(follower: &mut Follower, overdispersion: f64) {
-    (follower.window, follower.tail) = (0, 1.0);
+    (follower.window, follower.z) = (0, 0.0);
     for window in 0..3 {
-        let tail = 3.0 * follower.tail_at(window, f64::from(follower.counts[window]), overdispersion);
-        if tail < follower.tail {
-            (follower.window, follower.tail) = (window as u8, tail);
+        let z = follower.z_at(window, f64::from(follower.counts[window]), overdispersion);
+        if follower.z < z {
+            (follower.window, follower.z) = (window as u8, z);
         }
     }
 }
 
 impl Follower {
-    /// The chance of at least so many in a window.
-    pub(super) fn tail_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
+    /// How little like chance so many in a window would be, in standard deviations.
+    pub(super) fn z_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
         let doubt = overdispersion + 1.0 / self.basis[window];
-        tail_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
+        z_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
+    }
+
+    /// Whether it occurs anywhere near as often as its node says.
+    fn may_stand_out(&self, rates: &[f64; 3]) -> bool {
+        let n_buyers = SCREEN_LIFT * f64::from(self.n_buyers);
+        rates.iter().zip(self.counts).any(|(rate, count)| rate * n_buyers <= f64::from(count))
     }
 }
 
@@ -302,14 +351,14 @@ pub(super) fn lift_of(count: f64, expected: f64, n_buyers: f64) -> f64 {
     count * (n_buyers - expected) / ((n_buyers - count).max(0.5) * expected)
 }
 
-/// The chance of at least so many of n buyers where so many are expected, give or take `doubt` (the variance of
-/// the expectation, relative to its square).
+/// How many standard deviations above what is expected so many of n buyers are, give or take `doubt` (the variance
+/// of the expectation, relative to its square); 0 where it is not above.
 ///
 /// The signed root of the deviance of a binomial, taken as normal; its variance `e (1 − e/n)` is widened to that
 /// and `doubt (e (1 − e/n))²`.
-pub(super) fn tail_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f64 {
+pub(super) fn z_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f64 {
     if count <= expected {
-        return 1.0;
+        return 0.0;
     }
     // Where nothing at all was expected, a thousandth of an occurrence might have been.
     let e = expected.clamp(1e-3, (n_buyers - 0.5).max(1e-3));
@@ -317,5 +366,5 @@ pub(super) fn tail_of(count: f64, expected: f64, n_buyers: f64, doubt: f64) -> f
     let of_others = if 0.0 < others { others * (others / (n_buyers - e)).ln() } else { 0.0 };
     let deviance = 2.0 * (count * (count / e).ln() + of_others);
     let variance = e * (1.0 - e / n_buyers);
-    upper_tail((deviance.max(0.0) / (1.0 + doubt * variance)).sqrt())
+    (deviance.max(0.0) / (1.0 + doubt * variance)).sqrt()
 }

@@ -208,6 +208,31 @@ fn columns_that_break_a_rule_are_refused() {
     refuse(|columns| columns.customers = vec![1; 3].into(), "`customers` has 3 values, expected 4");
 }
 
+#[test]
+fn what_is_expected_by_its_node_alone_does_not_stand_out() {
+    let (baskets, catalogue) = shop();
+    for overdispersion in [0.0, 0.12] {
+        let params = check(&AccessoryParams { overdispersion, ..AccessoryParams::default() });
+        let timeline = timeline::Timeline::new(&params, &baskets);
+        let tree = tree::Tree::new(&catalogue, &timeline);
+        let rows = row::Rows { params: &params, timeline, tree };
+        let mut n_standing_out = 0;
+        for anchor in 0..N_ITEMS {
+            let [screened, every] = [false, true].map(|every| {
+                let mut row = Vec::new();
+                rows.with_followers(anchor, 1, every, &mut rows.new_scratch(), |followers| {
+                    let stands_out = |follower: &&row::Follower| 1.0 <= follower.z;
+                    row.extend(followers.iter().filter(stands_out).copied());
+                });
+                row
+            });
+            assert_eq!(screened, every, "after {anchor}");
+            n_standing_out += every.len();
+        }
+        assert!(20 < n_standing_out, "{n_standing_out}");
+    }
+}
+
 /// Straight from the definition: first purchases of b with or after the last purchase of a up to then.
 fn count_slowly(orders: &[Bought], a: u32, b: u32, windows: [i32; 3]) -> [u32; 3] {
     let mut counts = [0; 3];
@@ -274,20 +299,20 @@ proptest! {
     }
 
     #[test]
-    fn tails_and_lifts_are_numbers(count in 0_u32..500, expected in 0.0_f64..500.0, more in 0_u32..500) {
+    fn deviations_and_lifts_are_numbers(count in 0_u32..500, expected in 0.0_f64..500.0, more in 0_u32..500) {
         let n = f64::from(count + more).max(1.0);
-        let tail = row::tail_of(f64::from(count), expected, n, 0.1);
-        prop_assert!((0.0..=1.0).contains(&tail));
+        let z = row::z_of(f64::from(count), expected, n, 0.1);
+        prop_assert!(0.0 <= z && z.is_finite());
         prop_assert!(row::lift_of(f64::from(count), expected, n).is_finite());
     }
 }
 
 #[test]
-fn tails_by_hand() {
+fn deviations_by_hand() {
     // 20 of 1000 where 10 are expected, without doubt: deviance 2 (20 ln 2 + 980 ln (980/990)) = 7.8273.
-    let tail = row::tail_of(20.0, 10.0, 1000.0, 0.0);
-    assert!((tail - crate::replenishment::upper_tail(7.8273_f64.sqrt())).abs() < 1e-6, "{tail}");
-    assert_eq!(row::tail_of(5.0, 10.0, 1000.0, 0.0), 1.0, "fewer than expected are no surprise");
+    let z = row::z_of(20.0, 10.0, 1000.0, 0.0);
+    assert!((z - 7.8273_f64.sqrt()).abs() < 1e-4, "{z}");
+    assert_eq!(row::z_of(5.0, 10.0, 1000.0, 0.0), 0.0, "fewer than expected are no surprise");
     // Odds 20/980 over 10/990.
     assert!((row::lift_of(20.0, 10.0, 1000.0) - 2.0204).abs() < 1e-4);
 }

@@ -9,16 +9,33 @@ use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets};
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
 
-/// Who bought what first when: 20 bytes a line, 24 a basket.
+/// Who bought what first when: 20 bytes a line, 40 a basket.
 pub(super) struct Timeline<'a> {
     pub(super) baskets: &'a Baskets,
     /// Every line that counts, by basket and by item.
     pub(super) all: Incidence,
     /// The first purchases among them: of each guest's basket everything.
     pub(super) first: Incidence,
-    /// Per basket, the first basket too late for each window; a guest's or a customer's last one at most.
-    near_ends: Vec<u32>,
-    far_ends: Vec<u32>,
+    /// A basket each: what its customer bought first in it and after it.
+    windows: Vec<Window>,
+    /// What follows a basket within the far window lies fewer baskets behind it than this.
+    max_span: u32,
+}
+
+/// Where first purchases from a basket on end, as they lie side by side: those of the basket itself, of the window,
+/// of the far window; a guest's end with his basket.
+#[derive(Clone, Copy, Default)]
+struct Window {
+    start: u64,
+    same_len: u32,
+    near_len: u32,
+    far_len: u32,
+}
+
+impl Window {
+    fn end_of(&self, zone: Zone) -> u64 {
+        self.start + u64::from([self.same_len, self.near_len, self.far_len][zone as usize])
+    }
 }
 
 /// How soon something followed.
@@ -56,14 +73,18 @@ impl<'a> Timeline<'a> {
             all.end();
             first.end();
         }
-        let ends = |days: u32| window_ends(baskets, days);
-        Self {
-            baskets,
-            all: all.turn_around(n_items),
-            first: first.turn_around(n_items),
-            near_ends: ends(params.window_days),
-            far_ends: ends(params.far_window_days),
-        }
+        let (all, first) = (all.turn_around(n_items), first.turn_around(n_items));
+        let ends = [params.window_days, params.far_window_days].map(|days| window_ends(baskets, days));
+        let windows = (0..baskets.len()).map(|basket| {
+            let start = first.entries_of(basket as u32).start;
+            let len = |end: u32| (first.entries_of(end - 1).end - start) as u32;
+            let (near_len, far_len) = (len(ends[0][basket]), len(ends[1][basket]));
+            Window { start: start as u64, same_len: len(basket as u32 + 1), near_len, far_len }
+        });
+        let windows = windows.collect();
+        let spans = ends[1].iter().zip(0_u32..).map(|(end, basket)| end - basket);
+        let max_span = spans.max().unwrap_or(0);
+        Self { baskets, all, first, windows, max_span }
     }
 
     /// How many customers and guests' baskets bought an item.
@@ -71,14 +92,16 @@ impl<'a> Timeline<'a> {
         self.first.lists_of(item).len() as u32
     }
 
-    /// The zone a later or the same basket of the same customer lies in.
+    /// The zone of what was bought first in a later or the same basket of the same customer.
+    #[inline]
     pub(super) fn zone(&self, from: u32, to: u32) -> Option<Zone> {
-        match () {
-            () if to == from => Some(Zone::Same),
-            () if to < self.near_ends[from as usize] => Some(Zone::Near),
-            () if to < self.far_ends[from as usize] => Some(Zone::Far),
-            () => None,
+        // Two customers' baskets mostly lie so far apart that nothing need be looked up.
+        if self.max_span <= to - from {
+            return None;
         }
+        let (from, to) = (&self.windows[from as usize], &self.windows[to as usize]);
+        // The later basket holds a first purchase, so baskets may be told apart by where those begin.
+        [Zone::Same, Zone::Near, Zone::Far].into_iter().find(|&zone| to.start < from.end_of(zone))
     }
 
     /// The day of a basket.
@@ -88,17 +111,33 @@ impl<'a> Timeline<'a> {
 
     /// Calls with every first purchase in a window of an item, once each, with its zone; a purchase that follows
     /// the item several times follows the last.
+    ///
+    /// An item's baskets lie scattered, and walked one by one each waits for memory twice. So windows of several are
+    /// read together, then the beginning of what lies in each, and the processor waits for all of them at once.
     #[inline]
     pub(super) fn for_each_follower(&self, anchor: u32, mut on_run: impl FnMut(Zone, &[u32])) {
+        const AHEAD: usize = 32;
+        let mut ahead = [Window::default(); AHEAD + 1];
         let own = self.all.lists_of(anchor);
-        for (at, &basket) in own.iter().enumerate() {
-            // The anchor's next basket takes over; one of another customer lies behind the window anyway.
-            let until = own.get(at + 1).copied().unwrap_or(u32::MAX);
-            let near = self.near_ends[basket as usize].min(until);
-            let far = self.far_ends[basket as usize].min(until);
-            on_run(Zone::Same, self.first.items_of(basket));
-            on_run(Zone::Near, self.first.items_of_all(basket + 1..near));
-            on_run(Zone::Far, self.first.items_of_all(near.max(basket + 1)..far));
+        for chunk in 0..own.len().div_ceil(AHEAD) {
+            let from = &own[chunk * AHEAD..own.len().min((chunk + 1) * AHEAD)];
+            // One more, since an anchor's next basket takes over.
+            let with_next = &own[chunk * AHEAD..own.len().min((chunk + 1) * AHEAD + 1)];
+            for (window, &basket) in ahead.iter_mut().zip(with_next) {
+                *window = self.windows[basket as usize];
+            }
+            self.first.touch(ahead[..from.len()].iter().map(|window| window.start as usize));
+            for at in 0..from.len() {
+                let window = &ahead[at];
+                let until = if at + 1 < with_next.len() { ahead[at + 1].start } else { u64::MAX };
+                // One of another customer lies behind the window anyway.
+                let [same, near, far] =
+                    [Zone::Same, Zone::Near, Zone::Far].map(|zone| window.end_of(zone).min(until) as usize);
+                let start = window.start as usize;
+                on_run(Zone::Same, self.first.entries(start..same));
+                on_run(Zone::Near, self.first.entries(same..near));
+                on_run(Zone::Far, self.first.entries(near..far));
+            }
         }
     }
 }

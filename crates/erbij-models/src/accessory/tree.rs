@@ -6,8 +6,8 @@ use super::timeline::Timeline;
 
 /// Nodes of the tree, the root first and every node before those below it.
 pub(super) struct Tree {
-    /// An item each: its node; the root where it has no category.
-    node_of_items: Vec<u32>,
+    /// An item each: its node, the root where it has no category; and its first purchases.
+    items: Vec<(u32, u32)>,
     /// A node each: the one above; the root is its own.
     parents: Vec<u32>,
     /// A node each: how many first purchases of items at or below it there are.
@@ -27,14 +27,13 @@ impl Tree {
         // A category's number is that of its node less one, since the root has none.
         let above = categories.parents().iter().map(|parent| parent.map_or(ROOT, |parent| parent.get() + 1));
         let parents: Vec<u32> = std::iter::once(ROOT).chain(above).collect();
-        let node_of_items: Vec<u32> = catalogue
-            .item_categories()
-            .iter()
-            .map(|category| category.map_or(ROOT, |category| category.get() + 1))
-            .collect();
+        let nodes = catalogue.item_categories().iter();
+        let nodes = nodes.map(|category| category.map_or(ROOT, |category| category.get() + 1));
+        let items: Vec<(u32, u32)> =
+            nodes.enumerate().map(|(item, node)| (node, timeline.n_buyers_of(item as u32))).collect();
         let mut n_buyers = vec![0.0; parents.len()];
-        for (item, &node) in node_of_items.iter().enumerate() {
-            n_buyers[node as usize] += f64::from(timeline.n_buyers_of(item as u32));
+        for &(node, n_item_buyers) in &items {
+            n_buyers[node as usize] += f64::from(n_item_buyers);
         }
         for node in (1..parents.len()).rev() {
             n_buyers[parents[node] as usize] += n_buyers[node];
@@ -49,7 +48,7 @@ impl Tree {
             path_nodes.push(node);
             path_ends.push(path_nodes.len());
         }
-        Self { node_of_items, parents, n_buyers, path_ends, path_nodes }
+        Self { items, parents, n_buyers, path_ends, path_nodes }
     }
 
     /// How many nodes.
@@ -59,12 +58,25 @@ impl Tree {
 
     /// The node of an item.
     pub(super) fn node_of(&self, item: u32) -> u32 {
-        self.node_of_items[item as usize]
+        self.items[item as usize].0
+    }
+
+    /// The node of an item, and its first purchases.
+    #[inline]
+    pub(super) fn node_and_buyers_of(&self, item: u32) -> (u32, u32) {
+        self.items[item as usize]
     }
 
     /// The node above; the root's is the root.
     pub(super) fn parent(&self, node: u32) -> u32 {
         self.parents[node as usize]
+    }
+
+    /// The node above, but for a node right below the root, which is its own: the root holds everything.
+    #[inline]
+    pub(super) fn broader(&self, node: u32) -> u32 {
+        let above = self.parent(node);
+        if above == ROOT { node } else { above }
     }
 
     /// First purchases of what lies at or below a node.

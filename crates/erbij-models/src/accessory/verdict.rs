@@ -6,6 +6,7 @@ use super::CheckedAccessoryParams;
 use super::pair::PairEvidence;
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
+use crate::replenishment::upper_tail;
 
 /// What an item is to the one it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +85,8 @@ impl Rejection {
 
 /// From so many times the deviation that gives a direction on, time alone may say that a dear item follows.
 const DEAR_Z_FACTOR: f64 = 2.0;
-/// How unlikely as chance it must be that what a common cause does not explain is nothing.
-pub(super) const CAUSE_TAIL: f64 = 1e-3;
+/// By so many standard deviations (a tail of a thousandth) must a pair exceed what a common cause explains.
+pub(super) const CAUSE_Z: f64 = 3.090_232_3;
 
 /// The net of what followed over what went before, in standard deviations: `(f − r) / √(f + r)`.
 pub(super) fn direction_z(forward: f64, reverse: f64) -> f64 {
@@ -116,7 +117,7 @@ impl Judge<'_> {
         if params.max_order_share < f64::from(self.order_shares[follower.item as usize]) {
             return Err(Rejection::TooCommon);
         }
-        if self.max_tail < follower.tail {
+        if self.max_tail < follower.tail() {
             return Err(Rejection::NotSignificant);
         }
         if follower.lift() < params.min_lift { Err(Rejection::WeakLift) } else { Ok(()) }
@@ -136,7 +137,8 @@ impl Judge<'_> {
         }
         let window = follower.window as usize;
         let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
-        let tail = 3.0 * follower.tail_at(window, f64::from(lasting), params.overdispersion);
+        let z = follower.z_at(window, f64::from(lasting), params.overdispersion);
+        let tail = 3.0 * upper_tail(z);
         let lift = lift_of(f64::from(lasting), expected, f64::from(follower.n_buyers));
         let is_lasting = params.min_customers <= lasting && tail <= self.max_tail && params.min_lift <= lift;
         if !is_lasting {
