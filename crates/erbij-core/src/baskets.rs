@@ -17,6 +17,20 @@ pub struct Order {
     pub lines: Vec<(ItemIdx, f32)>,
 }
 
+/// An item of an order of which nothing was left: all of it was returned or cancelled. So it stands in no basket.
+///
+/// When it came back is not known of most, so a cut in time goes by when it was ordered, as for lines: these too
+/// lack what came back later. Ordered by item, then customer, then instant; 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Returned {
+    /// What.
+    pub item: ItemIdx,
+    /// Who; never a guest.
+    pub customer: CustomerIdx,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+}
+
 /// The columns of [`Baskets`], unchecked. Large inputs are laid out straight into these.
 #[derive(Clone, Debug, Default)]
 pub struct BasketParts {
@@ -38,6 +52,9 @@ pub struct BasketParts {
     pub quantities: Vec<f32>,
     /// The lines that were bought for somebody else, rising.
     pub gift_lines: Vec<usize>,
+    /// What customers brought back in full, in order; the same may stand there twice. What guests brought back is
+    /// tied to nobody and is not among it.
+    pub returned: Vec<Returned>,
 }
 
 /// All purchases, one basket an order, sorted by customer, then instant; guests come last.
@@ -75,10 +92,16 @@ pub enum BasketsError {
         /// Its position among gifts.
         gift: usize,
     },
+    /// The returns fall, or one is of nobody known or nothing in the catalogue.
+    #[error("return {returned} is out of order, of no customer, or outside the catalogue")]
+    Returned {
+        /// Its position among returns.
+        returned: usize,
+    },
 }
 
 impl Baskets {
-    /// Takes columns as baskets; O(lines).
+    /// Takes columns as baskets; O(lines + returns).
     pub fn from_parts(parts: BasketParts) -> Result<Self, BasketsError> {
         let n_baskets = parts.customers.len();
         let fits = parts.ordered_at.len() == n_baskets
@@ -116,6 +139,9 @@ impl Baskets {
         if let Some((gift, _)) = gifts.clone().find(is_wrong) {
             return Err(BasketsError::Gift { gift });
         }
+        if let Some(returned) = first_wrong_return(&parts) {
+            return Err(BasketsError::Returned { returned });
+        }
         let mut customer_offsets = vec![0_u32; parts.n_customers + 1];
         for customer in parts.customers.iter().filter(|customer| !customer.is_guest()) {
             customer_offsets[customer.index() + 1] += 1;
@@ -126,7 +152,7 @@ impl Baskets {
         Ok(Self { parts, customer_offsets })
     }
 
-    /// Lays out orders given one by one. O(lines · log lines).
+    /// Lays out orders given one by one; nothing of them came back. O(lines · log lines).
     ///
     /// ```
     /// use erbij_core::{Baskets, CustomerIdx, ItemIdx, Order, Timestamp};
@@ -233,25 +259,52 @@ impl Baskets {
         gifts.map(move |&line| line - start)
     }
 
-    /// The first and the last instant, where there is a basket. O(baskets).
+    /// What customers brought back of an item in full, by customer, then by when it was ordered. Some of it may have
+    /// been ordered after the newest basket. O(log returns).
+    ///
+    /// ```
+    /// use erbij_core::{Baskets, CustomerIdx, ItemIdx, Returned, Timestamp};
+    /// let returned = |item| Returned {
+    ///     item: ItemIdx::new(item),
+    ///     customer: CustomerIdx::new(0),
+    ///     ordered_at: Timestamp::from_micros(0),
+    /// };
+    /// let mut parts = Baskets::from_orders(1, 3, vec![]).unwrap().parts().clone();
+    /// parts.returned = vec![returned(0), returned(2), returned(2)];
+    /// let baskets = Baskets::from_parts(parts).unwrap();
+    /// assert_eq!([0, 1, 2].map(|item| baskets.returns_of(ItemIdx::new(item)).len()), [1, 0, 2]);
+    /// ```
+    pub fn returns_of(&self, item: ItemIdx) -> &[Returned] {
+        let first = self.parts.returned.partition_point(|returned| returned.item < item);
+        let from_item = &self.parts.returned[first..];
+        &from_item[..from_item.partition_point(|returned| returned.item == item)]
+    }
+
+    /// The first and the last instant, where there is a basket; returns are none. O(baskets).
     pub fn window(&self) -> Option<(Timestamp, Timestamp)> {
         let first = self.parts.ordered_at.iter().min()?;
         let last = self.parts.ordered_at.iter().max()?;
         Some((*first, *last))
     }
 
-    /// The baskets whose instant is wanted; customers and items keep their numbers. O(lines).
+    /// The baskets and returns whose instant is wanted; customers and items keep their numbers. O(lines + returns).
     pub fn retain(self, is_wanted: impl Fn(Timestamp) -> bool) -> Self {
-        self.select(|basket| is_wanted(self.ordered_at(basket)))
+        self.select(|basket| is_wanted(self.ordered_at(basket)), |returned| is_wanted(returned.ordered_at))
     }
 
-    /// A copy of the baskets wanted, asked for by position; customers and items keep their numbers. O(lines).
-    pub fn select(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+    /// A copy of the baskets wanted, asked for by position, and of the returns wanted, which stand in no basket and
+    /// are asked for by themselves. Customers and items keep their numbers. O(lines + returns).
+    pub fn select(
+        &self,
+        is_wanted: impl Fn(usize) -> bool,
+        is_wanted_return: impl Fn(&Returned) -> bool,
+    ) -> Self {
         let from = &self.parts;
         let mut parts = BasketParts {
             n_customers: from.n_customers,
             n_items: from.n_items,
             offsets: vec![0],
+            returned: from.returned.iter().copied().filter(is_wanted_return).collect(),
             ..BasketParts::default()
         };
         for basket in (0..self.len()).filter(|&basket| is_wanted(basket)) {
@@ -274,9 +327,29 @@ impl Baskets {
     }
 }
 
+/// Where returns first fall, or are of nobody known or nothing in the catalogue.
+fn first_wrong_return(parts: &BasketParts) -> Option<usize> {
+    (0..parts.returned.len()).find(|&at| {
+        let Returned { item, customer, .. } = parts.returned[at];
+        let in_order = at == 0 || parts.returned[at - 1] <= parts.returned[at];
+        !(in_order && customer.index() < parts.n_customers && item.index() < parts.n_items)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn returned(item: u32, customer: u32, at: i64) -> Returned {
+        Returned {
+            item: ItemIdx::new(item),
+            customer: CustomerIdx::new(customer),
+            ordered_at: Timestamp::from_micros(at),
+        }
+    }
 
     fn parts() -> BasketParts {
         BasketParts {
@@ -289,6 +362,7 @@ mod tests {
             items: [0, 1, 2, 2].map(ItemIdx::new).to_vec(),
             quantities: vec![1.0; 4],
             gift_lines: vec![1, 3],
+            returned: vec![returned(0, 1, 3), returned(2, 0, 2), returned(2, 0, 2), returned(2, 1, 1)],
         }
     }
 
@@ -307,19 +381,35 @@ mod tests {
         assert_eq!((baskets.len(), baskets.n_lines(), baskets.n_customers()), (2, 2, 2));
         assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..1);
         assert_eq!(baskets.items(1), [ItemIdx::new(2)]);
+        assert_eq!(baskets.parts().returned, [returned(0, 1, 3)]);
+    }
+
+    #[test]
+    fn an_item_finds_what_came_back_of_it() {
+        let baskets = Baskets::from_parts(parts()).expect("valid");
+        let of = |item| baskets.returns_of(ItemIdx::new(item));
+        assert_eq!(of(0), [returned(0, 1, 3)]);
+        assert_eq!(of(1), []);
+        assert_eq!(of(2), [returned(2, 0, 2), returned(2, 0, 2), returned(2, 1, 1)]);
+        assert_eq!(of(3), [], "an item that nobody knows");
+        let orders = Baskets::from_orders(2, 3, Vec::new()).expect("valid");
+        assert_eq!(orders.returns_of(ItemIdx::new(0)), []);
     }
 
     #[test]
     fn baskets_can_be_chosen_by_position() {
         let baskets = Baskets::from_parts(parts()).expect("valid");
-        let chosen = baskets.select(|basket| basket != 1);
+        let chosen =
+            baskets.select(|basket| basket != 1, |returned| returned.customer != CustomerIdx::new(0));
+        assert_eq!(chosen.parts().returned, [returned(0, 1, 3), returned(2, 1, 1)]);
         assert_eq!((chosen.len(), chosen.n_customers(), chosen.n_items()), (2, 2, 3));
         assert_eq!((chosen.of_customer(CustomerIdx::new(1)), chosen.of_guests()), (1..1, 1..2));
         assert_eq!(chosen.ordered_at(1), baskets.ordered_at(2));
         let gifts = |of: &Baskets, basket| of.gifts(basket).collect::<Vec<_>>();
         assert_eq!([0, 1, 2].map(|basket| gifts(&baskets, basket)), [vec![], vec![0], vec![0]]);
         assert_eq!([0, 1].map(|basket| gifts(&chosen, basket)), [vec![], vec![0]]);
-        assert!(baskets.select(|_| false).is_empty());
+        let none = baskets.select(|_| false, |_| false);
+        assert!(none.is_empty() && none.parts().returned.is_empty());
     }
 
     #[test]
@@ -340,5 +430,42 @@ mod tests {
         check(|p| p.gift_lines.swap(0, 1), BasketsError::Gift { gift: 1 });
         check(|p| p.gift_lines[1] = 1, BasketsError::Gift { gift: 1 });
         check(|p| p.gift_lines[1] = 4, BasketsError::Gift { gift: 1 });
+        check(|p| p.returned.swap(0, 1), BasketsError::Returned { returned: 1 });
+        check(|p| p.returned[3].customer = CustomerIdx::new(0), BasketsError::Returned { returned: 3 });
+        check(
+            |p| p.returned[1].ordered_at = Timestamp::from_micros(9),
+            BasketsError::Returned { returned: 2 },
+        );
+        check(|p| p.returned[3].customer = CustomerIdx::new(2), BasketsError::Returned { returned: 3 });
+        check(|p| p.returned[3].customer = CustomerIdx::GUEST, BasketsError::Returned { returned: 3 });
+        check(|p| p.returned[3].item = ItemIdx::new(3), BasketsError::Returned { returned: 3 });
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_in_time_knows_no_later_return_and_every_earlier_one(
+            drawn in vec((0..5_u32, 0..4_u32, 0..20_i64), 0..40), cut in 0..21_i64,
+        ) {
+            let mut all: Vec<Returned> =
+                drawn.into_iter().map(|(item, customer, at)| returned(item, customer, at)).collect();
+            all.sort_unstable();
+            let parts = BasketParts {
+                n_customers: 4,
+                n_items: 5,
+                offsets: vec![0],
+                returned: all.clone(),
+                ..BasketParts::default()
+            };
+            let baskets = Baskets::from_parts(parts).expect("sorted");
+            let before = baskets.retain(|at| at < Timestamp::from_micros(cut));
+            for item in (0..5).map(ItemIdx::new) {
+                let expected: Vec<Returned> = all
+                    .iter()
+                    .filter(|returned| returned.item == item && returned.ordered_at.micros() < cut)
+                    .copied()
+                    .collect();
+                prop_assert_eq!(before.returns_of(item), expected);
+            }
+        }
     }
 }

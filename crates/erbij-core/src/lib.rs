@@ -22,7 +22,7 @@ mod text;
 mod time;
 mod vocab;
 
-pub use baskets::{BasketParts, Baskets, BasketsError, Order};
+pub use baskets::{BasketParts, Baskets, BasketsError, Order, Returned};
 pub use catalogue::{
     Availability, Catalogue, CatalogueColumns, CatalogueError, Categories, Ineligible, ItemKind, NO_PRICE,
     TopicColumns, VariantColumns,

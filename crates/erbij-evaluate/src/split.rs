@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, CustomerIdx, ItemIdx, Timestamp};
+use erbij_core::{Baskets, CustomerIdx, ItemIdx, Returned, Timestamp};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -20,7 +20,7 @@ use crate::item_lists::{ItemLists, ItemListsBuilder};
 /// What a model may see, and what it is judged by.
 #[derive(Clone, Debug)]
 pub struct Split {
-    /// The baskets a model is fitted on. Every one of them was ordered before `cutoff`.
+    /// The baskets a model is fitted on, and what was brought back. All of it was ordered before `cutoff`.
     pub train: Baskets,
     /// The instant recommendations are made for: the `now` of every query.
     pub cutoff: Timestamp,
@@ -86,7 +86,8 @@ pub fn split_at(baskets: &Baskets, cutoff: Timestamp, horizon_days: i64) -> Resu
         return Err(SplitError::Horizon { horizon_days });
     }
     let end = cutoff.plus_days(horizon_days);
-    let train = baskets.select(|basket| baskets.ordered_at(basket) < cutoff);
+    let train =
+        baskets.select(|basket| baskets.ordered_at(basket) < cutoff, |returned| returned.ordered_at < cutoff);
     let is_judged = |&basket: &usize| (cutoff..end).contains(&baskets.ordered_at(basket));
     let targets = lists_by_customer(baskets, |of_customer| of_customer.filter(is_judged));
     checked(train, cutoff, targets)
@@ -96,15 +97,23 @@ pub fn split_at(baskets: &Baskets, cutoff: Timestamp, horizon_days: i64) -> Resu
 ///
 /// The protocol of the next-basket papers. Of two baskets at one instant the one laid out later is the last.
 /// Each customer has another last instant, so others' later baskets leak into train: do not choose a model by
-/// it. `cutoff` is the first moment after the last train basket.
+/// it. `cutoff` is the first moment after the last train basket. What a customer brought back stays where it was
+/// ordered before the basket that is left out.
 pub fn leave_last_basket(baskets: &Baskets) -> Result<Split, SplitError> {
     let last_of = |of_customer: Range<usize>| (2 <= of_customer.len()).then(|| of_customer.end - 1);
-    let train = baskets.select(|basket| {
+    let is_train = |basket: usize| {
         let customer = baskets.customer(basket);
         customer.is_guest() || last_of(baskets.of_customer(customer)) != Some(basket)
-    });
+    };
+    let train_at =
+        (0..baskets.len()).filter(|&basket| is_train(basket)).map(|basket| baskets.ordered_at(basket));
+    let cutoff = first_moment_after(train_at.max().ok_or(SplitError::NothingToTrainOn)?);
+    let is_train_return = |returned: &Returned| {
+        let last = last_of(baskets.of_customer(returned.customer));
+        returned.ordered_at < last.map_or(cutoff, |last| baskets.ordered_at(last).min(cutoff))
+    };
+    let train = baskets.select(is_train, is_train_return);
     let targets = lists_by_customer(baskets, |of_customer| last_of(of_customer).into_iter());
-    let cutoff = first_moment_after(&train)?;
     checked(train, cutoff, targets)
 }
 
@@ -124,14 +133,14 @@ pub fn split_fixed(train: Baskets, test: &Baskets) -> Result<Split, SplitError> 
 
 /// Takes a split whose relevant items are already lists, one a customer of `train`.
 ///
-/// `cutoff` is the first moment after the last train basket.
+/// `cutoff` is the first moment after the last train basket; what was ordered later and brought back is left out.
 pub fn split_of_lists(train: Baskets, targets: ItemLists) -> Result<Split, SplitError> {
     if targets.n_lists() != train.n_customers() {
         let (train, test) = (train.n_customers(), targets.n_lists());
         return Err(SplitError::Numbering { what: "customers", train, test });
     }
-    let cutoff = first_moment_after(&train)?;
-    checked(train, cutoff, targets)
+    let (_, last) = train.window().ok_or(SplitError::NothingToTrainOn)?;
+    checked(train.retain(|ordered_at| ordered_at <= last), first_moment_after(last), targets)
 }
 
 /// What stays of each list, and what is held out of it.
@@ -181,9 +190,8 @@ fn lists_by_customer<I: Iterator<Item = usize>>(
     lists.finish()
 }
 
-fn first_moment_after(train: &Baskets) -> Result<Timestamp, SplitError> {
-    let (_, last) = train.window().ok_or(SplitError::NothingToTrainOn)?;
-    Ok(Timestamp::from_micros(last.micros().saturating_add(1)))
+fn first_moment_after(last: Timestamp) -> Timestamp {
+    last.plus_micros(1)
 }
 
 fn checked(train: Baskets, cutoff: Timestamp, targets: ItemLists) -> Result<Split, SplitError> {

@@ -277,6 +277,7 @@ impl Assembled {
             items: vec![ItemIdx::new(0); n_lines],
             quantities: vec![0.0; n_lines],
             gift_lines: Vec::new(),
+            returned: Vec::new(),
         };
         parts.offsets.push(0);
         let mut end = 0;

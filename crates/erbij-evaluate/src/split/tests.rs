@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use erbij_core::{MICROS_PER_DAY, Order, RowOffsets};
+use erbij_core::{BasketParts, MICROS_PER_DAY, Order, RowOffsets};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -64,6 +64,46 @@ fn two_files_make_a_split_if_they_are_of_one_numbering() {
     assert!(matches!(split_fixed(train(), &other), Err(SplitError::Numbering { what: "items", .. })));
 }
 
+/// Orders of which all that these customers brought back is of item 0, ordered on these days.
+fn with_returns(baskets: &Baskets, returns: &[(u32, i64)]) -> Baskets {
+    let returned = |&(customer, day): &(u32, i64)| Returned {
+        item: ItemIdx::new(0),
+        customer: CustomerIdx::new(customer),
+        ordered_at: at(day),
+    };
+    let mut returned: Vec<Returned> = returns.iter().map(returned).collect();
+    returned.sort_unstable();
+    Baskets::from_parts(BasketParts { returned, ..baskets.parts().clone() }).expect("valid")
+}
+
+/// Customer and day of each return that a model may see.
+fn known_returns(split: &Split) -> Vec<(u32, i64)> {
+    let returned = split.train.returns_of(ItemIdx::new(0)).iter();
+    returned.map(|r| (r.customer.get(), i64::from(r.ordered_at.day().get()))).collect()
+}
+
+#[test]
+fn a_split_knows_no_return_of_what_was_ordered_after_it() {
+    let returns = [(0, 9), (0, 10), (0, 16), (0, 17), (1, 12), (1, 13), (2, 18), (2, 20), (3, 1)];
+    let all = with_returns(&baskets(4, 5, ORDERS), &returns);
+    let at_day_10 = split_at(&all, at(10), 7).expect("a split");
+    assert_eq!(known_returns(&at_day_10), [(0, 9), (3, 1)]);
+    // Validation: the same inside train.
+    let validation = split_at(&at_day_10.train, at(5), 5).expect("a split");
+    assert_eq!(known_returns(&validation), [(3, 1)]);
+    // The newest basket of train is of day 12; of customers 0 and 2 later ones are left out.
+    let last_basket = leave_last_basket(&all).expect("a split");
+    assert_eq!(known_returns(&last_basket), [(0, 9), (0, 10), (1, 12), (3, 1)]);
+    let first_last = with_returns(
+        &baskets(2, 1, &[(Some(0), 1, &[0]), (Some(0), 2, &[0]), (None, 9, &[0])]),
+        &[(0, 1), (0, 2), (1, 9)],
+    );
+    assert_eq!(known_returns(&leave_last_basket(&first_last).expect("a split")), [(0, 1), (1, 9)]);
+    let targets = ItemLists::from_unsorted((0..4).map(|_| vec![ItemIdx::new(1)]));
+    let until_day_18 = split_of_lists(all, targets).expect("a split");
+    assert_eq!(known_returns(&until_day_18).len(), returns.len() - 1, "day 20 is after the last basket");
+}
+
 #[test]
 fn a_split_that_would_judge_nothing_is_an_error() {
     let full = baskets(4, 5, ORDERS);
@@ -124,7 +164,10 @@ fn orders() -> impl Strategy<Value = Baskets> {
         amount_minor: 0,
         lines: items.into_iter().map(|item| (ItemIdx::new(item), 1.0)).collect(),
     });
-    vec(order, 0..40).prop_map(|orders| Baskets::from_orders(5, 8, orders).expect("valid orders"))
+    let returns = vec((0..5_u32, 0..30_i64), 0..20);
+    (vec(order, 0..40), returns).prop_map(|(orders, returns)| {
+        with_returns(&Baskets::from_orders(5, 8, orders).expect("valid orders"), &returns)
+    })
 }
 
 proptest! {
@@ -144,6 +187,8 @@ proptest! {
                 let train = &split.train;
                 prop_assert!((0..train.len()).all(|b| train.ordered_at(b) < split.cutoff));
                 prop_assert_eq!(train.len(), n_before);
+                let n_returned = baskets.returns_of(ItemIdx::new(0)).iter().filter(|r| r.ordered_at < cutoff).count();
+                prop_assert_eq!(known_returns(&split).len(), n_returned);
                 let expected: Vec<Vec<u32>> = expected.into_iter().map(|items| items.into_iter().collect()).collect();
                 prop_assert_eq!(numbers(&split.targets), expected);
             }
@@ -172,6 +217,11 @@ proptest! {
         }
         prop_assert_eq!(split.train.len() + n_left_out, baskets.len());
         prop_assert!((0..split.train.len()).all(|b| split.train.ordered_at(b) < split.cutoff));
+        for returned in &split.train.parts().returned {
+            let all = baskets.of_customer(returned.customer);
+            let left_out = if 2 <= all.len() { baskets.ordered_at(all.end - 1) } else { split.cutoff };
+            prop_assert!(returned.ordered_at < left_out.min(split.cutoff));
+        }
     }
 
     #[test]

@@ -17,13 +17,15 @@ pub fn sample_lists(lists: &ItemLists, share: f64, seed: u64) -> ItemLists {
     sample.finish()
 }
 
-/// The baskets of a share of the customers, and the same share of guests' baskets. O(lines).
+/// The baskets of a share of the customers with what they brought back, and the same share of guests' baskets. O(lines).
 pub fn sample_baskets(baskets: &Baskets, share: f64, seed: u64) -> Baskets {
-    baskets.select(|basket| match baskets.customer(basket) {
+    let is_customer_in = |customer: CustomerIdx| is_in(seed, u64::from(customer.get()), share);
+    let is_wanted = |basket| match baskets.customer(basket) {
         // Guests are drawn one by one, from numbers no customer has.
         CustomerIdx::GUEST => is_in(seed, u64::from(u32::MAX) + basket as u64, share),
-        customer => is_in(seed, u64::from(customer.get()), share),
-    })
+        customer => is_customer_in(customer),
+    };
+    baskets.select(is_wanted, |returned| is_customer_in(returned.customer))
 }
 
 /// Whether a number falls into a share, by the finaliser of SplitMix64 (Steele et al., OOPSLA 2014).
@@ -42,7 +44,7 @@ fn mix(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use erbij_core::{ItemIdx, Order, Timestamp};
+    use erbij_core::{BasketParts, ItemIdx, Order, Returned, Timestamp};
 
     use super::*;
 
@@ -76,9 +78,18 @@ mod tests {
         let of_customers = (0..400).flat_map(|customer| [1, 2].map(|at| order(Some(customer), at)));
         let of_guests = (0..400).map(|at| order(None, at));
         let baskets = Baskets::from_orders(400, 1, of_customers.chain(of_guests).collect()).expect("valid");
-        let sample = sample_baskets(&baskets, 0.5, 7);
+        let returned = |customer| Returned {
+            item: ItemIdx::new(0),
+            customer: CustomerIdx::new(customer),
+            ordered_at: Timestamp::from_micros(1),
+        };
+        let parts = BasketParts { returned: (0..400).map(returned).collect(), ..baskets.parts().clone() };
+        let sample = sample_baskets(&Baskets::from_parts(parts).expect("valid"), 0.5, 7);
         let lens: Vec<usize> = (0..400).map(|at| sample.of_customer(CustomerIdx::new(at)).len()).collect();
         assert!(lens.iter().all(|&len| len == 0 || len == 2), "{lens:?}");
+        let returns = sample.returns_of(ItemIdx::new(0));
+        let has_returned = |customer| returns.iter().any(|returned| returned.customer.get() == customer);
+        assert!((0..).zip(&lens).all(|(customer, &len)| has_returned(customer) == (len == 2)));
         let n_customers = lens.iter().filter(|&&len| len == 2).count();
         assert!(n_customers.abs_diff(200) < 30 && sample.of_guests().len().abs_diff(200) < 30);
         // The lists of the same customers are in the same share.

@@ -11,7 +11,7 @@ pub(super) enum Within {
     Category,
 }
 
-/// Deals items out anew. An item dealt to a basket twice stands there once.
+/// Deals items out anew. An item dealt to a basket twice stands there once; gifts and returns are left out.
 pub(super) fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within, seed: u64) -> Baskets {
     let from = baskets.parts();
     let mut lines: Vec<(u32, usize)> = from
