@@ -1,9 +1,11 @@
 //! One hash for all that a training run reads.
 
-use erbij_core::{Catalogue, CustomerIdx, Events, HouseholdKind, Stated, StatedInterest, StrColumn};
+use erbij_core::{
+    Catalogue, CustomerIdx, Events, HouseholdKind, Returned, Stated, StatedInterest, StrColumn,
+};
 use erbij_models::TrainingData;
 
-/// The BLAKE3 hash, as 64 hex digits, of what a training run reads: purchases, customers, catalogue.
+/// The BLAKE3 hash, as 64 hex digits, of what a training run reads: purchases and returns, customers, catalogue.
 ///
 /// It is taken over the checked columns, not over files: so the same orders give the same fingerprint however
 /// they were cut into files, in whatever order these were read, and whatever they were called. O(bytes).
@@ -19,9 +21,23 @@ pub fn data_fingerprint(data: &TrainingData) -> String {
     hash.numbers("baskets.item", baskets.items.iter().map(|item| item.get().to_le_bytes()));
     hash.numbers("baskets.quantity", baskets.quantities.iter().map(|quantity| quantity.to_le_bytes()));
     hash.numbers("baskets.gift_line", baskets.gift_lines.iter().map(|&line| (line as u64).to_le_bytes()));
+    returned(&mut hash, &baskets.returned);
     events(&mut hash, &data.events);
     stated(&mut hash, &data.stated);
     hash.finish()
+}
+
+/// Adds nothing where nothing came back, so that such a history keeps the fingerprint it had.
+fn returned(hash: &mut ColumnHasher, returned: &[Returned]) {
+    if returned.is_empty() {
+        return;
+    }
+    hash.numbers("returned.item", returned.iter().map(|returned| returned.item.get().to_le_bytes()));
+    hash.numbers("returned.customer", returned.iter().map(|returned| returned.customer.get().to_le_bytes()));
+    hash.numbers(
+        "returned.ordered_at",
+        returned.iter().map(|returned| returned.ordered_at.micros().to_le_bytes()),
+    );
 }
 
 fn events(hash: &mut ColumnHasher, events: &Events) {

@@ -352,4 +352,21 @@ fn a_fingerprint_tells_data_apart() {
     assert_eq!(fingerprint, data_fingerprint(&data(100, &[2, 1])), "order of lines means nothing");
     assert_ne!(fingerprint, data_fingerprint(&data(101, &[1, 2])));
     assert_ne!(fingerprint, data_fingerprint(&data(100, &[1, 3])));
+    let with_returns = |items: &[u32]| {
+        let mut data = data(100, &[1, 2]);
+        let mut parts = data.baskets.parts().clone();
+        parts.returned = items
+            .iter()
+            .map(|&item| erbij_core::Returned {
+                item: ItemIdx::new(item),
+                customer: CustomerIdx::new(0),
+                ordered_at: Timestamp::from_micros(5),
+            })
+            .collect();
+        data.baskets = erbij_core::Baskets::from_parts(parts).expect("valid");
+        data_fingerprint(&data)
+    };
+    assert_eq!(fingerprint, with_returns(&[]), "as it was before returns were told");
+    assert_ne!(fingerprint, with_returns(&[1]));
+    assert_ne!(with_returns(&[1]), with_returns(&[2]));
 }
