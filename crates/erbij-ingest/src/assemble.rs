@@ -17,7 +17,7 @@ use crate::netting::{NOTHING, Netted};
 use crate::orders::{DROPPED, FIRST_CODE, IS_GIFT, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
 use crate::reason::Tally;
 use crate::settings::Rules;
-use crate::{Reason, UnknownItem};
+use crate::{Reason, UnknownItem, returns};
 
 /// How many orders are gone through in one go.
 const CHUNK_ORDERS: usize = 1 << 14;
@@ -91,6 +91,8 @@ struct Made {
     quantities: Vec<f32>,
     /// Order and item, by first sight, of what was bought for somebody else.
     gifts: Vec<(u32, u32)>,
+    /// Order and item, by first sight, of what was cancelled in full.
+    returned: Vec<(u32, u32)>,
 }
 
 /// A line while its basket is made.
@@ -107,14 +109,16 @@ struct Entry {
 /// All baskets, by first sight of their orders, items still by the numbers of before.
 pub(crate) struct Assembled {
     made: Vec<Made>,
+    /// Order and item, by first sight, of what came back as rows of their own say or was cancelled in full.
+    returned: Vec<(u32, u32)>,
     /// Rows that count.
     pub(crate) n_used: u64,
 }
 
-/// Makes all baskets, in parallel.
-pub(crate) fn assemble(making: &Making<'_>, tally: &mut Tally) -> Assembled {
+/// Makes all baskets, in parallel. `returned` is what came back as rows of their own say.
+pub(crate) fn assemble(making: &Making<'_>, mut returned: Vec<(u32, u32)>, tally: &mut Tally) -> Assembled {
     let n_orders = making.customers.len();
-    let made: Vec<Made> = (0..n_orders.div_ceil(CHUNK_ORDERS))
+    let mut made: Vec<Made> = (0..n_orders.div_ceil(CHUNK_ORDERS))
         .into_par_iter()
         .map(|chunk| {
             let mut made = Made::default();
@@ -127,11 +131,12 @@ pub(crate) fn assemble(making: &Making<'_>, tally: &mut Tally) -> Assembled {
         })
         .collect();
     let mut n_used = 0;
-    for part in &made {
+    for part in &mut made {
         tally.merge(&part.tally);
         n_used += part.n_used;
+        returned.append(&mut part.returned);
     }
-    Assembled { made, n_used }
+    Assembled { made, returned, n_used }
 }
 
 fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: &mut Made) {
@@ -168,6 +173,7 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
         let rows = same_item.iter().map(|entry| u64::from(entry.row));
         let Some((quantity, cost)) = total else {
             rows.for_each(|row| made.tally.add(Reason::ReturnedInFull, row));
+            made.returned.push((order, unit));
             continue;
         };
         // The lowest row is the line that the others were added to.
@@ -277,7 +283,7 @@ impl Assembled {
             items: vec![ItemIdx::new(0); n_lines],
             quantities: vec![0.0; n_lines],
             gift_lines: Vec::new(),
-            returned: Vec::new(),
+            returned: returns::lay_out(self.returned, |order, unit| flat.has(order, unit), numbering),
         };
         parts.offsets.push(0);
         let mut end = 0;
@@ -320,6 +326,12 @@ pub(crate) struct Numbering<'a> {
 }
 
 impl Numbering<'_> {
+    /// The final number of an order's customer; none for guests and for who has no number.
+    pub(crate) fn customer_of(&self, order: u32) -> Option<CustomerIdx> {
+        let number = *self.customers.get(self.order_customers[order as usize] as usize)?;
+        (number != MISSING).then(|| CustomerIdx::new(number))
+    }
+
     fn place(&self, order: u32, at: u32) -> Place {
         let customer = self.order_customers[order as usize];
         Place { customer, ordered_at: self.ordered_at[order as usize], order, at }
@@ -343,10 +355,12 @@ struct Place {
 
 /// All baskets behind each other, by first sight.
 struct Flat {
+    /// Rising.
     orders: Vec<u32>,
     amounts: Vec<i64>,
     /// Where each basket's lines end.
     ends: Vec<u32>,
+    /// Rising within a basket.
     units: Vec<u32>,
     quantities: Vec<f32>,
 }
@@ -375,6 +389,12 @@ impl Flat {
             flat.quantities.extend_from_slice(&part.quantities);
         }
         flat
+    }
+
+    /// Whether an order has a line of an item. O(log orders + log of its lines).
+    fn has(&self, order: u32, unit: u32) -> bool {
+        let basket = self.orders.binary_search(&order).ok();
+        basket.is_some_and(|basket| self.units[self.lines(basket as u32)].binary_search(&unit).is_ok())
     }
 
     fn lines(&self, basket: u32) -> Range<usize> {

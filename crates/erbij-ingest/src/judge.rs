@@ -77,6 +77,16 @@ pub(crate) struct Cancellation {
     pub(crate) row: u32,
 }
 
+/// What judging found out about lines that are no purchases.
+#[derive(Default)]
+pub(crate) struct Judged {
+    /// In the order of their rows.
+    pub(crate) cancellations: Vec<Cancellation>,
+    /// Order and item, by first sight, of each line that came back in full as its own row says; in the order of
+    /// their rows.
+    pub(crate) returned: Vec<(u32, u32)>,
+}
+
 enum Verdict {
     Purchase,
     Cancellation,
@@ -102,18 +112,18 @@ pub(crate) fn cancelling_orders(ids: &Interner, prefix: &str) -> Vec<bool> {
     (0..n_orders).map(|order| (numeric || ids.as_number(order).is_none()) && by_id(order)).collect()
 }
 
-/// Judges every line: marks those that are no purchases in [`Lines::orders`], counts the dropped, and
-/// returns the cancellations in the order of their rows. O(lines), in parallel.
+/// Judges every line: marks those that are no purchases in [`Lines::orders`], counts the dropped, and keeps what
+/// cancels or came back. O(lines), in parallel.
 pub(crate) fn judge(
     lines: &mut Lines,
     facts: &ItemFacts,
     cancelling: &[bool],
     rules: &Rules,
     tally: &mut Tally,
-) -> Vec<Cancellation> {
+) -> Judged {
     let (items, quantities, amounts, flags) = (&lines.items, &lines.quantities, &lines.amounts, &lines.flags);
     let judge_chunk = |(chunk, orders): (usize, &mut [u32])| {
-        let (mut tally, mut cancellations) = (Tally::default(), Vec::new());
+        let (mut tally, mut judged) = (Tally::default(), Judged::default());
         for (at, order) in orders.iter_mut().enumerate() {
             let row = chunk * CHUNK_LINES + at;
             let by_id = cancelling.get(*order as usize).is_some_and(|&cancelling| cancelling);
@@ -126,10 +136,13 @@ pub(crate) fn judge(
                 Verdict::Purchase => {}
                 Verdict::Dropped(reason) => {
                     tally.add(reason, row as u64);
+                    if reason == Reason::ReturnedInFull {
+                        judged.returned.push((*order, facts.units[items[row] as usize]));
+                    }
                     *order = DROPPED;
                 }
                 Verdict::Cancellation => {
-                    cancellations.push(Cancellation {
+                    judged.cancellations.push(Cancellation {
                         order: *order,
                         item: items[row],
                         quantity: quantities[row],
@@ -140,15 +153,16 @@ pub(crate) fn judge(
                 }
             }
         }
-        (tally, cancellations)
+        (tally, judged)
     };
     let chunks: Vec<_> = lines.orders.par_chunks_mut(CHUNK_LINES).enumerate().map(judge_chunk).collect();
-    let mut cancellations = Vec::new();
+    let mut judged = Judged::default();
     for (of_chunk, found) in chunks {
         tally.merge(&of_chunk);
-        cancellations.extend(found);
+        judged.cancellations.extend(found.cancellations);
+        judged.returned.extend(found.returned);
     }
-    cancellations
+    judged
 }
 
 /// The one place where reasons compete: the first that holds is the line's. Duplicates and returns, which

@@ -32,6 +32,7 @@ mod netting;
 mod orders;
 mod reason;
 mod report;
+mod returns;
 mod schema;
 mod settings;
 mod table;
@@ -51,7 +52,7 @@ use event_rows::{Settled, Settling};
 use events::{KnownIds, ReadEvents};
 use intern::{Interner, MISSING, TOO_LONG};
 use items::{ItemRows, ReadItems};
-use judge::ItemFacts;
+use judge::{ItemFacts, Judged};
 use netting::{Netted, OrderFacts};
 use orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use reason::Tally;
@@ -74,7 +75,8 @@ pub struct Sources {
 /// What models learn from, and what became of every row.
 #[derive(Debug)]
 pub struct Ingested {
-    /// All purchases.
+    /// All purchases, and what customers brought back in full. A customer or an item of which all came back is known
+    /// only from elsewhere, from a table of its own or events; where it is not, neither are its returns.
     pub baskets: Baskets,
     /// The ids of customers, in the order of [`erbij_core::cmp_ids`].
     pub customers: Vocab<CustomerIdx>,
@@ -353,7 +355,8 @@ fn clean(
     tally: &mut Tally,
 ) -> (Assembled, u64) {
     let cancelling = judge::cancelling_orders(&read.orders.ids, &settings.rules.cancellation_prefix);
-    let cancellations = judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
+    let Judged { cancellations, returned } =
+        judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
     let orders = OrderFacts {
         ids: &read.orders.ids,
         customers: &read.orders.customers,
@@ -370,7 +373,7 @@ fn clean(
         netted: &netted,
         rules: &settings.rules,
     };
-    (assemble::assemble(&making, tally), netted.n_unmatched)
+    (assemble::assemble(&making, returned, tally), netted.n_unmatched)
 }
 
 fn orders_report(

@@ -8,4 +8,5 @@ mod metamorphic;
 mod names_and_types;
 mod places;
 mod real_data;
+mod returns;
 mod support;

@@ -60,6 +60,7 @@ fn the_cut_and_order_of_files_means_nothing() {
         let ingested = of(folder.path());
         let found = (result(&ingested), counts(&ingested.report.tables["orders"]));
         assert!(700 < ingested.baskets.len() && !found.1.0.is_empty());
+        assert!(5 < ingested.baskets.parts().returned.len());
         assert_eq!(
             expected.get_or_insert_with(|| found.clone()),
             &found,

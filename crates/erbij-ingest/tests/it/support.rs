@@ -148,11 +148,20 @@ pub(crate) fn told(ingested: &Ingested) -> Vec<String> {
         .collect()
 }
 
+/// Returns in words, as they are ordered: `item customer@instant`.
+pub(crate) fn told_returns(ingested: &Ingested) -> Vec<String> {
+    let told = |returned: &erbij_core::Returned| {
+        let customer = ingested.customers.id(returned.customer);
+        format!("{} {customer}@{}", ingested.catalogue.items().id(returned.item), returned.ordered_at)
+    };
+    ingested.baskets.parts().returned.iter().map(told).collect()
+}
+
 /// Everything but the report, to be compared.
-pub(crate) fn result(ingested: &Ingested) -> (Vec<String>, Vec<String>, String) {
+pub(crate) fn result(ingested: &Ingested) -> (Vec<String>, Vec<String>, String, Vec<String>) {
     let customers = ingested.customers.ids().iter().map(str::to_owned).collect();
     let catalogue = format!("{:?} {:?}", words(ingested), ingested.catalogue.variants().item);
-    (told(ingested), customers, catalogue)
+    (told(ingested), customers, catalogue, told_returns(ingested))
 }
 
 fn words(ingested: &Ingested) -> Vec<String> {
