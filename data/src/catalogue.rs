@@ -200,8 +200,9 @@ impl Shop {
         let mut categories = make_categories(&mut rng, n_items);
         let brands = make_brands(&mut rng, (n_items / 150).max(4));
         let mut items = make_items(&mut rng, n_items, categories.len() as u32, brands.len() as u32);
-        let (relations, groups) =
+        let (mut relations, groups) =
             relations::plant(&mut rng, params.days(), &mut items, categories.len() as u32);
+        relations::plant_returns(params, &mut relations);
         price_items(&mut rng, &mut items, &relations, &groups, &categories);
         weigh_items(&mut rng, &mut items);
         let (row_ids, row_items) = make_rows(&mut items);

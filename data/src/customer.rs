@@ -15,6 +15,9 @@ const MOST_ACTIVE: f64 = 20.0;
 /// Share of customers who were there before the history begins.
 const EARLY_SHARE: f64 = 0.4;
 
+/// The streams of chance of what customers bring back begin here, above all others of theirs.
+const RETURNS_STREAMS: u64 = 1 << 40;
+
 /// One customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
@@ -70,6 +73,11 @@ impl Customer {
     /// The chance of what the customer does, as opposed to who it is.
     pub(crate) fn history_rng(&self, params: &CheckedShopParams) -> ChaCha8Rng {
         stream(params, u64::from(self.number) * 2 + 1)
+    }
+
+    /// The chance of what comes back; apart, so that it changes nothing else.
+    pub(crate) fn returns_rng(&self, params: &CheckedShopParams) -> ChaCha8Rng {
+        stream(params, RETURNS_STREAMS + u64::from(self.number))
     }
 }
 

@@ -1,13 +1,16 @@
 //! Dirt: what real order files are full of, planted at a known share and counted.
 //!
-//! A line gets one kind at most, so that what is planted can be counted back from the file.
+//! A line gets one kind at most, so that what is planted can be counted back from the file. What comes back because
+//! it was planted as a relation is counted with the lines returned in full.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::CheckedShopParams;
 use crate::history::History;
-use crate::lines::{CANCELLED, DIRTY, GUEST, Line, NO_INSTANT, NO_ORDER, NO_ROW, SERVICE_ROWS, UNKNOWN_ROWS};
+use crate::lines::{
+    CANCELLED, COMES_BACK, DIRTY, GUEST, Line, NO_INSTANT, NO_ORDER, NO_ROW, SERVICE_ROWS, UNKNOWN_ROWS,
+};
 
 /// Codes that stand where an item should, for what is no item.
 pub(crate) const SERVICE_CODES: [&str; 6] = ["POST", "DOT", "M", "D", "BANK CHARGES", "AMAZONFEE"];
@@ -28,7 +31,7 @@ enum Inserted {
     ServiceCode,
 }
 
-/// The kinds that spoil a line.
+/// The kinds that spoil a line, in the order of [`SPOILT`].
 #[derive(Clone, Copy)]
 enum Spoilt {
     NoOrder,
@@ -136,6 +139,10 @@ pub(crate) fn soil(
                 counts[INSERTED.len() + idx] += 1;
             }
         }
+    }
+    for line in lines.iter_mut().filter(|line| line.is(COMES_BACK) && !line.is(DIRTY)) {
+        line.returned_quantity = line.quantity;
+        counts[INSERTED.len() + Spoilt::ReturnedInFull as usize] += 1;
     }
     counts[N_KINDS - 1] += lines.iter().filter(|line| line.is(GUEST)).count() as u64;
 }

@@ -15,7 +15,7 @@ use rand_distr::{Distribution, Gamma};
 
 use crate::catalogue::{Item, NONE, Role, Shop};
 use crate::customer::{Customer, spread};
-use crate::lines::{GIFT, GUEST, IN_STORE, Line, PROMOTED};
+use crate::lines::{COMES_BACK, GIFT, GUEST, IN_STORE, Line, PROMOTED};
 use crate::relations::SUCCESSOR_PROBABILITY;
 use crate::views::{View, look_around};
 use crate::{CheckedShopParams, SECS_PER_DAY};
@@ -102,6 +102,7 @@ struct Walk<'a> {
     customer: &'a Customer,
     tally: &'a Tally,
     rng: ChaCha8Rng,
+    returns_rng: ChaCha8Rng,
     history: History,
     n_lines: usize,
     /// First line of the order that is open.
@@ -138,6 +139,7 @@ pub(crate) fn walk(
         customer,
         tally,
         rng: customer.history_rng(params),
+        returns_rng: customer.returns_rng(params),
         history: History { lines: Vec::with_capacity(n_lines + n_lines / 16 + 1), ..History::default() },
         n_lines,
         order_start: 0,
@@ -252,8 +254,8 @@ impl Walk<'_> {
             self.due.pop();
             if due.relation == NONE {
                 self.refill(due.item);
-            } else if !self.is_in_use(due.item) && self.buy(due.item) {
-                self.tally.pairs[due.relation as usize].fetch_add(1, Ordering::Relaxed);
+            } else {
+                self.buy_because(due.relation);
             }
         }
     }
@@ -406,9 +408,7 @@ impl Walk<'_> {
         for (idx, relation) in shop.relations_of(item) {
             let chance: f32 = self.rng.random();
             if chance < relation.same_order_probability {
-                if !self.is_in_use(relation.other) && self.buy(relation.other) {
-                    self.tally.pairs[idx as usize].fetch_add(1, Ordering::Relaxed);
-                }
+                self.buy_because(idx);
             } else if self.looks_ahead
                 && chance < relation.same_order_probability + relation.later_probability
             {
@@ -416,6 +416,19 @@ impl Walk<'_> {
             }
         }
         true
+    }
+
+    /// Buys what a relation asks for, unless one is in use. It may come back.
+    fn buy_because(&mut self, idx: u32) {
+        let relation = &self.shop.relations[idx as usize];
+        let place = self.history.lines.len();
+        if self.is_in_use(relation.other) || !self.buy(relation.other) {
+            return;
+        }
+        self.tally.pairs[idx as usize].fetch_add(1, Ordering::Relaxed);
+        if 0.0 < relation.returned_share && self.returns_rng.random::<f32>() < relation.returned_share {
+            self.history.lines[place].flags |= COMES_BACK;
+        }
     }
 
     fn start_using(&mut self, item: u32, details: &Item) {

@@ -34,6 +34,8 @@ pub(crate) const PROMOTED: u8 = 16;
 pub(crate) const DIRTY: u8 = 32;
 /// The order came from the shop floor rather than from the web.
 pub(crate) const IN_STORE: u8 = 64;
+/// The line comes back, unless dirt is planted in it.
+pub(crate) const COMES_BACK: u8 = 128;
 
 /// One order line.
 #[derive(Clone, Copy, Debug)]

@@ -20,6 +20,7 @@ const END_DAY: i32 = 20_454;
 /// | `guest_share` | 0.02 | share of orders without a customer | 0 to 0.5 |
 /// | `events_share` | 0.1 | share of orders whose page views are kept | 0 to 1 |
 /// | `declared_share` | 0.3 | share of true relations that the catalogue tells | 0 to 1 |
+/// | `returned_relations` | 0 | share of accessory relations of which much comes back | 0 to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShopParams {
     /// Customers with an account.
@@ -40,6 +41,9 @@ pub struct ShopParams {
     pub events_share: f64,
     /// Share of the true relations that stand in the catalogue; the others must be mined.
     pub declared_share: f64,
+    /// Share of the accessory relations of which much of what was bought comes back. Whatever it is, nothing else of
+    /// the shop changes: the same lines are bought.
+    pub returned_relations: f64,
 }
 
 impl Default for ShopParams {
@@ -54,6 +58,7 @@ impl Default for ShopParams {
             guest_share: 0.02,
             events_share: 0.1,
             declared_share: 0.3,
+            returned_relations: 0.0,
         }
     }
 }
@@ -68,6 +73,7 @@ impl ShopParams {
         within("guest_share", self.guest_share, 0.0, 0.5)?;
         within("events_share", self.events_share, 0.0, 1.0)?;
         within("declared_share", self.declared_share, 0.0, 1.0)?;
+        within("returned_relations", self.returned_relations, 0.0, 1.0)?;
         if self.n_lines < u64::from(self.n_customers) {
             let Self { n_lines, n_customers, .. } = self;
             return Err(ShopError::FewLines { n_lines, n_customers });
@@ -177,6 +183,10 @@ mod tests {
             (ShopParams { n_customers: 0, ..good.clone() }, "`n_customers` is 0: expected 1 to 1073741823"),
             (ShopParams { n_items: 39, ..good.clone() }, "`n_items` is 39: expected 40 to 10000000"),
             (ShopParams { n_days: 29, ..good.clone() }, "`n_days` is 29: expected 30 to 7300"),
+            (
+                ShopParams { returned_relations: 1.5, ..good.clone() },
+                "`returned_relations` is 1.5: expected 0 to 1",
+            ),
             (ShopParams { dirt_share: f64::NAN, ..good.clone() }, "`dirt_share` is NaN: expected 0 to 0.01"),
             (
                 ShopParams { n_lines: 1_999, ..good },

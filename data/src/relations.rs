@@ -4,9 +4,10 @@
 //! spare parts, now and then with a successor. Refillable and plain items have substitutes too, and
 //! cheaper companions. Nothing else in the shop is bought together but by interest or by promotion.
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::CheckedShopParams;
 use crate::catalogue::{Item, NONE, Role};
 
 /// In what way one item belongs to another.
@@ -43,7 +44,12 @@ pub(crate) struct Relation {
     pub(crate) later_probability: f32,
     /// How much later, on average.
     pub(crate) mean_lag_days: f32,
+    /// Chance that it comes back when it was bought because of the other.
+    pub(crate) returned_share: f32,
 }
+
+/// The stream of chance of what comes back, apart from that of the catalogue, which ends the numbers.
+const RETURNS_STREAM: u64 = u64::MAX - 1;
 
 /// Chance that a wish for an item becomes one for its successor, once that is there.
 pub(crate) const SUCCESSOR_PROBABILITY: f64 = 0.9;
@@ -155,6 +161,22 @@ fn relation(
         same_order_probability: probability * same_order_share,
         later_probability: probability * (1.0 - same_order_share),
         mean_lag_days,
+        returned_share: 0.0,
+    }
+}
+
+/// Plants what comes back: a share of the accessory relations, each for itself. So an accessory may be kept with one
+/// main product and come back from its substitute.
+///
+/// Every relation draws the same numbers: what comes back under a share does so under any larger one.
+pub(crate) fn plant_returns(params: &CheckedShopParams, relations: &mut [Relation]) {
+    let mut rng = ChaCha8Rng::seed_from_u64(params.get().seed);
+    rng.set_stream(RETURNS_STREAM);
+    for relation in relations {
+        let (chance, returned_share) = (rng.random::<f64>(), rng.random_range(0.3..0.6_f32));
+        if relation.kind == RelationKind::Accessory && chance < params.get().returned_relations {
+            relation.returned_share = returned_share;
+        }
     }
 }
 

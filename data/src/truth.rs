@@ -155,6 +155,7 @@ struct TrueRelation {
     later: f32,
     mean_lag_days: Option<f32>,
     planted_pairs: Option<u64>,
+    returned_share: f32,
 }
 
 /// Writes what belongs to what.
@@ -188,6 +189,10 @@ pub(crate) fn write_relations(path: &Path, shop: &Shop, tally: &Tally) -> Result
                 column("planted_pairs", DataType::UInt64),
                 Arc::new(rows.iter().map(|row| row.planted_pairs).collect::<UInt64Array>()),
             ),
+            (
+                column("returned_share", DataType::Float32),
+                Arc::new(Float32Array::from_iter_values(rows.iter().map(|row| row.returned_share))),
+            ),
         ],
     )
 }
@@ -203,6 +208,7 @@ fn true_relations(shop: &Shop, tally: &Tally) -> Vec<TrueRelation> {
             later: relation.later_probability,
             mean_lag_days: (0.0 < relation.later_probability).then_some(relation.mean_lag_days),
             planted_pairs: Some(count(&tally.pairs[idx as usize])),
+            returned_share: relation.returned_share,
         }));
         let untimed = |other, kind, later| TrueRelation {
             main,
@@ -212,6 +218,7 @@ fn true_relations(shop: &Shop, tally: &Tally) -> Vec<TrueRelation> {
             later,
             mean_lag_days: None,
             planted_pairs: None,
+            returned_share: 0.0,
         };
         let details = shop.item(main);
         if details.successor != NONE {

@@ -7,7 +7,7 @@ use crate::{CheckedShopParams, ShopSummary};
 const TABLES: &str = "\
 | file | columns | what it says |
 |---|---|---|
-| `relations.parquet` | `main_item_id other_item_id relation probability same_order_probability mean_lag_days expected_pairs planted_pairs` | what is bought because of what: `accessory`, `consumable`, `spare_part`; what replaces it: `successor`; what is bought instead: `substitute`, in both directions |
+| `relations.parquet` | `main_item_id other_item_id relation probability same_order_probability mean_lag_days expected_pairs planted_pairs returned_share` | what is bought because of what: `accessory`, `consumable`, `spare_part`; what replaces it: `successor`; what is bought instead: `substitute`, in both directions |
 | `intervals.parquet` | `customer_id item_id mean_interval_days` | how long a pack lasts this customer; only where no substitutes take turns; of at most about 200,000 customers |
 | `customers.parquet` | `customer_id interests household household_size arrived_on left_on order_rate` | what a customer cares about, most first; when the customer came and left (empty: still there); orders a day while there |
 | `items.parquet` | `item_id leaf_category role need popularity_weight mean_interval_days n_lines has_variants` | how gladly an item is bought for itself, and how often it was; items of one `need` replace each other |
@@ -23,12 +23,16 @@ customer leaves before the lag is over, has the other item in use already, or ha
 A `successor` is sold in place of the main item from some day on; `probability` is then the chance of
 that. Substitutes share what belongs to them and stand in one order by accident only.
 
+`returned_share` is the chance that the other item comes back in full when it was bought because of the
+main one; `planted_pairs` counts these too. It is 0 of most, and of one item it may differ by main item.
+
 What a model must not find: promoted pairs, and pairs that only share an interest.
 
 Dirt is counted in rows, one kind a row but for `guest`, which any row may be besides. A `cancellation`
 has an order of its own whose id starts with `C`. A `duplicate_line` is equal to another row in every
 column; a `merged_line` differs from it by its quantity only. Of `order_with_two_customers` the row
 is counted that names the second one. `future_date` is in 2099, `implausible_date` is 1970-01-01.
+`returned_in_full` also counts what comes back because its relation says so.
 ";
 
 /// The page.
@@ -36,7 +40,8 @@ pub(crate) fn page(params: &CheckedShopParams, summary: &ShopSummary) -> String 
     let p = params.get();
     let mut page = format!(
         "# What was planted\n\nA shop of {} order lines in {} orders by {} customers, simulated with seed {} over {} days \
-         up to 2026-01-01. The catalogue tells {:.0} % of the relations; the others must be mined.\n\n{TABLES}\n\
+         up to 2026-01-01. The catalogue tells {:.0} % of the relations; the others must be mined. \
+         Of {:.0} % of the accessory relations much comes back.\n\n{TABLES}\n\
          | dirt | rows |\n|---|---|\n",
         summary.n_lines,
         summary.n_orders,
@@ -44,6 +49,7 @@ pub(crate) fn page(params: &CheckedShopParams, summary: &ShopSummary) -> String 
         p.seed,
         p.n_days,
         p.declared_share * 100.0,
+        p.returned_relations * 100.0,
     );
     for (kind, rows) in &summary.dirt {
         writeln!(page, "| `{kind}` | {rows} |").expect("a string takes any text");

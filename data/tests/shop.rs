@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use erbij_data::{ShopError, ShopParams, simulate};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -402,4 +402,86 @@ fn the_catalogue_tells_some_relations_but_not_all() {
     assert!(texts(&items, "item_group_id").iter().flatten().count() > 20, "some items have variants");
     let kinds: BTreeSet<_> = texts(&items, "kind").into_iter().flatten().collect();
     assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), ["content", "product", "service"]);
+}
+
+/// A shop of these parameters, in a folder that goes when it is dropped.
+fn simulated(params: ShopParams) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("shop");
+    simulate(&params.check().expect("good"), &path, &mut |_| {}).expect("simulates");
+    (folder, path)
+}
+
+#[test]
+fn what_comes_back_changes_nothing_but_its_own_lines_and_the_truth_of_them() {
+    let (_kept, other) = simulated(ShopParams { returned_relations: 0.5, ..params() });
+    let (without, with) = (files_of(shop()), files_of(&other));
+    let changed: Vec<&str> = without
+        .iter()
+        .filter(|(name, bytes)| **bytes != with[*name])
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let expected =
+        ["orders.parquet", "shop.json", "truth/README.md", "truth/dirt.parquet", "truth/relations.parquet"];
+    assert_eq!(changed, expected);
+    let mut n_returned = 0;
+    for (without, with) in read_lines(shop()).iter().zip(&read_lines(&other)) {
+        if with.returned_quantity != without.returned_quantity {
+            assert_eq!((without.returned_quantity, with.returned_quantity), (0, with.quantity));
+            n_returned += 1;
+        }
+        assert_eq!(&Line { returned_quantity: without.returned_quantity, ..with.clone() }, without);
+    }
+    assert!(300 < n_returned, "{n_returned} lines are too few to learn from");
+    let counts = |shop: &Path| count_dirt(&read_lines(shop))["returned_in_full"];
+    assert_eq!(counts(&other) - counts(shop()), n_returned);
+}
+
+#[test]
+fn as_much_comes_back_of_a_relation_as_the_truth_says() {
+    // No line comes back by dirt.
+    let (_kept, path) = simulated(ShopParams { returned_relations: 0.5, dirt_share: 0.0, ..params() });
+    let truth = batches(&path.join("truth/relations.parquet"));
+    let shares = truth
+        .iter()
+        .flat_map(|batch| batch["returned_share"].as_primitive::<Float32Type>().values().to_vec())
+        .map(f64::from);
+    let pairs = truth.iter().flat_map(|batch| {
+        batch["planted_pairs"]
+            .as_primitive::<UInt64Type>()
+            .iter()
+            .map(Option::unwrap_or_default)
+            .collect::<Vec<_>>()
+    });
+    let mut expected: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let (mut n_accessories, mut n_returned) = (0, 0);
+    let rows = texts(&truth, "other_item_id").into_iter().zip(texts(&truth, "relation"));
+    for (((other, relation), share), pairs) in rows.zip(shares).zip(pairs) {
+        let is_accessory = relation.as_deref() == Some("accessory");
+        assert!(share == 0.0 || is_accessory && (0.3..0.6).contains(&share), "{share} of {relation:?}");
+        n_accessories += i32::from(is_accessory);
+        n_returned += i32::from(0.0 < share);
+        let (mean, variance) = expected.entry(other.expect("an id")).or_default();
+        *mean += pairs as f64 * share;
+        *variance += pairs as f64 * share * (1.0 - share);
+    }
+    let spread = f64::from(n_accessories).sqrt() / 2.0;
+    assert!((f64::from(n_returned) - f64::from(n_accessories) / 2.0).abs() < 4.0 * spread);
+
+    let mut found: HashMap<String, f64> = HashMap::new();
+    for line in read_lines(&path).iter().filter(|line| 0 < line.returned_quantity) {
+        assert_eq!(line.returned_quantity, line.quantity);
+        *found.entry(item_of(line.item_id.as_deref().expect("no dirt")).to_owned()).or_default() += 1.0;
+    }
+    let (mut all, mut all_expected, mut all_variance) = (0.0, 0.0, 0.0);
+    for (item, &(mean, variance)) in &expected {
+        let n = found.remove(item).unwrap_or_default();
+        // Five standard deviations of a sum of binomial draws.
+        assert!((n - mean).abs() <= 5.0 * variance.sqrt().max(1.0), "{item}: {n} came back, {mean} expected");
+        (all, all_expected, all_variance) = (all + n, all_expected + mean, all_variance + variance);
+    }
+    assert_eq!(found, HashMap::new(), "these belong to nothing");
+    assert!(500.0 < all_expected, "{all_expected} are too few to judge");
+    let deviation = (all - all_expected) / all_variance.sqrt();
+    assert!(deviation.abs() < 4.0, "{all} came back, {all_expected} expected");
 }

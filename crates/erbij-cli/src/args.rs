@@ -395,6 +395,9 @@ pub(crate) struct SimulateArgs {
     /// Share of lines that each kind of dirt spoils
     #[arg(long, default_value_t = 0.002, value_name = "SHARE")]
     pub dirt_share: f64,
+    /// Share of accessory relations of which 30 to 60 % comes back; nothing else of the shop changes
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub returned_relations: f64,
     /// The folder the shop becomes
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

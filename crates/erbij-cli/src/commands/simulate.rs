@@ -16,6 +16,7 @@ pub(crate) fn run(args: &SimulateArgs, reporter: &Reporter, out: &mut dyn Write)
         n_days: args.days,
         seed: args.seed,
         dirt_share: args.dirt_share,
+        returned_relations: args.returned_relations,
         ..ShopParams::default()
     };
     let params = params.check()?;
