@@ -41,8 +41,9 @@ mod spectral;
 mod weighted_incidence;
 
 pub use accessory::{
-    Accessory, AccessoryColumns, AccessoryItem, AccessoryKind, AccessoryParams, AlternativeItem,
-    AlternativeKind, CheckedAccessoryParams, LAG_BOUNDS, Rejection, Rival, fit_accessory,
+    Accessory, AccessoryColumns, AccessoryFit, AccessoryItem, AccessoryKind, AccessoryParams,
+    AlternativeItem, AlternativeKind, CategoryFlow, CheckedAccessoryParams, LAG_BOUNDS, Overdispersion,
+    Rejection, Rival, fit_accessory,
 };
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,

@@ -9,7 +9,7 @@ use super::StoreArgs;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AccessoriesArgs {
     /// The item, or one of its variants
-    #[arg(long, value_name = "ID", required_unless_present = "check_catalogue")]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["check_catalogue", "flows"])]
     pub item: Option<String>,
     /// Compare what the catalogue says with what was mined: confirmed, added, contradicted
     #[arg(long, conflicts_with_all = ["item", "explain"])]
@@ -18,18 +18,21 @@ pub(crate) struct AccessoriesArgs {
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,
     /// Show the evidence, and what followed the item and belongs to it all the same not; fits anew from --orders
-    #[arg(long, requires = "orders")]
+    #[arg(long, requires = "orders", group = "fits_anew")]
     pub explain: bool,
-    /// With --explain, order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
-    #[arg(long, value_name = "PATH", requires = "explain")]
+    /// Show which categories follow which, and how much that counts for thin pairs; fits anew from --orders
+    #[arg(long, requires = "orders", group = "fits_anew", conflicts_with_all = ["item", "check_catalogue"])]
+    pub flows: bool,
+    /// With --explain or --flows, order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    #[arg(long, value_name = "PATH", requires = "fits_anew")]
     pub orders: Option<String>,
-    /// With --explain, the catalogue
-    #[arg(long, value_name = "PATH", requires = "explain")]
+    /// With --explain or --flows, the catalogue
+    #[arg(long, value_name = "PATH", requires = "fits_anew")]
     pub items: Option<String>,
-    /// With --explain, the recipe [default: the recipe with every default]
-    #[arg(long, value_name = "FILE", requires = "explain")]
+    /// With --explain or --flows, the recipe [default: the recipe with every default]
+    #[arg(long, value_name = "FILE", requires = "fits_anew")]
     pub recipe: Option<PathBuf>,
-    /// With --explain, column names and cleaning rules [default: erbij.toml, where there is one]
+    /// With --explain or --flows, column names and cleaning rules [default: erbij.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
     /// With --explain, draw how long after the item its accessories were bought
@@ -39,7 +42,7 @@ pub(crate) struct AccessoriesArgs {
     #[arg(long)]
     pub json: bool,
     /// The artifact [default: the current generation of the store]
-    #[arg(long, value_name = "DIR", conflicts_with = "explain")]
+    #[arg(long, value_name = "DIR", conflicts_with = "fits_anew")]
     pub artifact: Option<PathBuf>,
     #[command(flatten)]
     pub store: StoreArgs,

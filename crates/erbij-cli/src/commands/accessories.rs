@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use anyhow::Context;
-use erbij_core::{Catalogue, ItemIdx, RelationKind};
+use erbij_core::{Catalogue, CategoryIdx, ItemIdx, RelationKind};
 use erbij_engine::Engine;
-use erbij_models::{AccessoryItem, Rival, fit_accessory, sort_contributions};
+use erbij_models::{AccessoryFit, AccessoryItem, Rival, sort_contributions};
 use serde_json::{Value, json};
 
 use crate::args::{AccessoriesArgs, SourceArgs};
@@ -22,10 +22,12 @@ const MIN_COUNT: u32 = 3;
 const BAR_WIDTH: usize = 30;
 
 pub(crate) fn run(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
-    match (args.explain, args.check_catalogue) {
-        (true, _) => explain(args, reporter, out),
-        (_, true) => check_catalogue(args, out),
-        _ => tell(args, out),
+    if args.explain || args.flows {
+        fit_anew(args, reporter, out)
+    } else if args.check_catalogue {
+        check_catalogue(args, out)
+    } else {
+        tell(args, out)
     }
 }
 
@@ -184,8 +186,8 @@ fn evidence_json(found: &AccessoryItem) -> Value {
     })
 }
 
-/// Fits anew and shows everything that followed the item, with why it belongs to it or not.
-fn explain(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Fits anew and shows what was learned.
+fn fit_anew(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let recipe = read_recipe(args.recipe.as_deref())?;
     let source = SourceArgs {
         orders: args.orders.clone().expect("clap asks for it"),
@@ -197,11 +199,83 @@ fn explain(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     };
     let ingested = sources::ingest(&source, reporter)?;
     let catalogue = &ingested.catalogue;
+    let fit = || AccessoryFit::new(recipe.accessory(), &ingested.baskets, catalogue, reporter);
+    if args.flows {
+        let fit = fit();
+        reporter.finish();
+        return tell_flows(args, &fit, catalogue, out);
+    }
+    // A wrong id is told before anything is fitted.
     let item = item_of(catalogue, args.item.as_deref())?;
-    let params = recipe.accessory();
-    let model = fit_accessory(params, &ingested.baskets, catalogue, reporter);
-    let rivals = model.explain(params, &ingested.baskets, catalogue, item, MIN_COUNT);
+    let fit = fit();
     reporter.finish();
+    explain(args, &fit, catalogue, item, out)
+}
+
+/// Which categories follow which, those with most published pairs first.
+fn tell_flows(
+    args: &AccessoriesArgs,
+    fit: &AccessoryFit<'_>,
+    catalogue: &Catalogue,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let name = |category: Option<CategoryIdx>| {
+        category.map_or("(none)", |category| catalogue.categories().path(category))
+    };
+    let flows = fit.flows();
+    let shown = flows.iter().take(args.n as usize);
+    if args.json {
+        let told = shown.map(|flow| {
+            json!({
+                "from": name(flow.from),
+                "to": name(flow.to),
+                "n_pairs": flow.n_pairs,
+                "n_later": flow.n_later,
+                "n_reverse_later": flow.n_reverse_later,
+                "direction_z": flow.z,
+                "weight": flow.weight,
+                "lift": flow.lift,
+            })
+        });
+        let value = json!({
+            "n_flows": flows.len(),
+            "overdispersion": fit.overdispersion(),
+            "flows": told.collect::<Vec<_>>(),
+        });
+        serde_json::to_writer_pretty(&mut *out, &value)?;
+        return Ok(writeln!(out)?);
+    }
+    writeln!(out, "overdispersion {:.3}", fit.overdispersion())?;
+    writeln!(out, "{:>6} {:>7} {:>8} {:>6} {:>7} {:>6}", "pairs", "later", "reverse", "z", "weight", "lift")?;
+    for flow in shown {
+        writeln!(
+            out,
+            "{:>6} {:>7} {:>8} {:>6.1} {:>7.2} {:>6.2}  {} -> {}",
+            flow.n_pairs,
+            flow.n_later,
+            flow.n_reverse_later,
+            flow.z,
+            flow.weight,
+            flow.lift,
+            name(flow.from),
+            name(flow.to)
+        )?;
+    }
+    if flows.is_empty() {
+        writeln!(out, "nothing follows anything more than expected")?;
+    }
+    Ok(())
+}
+
+/// Shows everything that followed an item, with why it belongs to it or not.
+fn explain(
+    args: &AccessoriesArgs,
+    fit: &AccessoryFit<'_>,
+    catalogue: &Catalogue,
+    item: ItemIdx,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let rivals = fit.explain(item, MIN_COUNT);
     let n = args.n as usize;
     let (accepted, rejected): (Vec<&Rival>, Vec<&Rival>) =
         rivals.iter().partition(|rival| rival.verdict.is_ok());
@@ -253,6 +327,9 @@ fn print_rival(rival: &Rival, catalogue: &Catalogue, out: &mut dyn Write) -> any
         rival.direction_z,
         100.0 * rival.same_order_share
     )?;
+    if 0.0 < rival.returned_share {
+        writeln!(out, "    {:.0} % of these came back", 100.0 * rival.returned_share)?;
+    }
     if rival.verdict.is_ok() {
         let most = rival.lag_histogram.iter().copied().max().unwrap_or(0).max(1);
         for (label, &count) in lag_labels().iter().zip(&rival.lag_histogram) {
@@ -287,12 +364,14 @@ fn rival_json(rival: &Rival, catalogue: &Catalogue) -> Value {
         "expected": rival.expected,
         "lift": rival.lift,
         "tail": rival.tail,
+        "weight": rival.weight,
         "n_later": rival.n_later,
         "n_reverse_later": rival.n_reverse_later,
         "direction_z": rival.direction_z,
         "price_ratio": rival.price_ratio,
         "same_order_share": rival.same_order_share,
         "median_lag_days": rival.median_lag_days,
+        "returned_share": rival.returned_share,
         "lags": lag_labels().into_iter().zip(rival.lag_histogram).collect::<Vec<_>>(),
     })
 }

@@ -154,7 +154,8 @@ fn taking_turns(rows: &Rows<'_>, catalogue: &Catalogue, pairs: &[Vec<Pair>]) -> 
     let mut found = Vec::new();
     for (anchor, row) in pairs.iter().enumerate() {
         let anchor = anchor as u32;
-        for pair in row.iter().filter(|pair| pair.verdict == Err(Rejection::SameCategory)) {
+        let may_be_one = |pair: &&Pair| pair.verdict.is_ok() || pair.verdict == Err(Rejection::SameCategory);
+        for pair in row.iter().filter(may_be_one) {
             let follower = &pair.follower;
             let together = f64::from(follower.counts[0]) / follower.expected[0].max(1.0);
             if TURNS_LIFT <= follower.lift()

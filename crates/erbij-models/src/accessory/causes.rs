@@ -61,7 +61,8 @@ impl<'a> CommonCauses<'a> {
         expected += without * pair.follower.expected();
         let count = pair.follower.count();
         let params = self.rows.params.params();
-        let doubt = params.overdispersion + 1.0 / pair.follower.basis[pair.follower.window as usize];
+        let basis = pair.follower.basis[pair.follower.window as usize];
+        let doubt = self.rows.overdispersion + 1.0 / basis;
         // What is expected of both may be more than there are.
         let n_buyers_of_other = f64::from(pair.follower.n_buyers).max(expected + 1.0);
         let z = z_of(count, expected, n_buyers_of_other, doubt);

@@ -1,15 +1,13 @@
 //! Why an item has the accessories it has: everything that followed it, with what spoke for it and against it.
 
-use erbij_core::{Baskets, Catalogue, ItemIdx};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use super::CheckedAccessoryParams;
-use super::fit::{both_sold_days, sold_days, strength};
-use super::model::Accessory;
-use super::pair::{LAG_BOUNDS, PairEvidence, look_at};
-use super::row::{Follower, Rows};
-use super::timeline::Timeline;
-use super::tree::Tree;
-use super::verdict::{AccessoryKind, Flows, Judge, Rejection, direction_z, order_shares, price_ratio};
+use erbij_core::{CategoryIdx, ItemIdx};
+
+use super::fit::{AccessoryFit, Pair, both_sold_days, find, sold_days, strength};
+use super::pair::{LAG_BOUNDS, look_at};
+use super::verdict::{AccessoryKind, Rejection, direction_z, price_ratio};
 
 /// One item that followed an anchor, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +27,8 @@ pub struct Rival {
     pub lift: f64,
     /// The chance of that.
     pub tail: f64,
+    /// How many times it weighs for what is known of the two categories.
+    pub weight: f64,
     /// Distinct customers; all guests together are one.
     pub customers: u32,
     /// Occurrences on another day, those of the reverse pair, and what their difference is in deviations.
@@ -49,103 +49,118 @@ pub struct Rival {
     pub repeat_share: f64,
     /// Occurrences outside promotions, window by window.
     pub lasting: [u32; 3],
+    /// Of the customers who bought it so, the share who brought it back; these are not among the counts.
+    pub returned_share: f64,
 }
 
-impl Accessory {
+/// What was learned between two categories.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CategoryFlow {
+    /// Whose items come first; none stands for items without a category.
+    pub from: Option<CategoryIdx>,
+    /// Whose items follow.
+    pub to: Option<CategoryIdx>,
+    /// Over the pairs that stood out: how often one of `to` followed one of `from` on a later day.
+    pub n_later: u64,
+    /// How often it was the other way round.
+    pub n_reverse_later: u64,
+    /// The difference in standard deviations.
+    pub z: f64,
+    /// Pairs that are published.
+    pub n_pairs: u32,
+    /// How many times the evidence of another pair weighs.
+    pub weight: f64,
+    /// The lift that any pair of the two is held to.
+    pub lift: f64,
+}
+
+impl AccessoryFit<'_> {
     /// Everything that followed an item at least `min_count` times, strongest first, ties by item.
     ///
-    /// Counts the item's row anew from the baskets the model was fitted on: O(lines), no other row is needed. What
-    /// single pairs do not say (where categories flow, which causes are common) is read off what is published.
-    pub fn explain(
-        &self,
-        params: &CheckedAccessoryParams,
-        baskets: &Baskets,
-        catalogue: &Catalogue,
-        item: ItemIdx,
-        min_count: u32,
-    ) -> Vec<Rival> {
-        let timeline = Timeline::new(params, baskets);
-        let tree = Tree::new(catalogue, &timeline);
-        let rows = Rows { params, timeline, tree };
-        let judge = Judge {
-            params,
-            catalogue,
-            max_tail: self.max_tail(),
-            order_shares: order_shares(baskets),
-            flows: Flows::default(),
-        };
-        let sold = sold_days(&rows.timeline);
+    /// Counts the item's row anew: O(first purchases after it), and a look at each pair.
+    pub fn explain(&self, item: ItemIdx, min_count: u32) -> Vec<Rival> {
+        let sold = sold_days(&self.rows.timeline);
+        let anchor = item.get();
+        let from = self.rows.tree.node_of(anchor);
         let mut rivals = Vec::new();
-        rows.with_followers(item.get(), min_count, true, &mut rows.new_scratch(), |followers| {
+        self.rows.with_followers(anchor, min_count, true, &mut self.rows.new_scratch(), |followers| {
             for follower in followers.iter().filter(|follower| min_count <= follower.counts[2]) {
-                let both = both_sold_days(&sold, item.get(), follower.item);
-                let promotion_days = params.params().promotion_days;
-                let evidence = look_at(&rows.timeline, item.get(), follower.item, both, promotion_days);
-                let verdict = self.verdict(&rows, &judge, item, follower, &evidence);
-                rivals.push(rival(catalogue, params, item, follower, &evidence, verdict));
+                if let Some(pair) = find(&self.pairs[item.index()], follower.item) {
+                    rivals.push(self.rival(item, pair));
+                    continue;
+                }
+                let mut follower = *follower;
+                follower.prior = self.priors.of(from, self.rows.tree.node_of(follower.item), None);
+                let both = both_sold_days(&sold, anchor, follower.item);
+                let promotion_days = self.rows.params.params().promotion_days;
+                let evidence = look_at(&self.rows.timeline, anchor, follower.item, both, promotion_days);
+                let of_counts = self.judge.of_counts(&follower);
+                // What stands out of its counts was looked at, but for what hardly does.
+                let verdict = Err(of_counts.err().unwrap_or(Rejection::NotSignificant));
+                rivals.push(self.rival(item, &Pair { follower, evidence, verdict }));
             }
         });
         rivals.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.item.cmp(&b.item)));
         rivals
     }
 
-    fn verdict(
-        &self,
-        rows: &Rows<'_>,
-        judge: &Judge<'_>,
-        anchor: ItemIdx,
-        follower: &Follower,
-        evidence: &PairEvidence,
-    ) -> Result<AccessoryKind, Rejection> {
+    fn rival(&self, anchor: ItemIdx, pair: &Pair) -> Rival {
+        let Pair { follower, evidence, verdict } = pair;
         let item = ItemIdx::new(follower.item);
-        if let Some(published) = self.evidence(anchor, item) {
-            return Ok(published.kind);
-        }
-        judge.of_counts(follower)?;
-        judge.of_pair(rows, anchor.get(), follower, evidence)?;
-        if self.alternatives(anchor).any(|alternative| alternative.item == item) {
-            return Err(Rejection::Substitute);
-        }
-        let leads_to_both = |cause: u32| {
-            let cause = ItemIdx::new(cause);
-            self.evidence(cause, anchor).is_some() && self.evidence(cause, item).is_some()
+        let verdict = match verdict {
+            Err(rejection) => Err(*rejection),
+            Ok(()) => self.model.evidence(anchor, item).map(|found| found.kind).ok_or(Rejection::ListFull),
         };
-        if (0..self.n_items() as u32).any(leads_to_both) {
-            return Err(Rejection::CommonCause);
+        let params = self.rows.params.params();
+        Rival {
+            item,
+            verdict,
+            score: strength(params.shrinkage, pair) as f32,
+            counts: follower.counts,
+            expected: follower.expected,
+            lift: follower.lift(),
+            tail: follower.tail(),
+            weight: f64::from(follower.prior.weight),
+            customers: evidence.customers,
+            n_later: evidence.n_later,
+            n_reverse_later: evidence.n_reverse_later,
+            direction_z: direction_z(f64::from(evidence.n_later), f64::from(evidence.n_reverse_later)),
+            price_ratio: price_ratio(self.judge.catalogue, anchor.get(), follower.item),
+            same_order_share: evidence.same_order_share,
+            median_lag_days: evidence.median_lag_days,
+            lag_histogram: evidence.lag_histogram,
+            repeat_share: evidence.repeat_share,
+            lasting: evidence.lasting,
+            returned_share: evidence.returned_share(),
         }
-        if self.accessories(anchor).len() == rows.params.params().neighbours as usize {
-            return Err(Rejection::ListFull);
-        }
-        // Only the flow between the categories is left.
-        Err(Rejection::WrongDirection)
     }
-}
 
-fn rival(
-    catalogue: &Catalogue,
-    params: &CheckedAccessoryParams,
-    anchor: ItemIdx,
-    follower: &Follower,
-    evidence: &PairEvidence,
-    verdict: Result<AccessoryKind, Rejection>,
-) -> Rival {
-    Rival {
-        item: ItemIdx::new(follower.item),
-        verdict,
-        score: strength(params.params().shrinkage, follower) as f32,
-        counts: follower.counts,
-        expected: follower.expected,
-        lift: follower.lift(),
-        tail: follower.tail(),
-        customers: evidence.customers,
-        n_later: evidence.n_later,
-        n_reverse_later: evidence.n_reverse_later,
-        direction_z: direction_z(f64::from(evidence.n_later), f64::from(evidence.n_reverse_later)),
-        price_ratio: price_ratio(catalogue, anchor.get(), follower.item),
-        same_order_share: evidence.same_order_share,
-        median_lag_days: evidence.median_lag_days,
-        lag_histogram: evidence.lag_histogram,
-        repeat_share: evidence.repeat_share,
-        lasting: evidence.lasting,
+    /// What was learned between categories: those with most published pairs first, then by what flows, then by number.
+    pub fn flows(&self) -> Vec<CategoryFlow> {
+        let tree = &self.rows.tree;
+        let mut n_pairs: HashMap<(u32, u32), u32> = HashMap::new();
+        for (anchor, row) in self.pairs.iter().enumerate() {
+            for pair in row.iter().filter(|pair| pair.verdict.is_ok()) {
+                let nodes = (tree.node_of(anchor as u32), tree.node_of(pair.follower.item));
+                *n_pairs.entry(nodes).or_default() += 1;
+            }
+        }
+        let category = |node: u32| node.checked_sub(1).map(CategoryIdx::new);
+        let of_nodes = |&((from, to), n_later): &((u32, u32), u64)| {
+            let prior = self.priors.of(from, to, None);
+            CategoryFlow {
+                from: category(from),
+                to: category(to),
+                n_later,
+                n_reverse_later: self.judge.flows.get(to, from) as u64,
+                z: self.judge.flows.z(from, to),
+                n_pairs: n_pairs.get(&(from, to)).copied().unwrap_or(0),
+                weight: f64::from(prior.weight),
+                lift: f64::from(prior.lift),
+            }
+        };
+        let mut flows: Vec<CategoryFlow> = self.judge.flows.sums().iter().map(of_nodes).collect();
+        flows.sort_by_key(|flow| (Reverse(flow.n_pairs), Reverse(flow.n_later), flow.from, flow.to));
+        flows
     }
 }

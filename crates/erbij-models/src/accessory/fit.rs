@@ -1,10 +1,12 @@
 //! From baskets to accessories and alternatives, step by step.
 //!
-//! 1. Every item's row is counted and what stands out of it kept (`row.rs`).
-//! 2. Benjamini and Hochberg's procedure says which tails are no chance, over all ordered pairs of items sold.
-//! 3. What is left is looked at pair by pair: when, by whom, in which order (`pair.rs`).
-//! 4. Each pair is judged (`verdict.rs`), then common causes are taken out (`causes.rs`).
-//! 5. What belongs to two items tells which are alternatives (`alternatives.rs`).
+//! 1. A sample of rows says how far expectations can be relied on (`noise.rs`).
+//! 2. Every item's row is counted and what stands out of it kept (`row.rs`).
+//! 3. Benjamini and Hochberg's procedure says which tails are no chance, over all ordered pairs of items sold.
+//! 4. What is left is looked at pair by pair: when, by whom, in which order (`pair.rs`).
+//! 5. Each pair is judged (`verdict.rs`), then common causes are taken out (`causes.rs`).
+//! 6. What was found between two categories weighs the evidence of the rest (`priors.rs`): steps 3 to 5 once more.
+//! 7. What belongs to two items tells which are alternatives (`alternatives.rs`).
 //!
 //! Counts are whole numbers and every row is one thread's, so the result does not depend on threads.
 
@@ -12,15 +14,17 @@ use std::ops::Range;
 
 use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
 
-use super::CheckedAccessoryParams;
 use super::alternatives::{Alternative, find_alternatives};
 use super::causes::CommonCauses;
+use super::company::Company;
 use super::model::{Accessory, GrowingColumns};
 use super::pair::{PairEvidence, look_at};
+use super::priors::{Finding, Priors};
 use super::row::{Follower, OUTLIER_Z, Rows};
 use super::timeline::Timeline;
 use super::tree::Tree;
 use super::verdict::{Flows, Judge, Rejection, order_shares};
+use super::{CheckedAccessoryParams, noise};
 use crate::share_out::share_out;
 
 /// A pair that was looked at.
@@ -30,29 +34,80 @@ pub(super) struct Pair {
     pub(super) verdict: Result<(), Rejection>,
 }
 
+/// The model with all that was learned on the way to it, from which it can be explained.
+///
+/// Holds some 100 bytes a line beside the baskets, until it is taken [into a model](Self::into_model).
+pub struct AccessoryFit<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) judge: Judge<'a>,
+    pub(super) priors: Priors,
+    /// An item each: what was looked at, items rising.
+    pub(super) pairs: Vec<Vec<Pair>>,
+    pub(super) model: Accessory,
+}
+
 /// Fits the model to baskets.
 ///
 /// Returned quantities are taken off before baskets are laid out, and a line returned as a whole is not there:
-/// what came back does not count for a pair. A return that is known by itself does not count against one.
+/// what came back does not count for a pair. What a customer brought back in full counts against it.
 pub fn fit_accessory(
     params: &CheckedAccessoryParams,
     baskets: &Baskets,
     catalogue: &Catalogue,
     progress: &dyn Progress,
 ) -> Accessory {
-    let timeline = Timeline::new(params, baskets);
-    let tree = Tree::new(catalogue, &timeline);
-    let rows = Rows { params, timeline, tree };
-    let candidates = find_candidates(&rows, progress);
-    let max_tail = max_tail(&rows, &candidates);
-    let judge =
-        Judge { params, catalogue, max_tail, order_shares: order_shares(baskets), flows: Flows::default() };
-    let (mut pairs, flows) = look_at_all(&rows, &judge, &candidates, progress);
-    drop(candidates);
-    let judge = Judge { flows, ..judge };
-    judge_all(&rows, &judge, &mut pairs);
-    let alternatives = find_alternatives(&rows, catalogue, &mut pairs);
-    assemble(&rows, &judge, &pairs, &alternatives)
+    AccessoryFit::new(params, baskets, catalogue, progress).into_model()
+}
+
+impl<'a> AccessoryFit<'a> {
+    /// As [`fit_accessory`], and keeps what was learned.
+    pub fn new(
+        params: &'a CheckedAccessoryParams,
+        baskets: &'a Baskets,
+        catalogue: &'a Catalogue,
+        progress: &dyn Progress,
+    ) -> Self {
+        let timeline = Timeline::new(params, baskets);
+        let tree = Tree::new(catalogue, &timeline);
+        let company = Company::new(&timeline, &tree);
+        let mut rows = Rows { params, timeline, tree, company, overdispersion: noise::UNKNOWN };
+        rows.overdispersion = noise::overdispersion(&rows);
+        let mut candidates = find_candidates(&rows, progress);
+        let mut judge = Judge {
+            params,
+            catalogue,
+            max_tail: max_tail(&rows, &candidates),
+            order_shares: order_shares(baskets),
+            flows: Flows::default(),
+        };
+        let mut pairs: Vec<Vec<Pair>> = (0..rows.n_items()).map(|_| Vec::new()).collect();
+        look_at_all(&rows, &judge, &candidates, &mut pairs, progress);
+        judge_all(&rows, &mut judge, &mut pairs);
+        let priors = Priors::new(&rows.tree, &findings(&rows, &pairs));
+        weigh(&rows, &priors, &mut candidates, &mut pairs);
+        judge.max_tail = max_tail(&rows, &candidates);
+        look_at_all(&rows, &judge, &candidates, &mut pairs, progress);
+        drop(candidates);
+        judge_all(&rows, &mut judge, &mut pairs);
+        let alternatives = find_alternatives(&rows, catalogue, &mut pairs);
+        let model = assemble(&rows, &judge, &pairs, &alternatives);
+        Self { rows, judge, priors, pairs, model }
+    }
+
+    /// What was fitted.
+    pub fn model(&self) -> &Accessory {
+        &self.model
+    }
+
+    /// What was fitted, without what was learned on the way.
+    pub fn into_model(self) -> Accessory {
+        self.model
+    }
+
+    /// How far true expectations stray from the estimated ones, as a variance relative to the expectation's square.
+    pub fn overdispersion(&self) -> f64 {
+        self.rows.overdispersion
+    }
 }
 
 /// Per item, what stands out of its row, items rising.
@@ -79,44 +134,61 @@ fn find_candidates(rows: &Rows<'_>, progress: &dyn Progress) -> Vec<Vec<Follower
     blocks.into_iter().flatten().collect()
 }
 
-/// The largest tail that may be published, after Benjamini and Hochberg. Every ordered pair of items sold is a
-/// test, whether it was ever seen or not.
+/// The largest weighted tail that may be published, after Benjamini and Hochberg. Every ordered pair of items sold is
+/// a test, whether it was ever seen or not.
 fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>]) -> f64 {
-    let n_sold =
-        (0..rows.n_items() as u32).filter(|&item| 0 < rows.timeline.n_buyers_of(item)).count() as f64;
+    let n_sold = (0..rows.n_items() as u32).filter(|&item| rows.tree.is_sold(item)).count() as f64;
     let n_tests = (n_sold * (n_sold - 1.0)).max(1.0);
-    let mut tails: Vec<f64> = candidates.iter().flatten().map(Follower::tail).collect();
+    let mut tails: Vec<f64> = candidates.iter().flatten().map(Follower::weighted_tail).collect();
     tails.sort_unstable_by(f64::total_cmp);
     let share = rows.params.params().max_false_share;
     let is_good = |at: &usize| tails[*at] <= share * (*at as f64 + 1.0) / n_tests;
     (0..tails.len()).rev().find(is_good).map_or(0.0, |at| tails[at])
 }
 
-/// Looks at every pair that its counts speak for; sums up what flows between categories.
+/// Looks at every pair that its counts speak for and that was not looked at.
 fn look_at_all(
     rows: &Rows<'_>,
     judge: &Judge<'_>,
     candidates: &[Vec<Follower>],
+    pairs: &mut [Vec<Pair>],
     progress: &dyn Progress,
-) -> (Vec<Vec<Pair>>, Flows) {
+) {
     let promotion_days = rows.params.params().promotion_days;
     let sold = sold_days(&rows.timeline);
     progress.begin("looking at pairs", Some(rows.n_items() as u64), "items");
+    let seen = &*pairs;
     let on_block = |(): &mut (), anchors: Range<usize>| {
         let mut block = Vec::new();
         for anchor in anchors {
-            let good = candidates[anchor].iter().filter(|follower| judge.of_counts(follower).is_ok());
+            let is_new = |follower: &&Follower| {
+                judge.of_counts(follower).is_ok() && find(&seen[anchor], follower.item).is_none()
+            };
             let look = |follower: &Follower| {
                 let both = both_sold_days(&sold, anchor as u32, follower.item);
                 let evidence = look_at(&rows.timeline, anchor as u32, follower.item, both, promotion_days);
                 Pair { follower: *follower, evidence, verdict: Ok(()) }
             };
-            block.push(good.map(look).collect::<Vec<Pair>>());
+            block.push(candidates[anchor].iter().filter(is_new).map(look).collect::<Vec<Pair>>());
         }
         block
     };
     let (blocks, _) = share_out(rows.n_items(), || (), on_block, progress);
-    let pairs: Vec<Vec<Pair>> = blocks.into_iter().flatten().collect();
+    for (row, new) in pairs.iter_mut().zip(blocks.into_iter().flatten()) {
+        if !new.is_empty() {
+            row.extend(new);
+            row.sort_unstable_by_key(|pair| pair.follower.item);
+        }
+    }
+}
+
+/// The pair of a row with an item.
+pub(super) fn find(row: &[Pair], item: u32) -> Option<&Pair> {
+    row.binary_search_by_key(&item, |pair| pair.follower.item).ok().map(|at| &row[at])
+}
+
+/// What flows between categories, over all pairs that were looked at.
+fn flows_of(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Flows {
     let mut flows = Vec::new();
     for (anchor, row) in pairs.iter().enumerate() {
         let from = rows.tree.node_of(anchor as u32);
@@ -126,7 +198,40 @@ fn look_at_all(
             flows.push(((to, from), u64::from(pair.evidence.n_reverse_later)));
         }
     }
-    (pairs, Flows::new(flows))
+    Flows::new(flows)
+}
+
+/// A pair as a finding between two categories.
+fn finding(rows: &Rows<'_>, anchor: usize, pair: &Pair) -> Finding {
+    Finding {
+        from: rows.tree.node_of(anchor as u32),
+        to: rows.tree.node_of(pair.follower.item),
+        count: pair.follower.count(),
+        expected: pair.follower.expected(),
+    }
+}
+
+fn findings(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Vec<Finding> {
+    let of_row = |(anchor, row): (usize, &Vec<Pair>)| {
+        let passed = row.iter().filter(|pair| pair.verdict.is_ok());
+        passed.map(|pair| finding(rows, anchor, pair)).collect::<Vec<_>>()
+    };
+    pairs.iter().enumerate().flat_map(of_row).collect()
+}
+
+/// Gives every candidate what its categories say of it, its own finding left out.
+fn weigh(rows: &Rows<'_>, priors: &Priors, candidates: &mut [Vec<Follower>], pairs: &mut [Vec<Pair>]) {
+    for (anchor, row) in candidates.iter_mut().enumerate() {
+        let from = rows.tree.node_of(anchor as u32);
+        for follower in row {
+            let own = find(&pairs[anchor], follower.item).filter(|pair| pair.verdict.is_ok());
+            let own = own.map(|pair| finding(rows, anchor, pair));
+            follower.prior = priors.of(from, rows.tree.node_of(follower.item), own);
+            if let Ok(at) = pairs[anchor].binary_search_by_key(&follower.item, |pair| pair.follower.item) {
+                pairs[anchor][at].follower.prior = follower.prior;
+            }
+        }
+    }
 }
 
 /// An item each: the first and the last day it was bought.
@@ -144,10 +249,12 @@ pub(super) fn both_sold_days(sold: &[(i32, i32)], a: u32, b: u32) -> u32 {
     (a.1.min(b.1) - a.0.max(b.0) + 1).max(1) as u32
 }
 
-fn judge_all(rows: &Rows<'_>, judge: &Judge<'_>, pairs: &mut [Vec<Pair>]) {
+fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) {
+    judge.flows = flows_of(rows, pairs);
     for (anchor, row) in pairs.iter_mut().enumerate() {
         for pair in row {
-            pair.verdict = judge.of_pair(rows, anchor as u32, &pair.follower, &pair.evidence);
+            let of_counts = judge.of_counts(&pair.follower);
+            pair.verdict = of_counts.and_then(|()| judge.of_pair(rows, anchor as u32, pair));
         }
     }
     let causes = CommonCauses::new(rows, pairs);
@@ -169,7 +276,7 @@ fn assemble(
     let mut lens = Vec::new();
     for row in pairs {
         for pair in row.iter().filter(|pair| pair.verdict.is_ok()) {
-            let score = Score::new(strength(params.shrinkage, &pair.follower) as f32);
+            let score = Score::new(strength(params.shrinkage, pair) as f32);
             if let Some(score) = score {
                 best.push(score, ItemIdx::new(pair.follower.item));
             }
@@ -192,7 +299,12 @@ fn assemble(
     Accessory::new(columns, pairs.len(), judge.max_tail).expect("rows were cut and sorted just above")
 }
 
-/// `ln((k + c) / (e + c))` with `c` the shrinkage: the log-lift, held back where little was expected.
-pub(super) fn strength(shrinkage: f64, follower: &Follower) -> f64 {
-    ((follower.count() + shrinkage) / (follower.expected() + shrinkage).max(1e-9)).ln()
+/// `ln((k + c L) / (e + c))` with `c` the shrinkage and `L` the lift that any pair of these categories has: the
+/// log-lift, held to that of the categories where little was expected. What came back is taken off `k` once more:
+/// it is not in there, and a customer was made to carry it home and back.
+pub(super) fn strength(shrinkage: f64, pair: &Pair) -> f64 {
+    let Pair { follower, evidence, .. } = pair;
+    let prior_lift = f64::from(follower.prior.lift);
+    let kept = (follower.count() - f64::from(evidence.n_returned)).max(0.0);
+    ((kept + shrinkage * prior_lift).max(1e-9) / (follower.expected() + shrinkage).max(1e-9)).ln()
 }

@@ -1,18 +1,21 @@
 //! `accessory`: what one needs with or after an item, and what one may buy instead.
 //!
 //! Files in the order of a fit: `params.rs`; `timeline.rs` lays baskets out by first purchase; `tree.rs` is the tree of
-//! categories with its sales; `row.rs` counts what followed an item and expects it; `pair.rs` looks at one pair;
-//! `verdict.rs` judges it; `causes.rs` takes out what a third item explains; `alternatives.rs` finds what is bought
-//! instead; `fit.rs` puts them together; `model.rs` answers, and
-//! `explain.rs` says why.
+//! categories with its sales; `row.rs` counts what followed an item and expects it; `company.rs` says whose buyers buy much else; `noise.rs` says how far that can be
+//! relied on; `pair.rs` looks at one pair; `verdict.rs` judges it; `causes.rs` takes out what a third item explains;
+//! `priors.rs` lets categories speak for thin pairs; `alternatives.rs` finds what is bought instead; `fit.rs` puts them
+//! together; `model.rs` answers, and `explain.rs` says why.
 
 mod alternatives;
 mod causes;
+mod company;
 mod explain;
 mod fit;
 mod model;
+mod noise;
 mod pair;
 mod params;
+mod priors;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -21,9 +24,9 @@ mod tree;
 mod verdict;
 
 pub use alternatives::AlternativeKind;
-pub use explain::Rival;
-pub use fit::fit_accessory;
+pub use explain::{CategoryFlow, Rival};
+pub use fit::{AccessoryFit, fit_accessory};
 pub use model::{Accessory, AccessoryColumns, AccessoryItem, AlternativeItem};
 pub use pair::LAG_BOUNDS;
-pub use params::{AccessoryParams, CheckedAccessoryParams};
+pub use params::{AccessoryParams, CheckedAccessoryParams, Overdispersion};
 pub use verdict::{AccessoryKind, Rejection};

@@ -3,6 +3,8 @@
 //! The baskets of an item lie in order of customers and time, so the occurrences of a pair are found by walking
 //! the two lists side by side: O(n_a + n_b), and by bisection where one is much longer.
 
+use erbij_core::ItemIdx;
+
 use super::timeline::{Timeline, Zone};
 
 /// Bounds of the lag histogram in days: bucket `i` holds lags from the bound before it to below its own. The first
@@ -37,6 +39,17 @@ pub(super) struct PairEvidence {
     pub(super) repeat_share: f64,
     /// Occurrences outside promotions, by window.
     pub(super) lasting: [u32; 3],
+    /// Customers who brought the other item back that they had bought with or after the anchor. They are not among
+    /// the occurrences.
+    pub(super) n_returned: u32,
+}
+
+impl PairEvidence {
+    /// How much of what was bought came back.
+    pub(super) fn returned_share(&self) -> f64 {
+        let n_returned = f64::from(self.n_returned);
+        n_returned / (n_returned + f64::from(self.customers)).max(1.0)
+    }
 }
 
 /// Walks a rising list forward, by steps that double.
@@ -106,7 +119,38 @@ pub(super) fn look_at(
         lag_histogram,
         repeat_share: n_repeating as f64 / (n_known as f64).max(1.0),
         lasting: lasting(timeline, &found, sold_days, promotion_days),
+        n_returned: n_returned(timeline, anchor, other),
     }
+}
+
+/// Customers who brought back what they had bought with the anchor, or after it within the far window.
+/// O(returns · log baskets of the anchor).
+fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32) -> u32 {
+    let with_anchor = timeline.all.lists_of(anchor);
+    let mut n_returned = 0;
+    let mut last = None;
+    for returned in timeline.baskets.returns_of(ItemIdx::new(other)) {
+        // Returns of a customer lie side by side.
+        if last == Some(returned.customer) {
+            continue;
+        }
+        let own = timeline.baskets.of_customer(returned.customer);
+        let is_before = |&basket: &u32| {
+            let basket = basket as usize;
+            basket < own.end && timeline.baskets.ordered_at(basket) <= returned.ordered_at
+        };
+        let before =
+            with_anchor.partition_point(|&basket| (basket as usize) < own.start || is_before(&basket));
+        let follows = before
+            .checked_sub(1)
+            .map(|at| with_anchor[at] as usize)
+            .is_some_and(|basket| own.contains(&basket) && returned.ordered_at <= timeline.far_end(basket));
+        if follows {
+            n_returned += 1;
+            last = Some(returned.customer);
+        }
+    }
+    n_returned
 }
 
 /// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor.

@@ -14,6 +14,8 @@
 //! by one, themselves left out.
 
 use super::CheckedAccessoryParams;
+use super::company::Company;
+use super::priors::Prior;
 use super::timeline::Timeline;
 use super::tree::{ROOT, Tree};
 use crate::replenishment::upper_tail;
@@ -52,16 +54,30 @@ pub(super) struct Follower {
     pub(super) expected: [f64; 3],
     /// How many occurrences the rate of its leaf rests on, the prior included.
     pub(super) basis: [f64; 3],
+    /// How much else its buyers buy, by window.
+    company: [f32; 3],
     /// Which of the three windows is least like chance.
     pub(super) window: u8,
     /// How little like chance, in standard deviations.
     pub(super) z: f64,
+    /// What its category and the anchor's say of it.
+    pub(super) prior: Prior,
 }
 
 impl Follower {
     /// The chance of that, times three since three windows were looked at.
     pub(super) fn tail(&self) -> f64 {
         (3.0 * upper_tail(self.z)).min(1.0)
+    }
+
+    /// That chance as it weighs beside what the two categories say.
+    pub(super) fn weighted_tail(&self) -> f64 {
+        self.weighted_tail_of(self.z)
+    }
+
+    /// The same for another deviation in one of the windows.
+    pub(super) fn weighted_tail_of(&self, z: f64) -> f64 {
+        (3.0 * upper_tail(z) / f64::from(self.prior.weight)).min(1.0)
     }
 
     /// How much more often than expected, as a ratio of odds, in the window that is least like chance.
@@ -111,6 +127,9 @@ pub(super) struct Rows<'a> {
     pub(super) params: &'a CheckedAccessoryParams,
     pub(super) timeline: Timeline<'a>,
     pub(super) tree: Tree,
+    pub(super) company: Company,
+    /// How far true expectations stray from the estimated ones, as a variance relative to their square.
+    pub(super) overdispersion: f64,
 }
 
 impl Rows<'_> {
@@ -165,6 +184,7 @@ impl Rows<'_> {
     /// Sums counts by node, and takes what occurs often enough to be looked at.
     fn sum_up(&self, anchor: u32, min_count: u32, scratch: &mut Scratch) {
         let Scratch { cells, touched, nodes, is_active, active, followers, .. } = scratch;
+        let branch = self.tree.branch_of(anchor);
         for item in touched.drain(..) {
             let cell = std::mem::take(&mut cells[item as usize]);
             if item == anchor {
@@ -185,11 +205,13 @@ impl Rows<'_> {
                     item,
                     node,
                     n_buyers,
+                    company: *self.company.of(item, self.tree.broader(node) == branch),
                     counts,
                     expected: [0.0; 3],
                     basis: [0.0; 3],
                     window: 0,
                     z: 0.0,
+                    prior: Prior::NONE,
                 });
             }
         }
@@ -223,12 +245,11 @@ impl Rows<'_> {
             self.leave_out(follower, nodes);
         }
         self.rate_nodes(active, nodes);
-        let overdispersion = self.params.params().overdispersion;
         for (follower, is_outlier) in followers.iter_mut().zip(is_outlier) {
             let node = if round == 0 { self.tree.broader(follower.node) } else { follower.node };
             if every || follower.may_stand_out(&nodes[node as usize].rates) {
                 self.expect_one(follower, *is_outlier, self.tree.path(node), nodes);
-                judge_windows(follower, overdispersion);
+                judge_windows(follower, self.overdispersion);
                 *is_outlier = OUTLIER_COUNT <= follower.counts[2]
                     && OUTLIER_Z <= follower.z
                     && OUTLIER_LIFT <= follower.lift();
@@ -272,6 +293,8 @@ impl Rows<'_> {
     fn expect_one(&self, follower: &mut Follower, is_left_out: bool, path: &[u32], nodes: &[NodeSum]) {
         let n_buyers = f64::from(follower.n_buyers);
         for window in 0..3 {
+            // Its buyers count for as many as they buy more than others.
+            let n_buyers = n_buyers * f64::from(follower.company[window]);
             let (mut rate, mut basis) = (None, PRIOR);
             for &node in path {
                 let sum = &nodes[node as usize];
@@ -340,7 +363,10 @@ impl Follower {
     /// Whether it occurs anywhere near as often as its node says.
     fn may_stand_out(&self, rates: &[f64; 3]) -> bool {
         let n_buyers = SCREEN_LIFT * f64::from(self.n_buyers);
-        rates.iter().zip(self.counts).any(|(rate, count)| rate * n_buyers <= f64::from(count))
+        let is_near = |window: usize| {
+            rates[window] * n_buyers * f64::from(self.company[window]) <= f64::from(self.counts[window])
+        };
+        (0..rates.len()).any(is_near)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Accessories against hand-worked shops, and the counts against ten lines that count the slow way.
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Silent, VariantColumns,
+    BasketParts, Baskets, Catalogue, CatalogueColumns, CategoryIdx, Currency, CustomerIdx, Day, ItemIdx,
+    Order, Returned, Silent, VariantColumns,
 };
 use proptest::prelude::*;
 
@@ -95,7 +96,8 @@ fn verdict(rivals: &[Rival], item: u32) -> Result<AccessoryKind, Rejection> {
 fn what_belongs_is_found_in_its_direction_and_its_kind() {
     let (baskets, catalogue) = shop();
     let params = check(&AccessoryParams::default());
-    let model = fit_accessory(&params, &baskets, &catalogue, &Silent);
+    let fit = AccessoryFit::new(&params, &baskets, &catalogue, &Silent);
+    let model = fit.model();
     let of = |item: u32| {
         let mut found: Vec<_> =
             model.accessories(ItemIdx::new(item)).map(|found| (found.item.get(), found.kind)).collect();
@@ -112,7 +114,7 @@ fn what_belongs_is_found_in_its_direction_and_its_kind() {
     let evidence = model.evidence(ItemIdx::new(A), ItemIdx::new(FILTER)).expect("published");
     assert_eq!((evidence.same_order_share, evidence.median_lag_days), (0.0, 20.0));
 
-    let rivals = |item: u32| model.explain(&params, &baskets, &catalogue, ItemIdx::new(item), 1);
+    let rivals = |item: u32| fit.explain(ItemIdx::new(item), 1);
     assert_eq!(verdict(&rivals(A), FILTER), Ok(AccessoryKind::Consumable));
     assert_eq!(verdict(&rivals(JUG), FILTER), Err(Rejection::CommonCause));
     assert_eq!(verdict(&rivals(JUG), A), Err(Rejection::TooDear));
@@ -212,10 +214,11 @@ fn columns_that_break_a_rule_are_refused() {
 fn what_is_expected_by_its_node_alone_does_not_stand_out() {
     let (baskets, catalogue) = shop();
     for overdispersion in [0.0, 0.12] {
-        let params = check(&AccessoryParams { overdispersion, ..AccessoryParams::default() });
+        let params = check(&AccessoryParams::default());
         let timeline = timeline::Timeline::new(&params, &baskets);
         let tree = tree::Tree::new(&catalogue, &timeline);
-        let rows = row::Rows { params: &params, timeline, tree };
+        let company = company::Company::new(&timeline, &tree);
+        let rows = row::Rows { params: &params, timeline, tree, company, overdispersion };
         let mut n_standing_out = 0;
         for anchor in 0..N_ITEMS {
             let [screened, every] = [false, true].map(|every| {
@@ -231,6 +234,98 @@ fn what_is_expected_by_its_node_alone_does_not_stand_out() {
         }
         assert!(20 < n_standing_out, "{n_standing_out}");
     }
+}
+
+/// The shop, and as many who brought back a jug that they had bought with machine A.
+fn shop_with_returns(n_returned: u32) -> (Baskets, Catalogue) {
+    let (baskets, catalogue) = shop();
+    let bought_a = |customer: &u32| customer.is_multiple_of(3);
+    let returned = |customer: u32| {
+        let own = baskets.of_customer(CustomerIdx::new(customer));
+        let with_a = |&basket: &usize| baskets.items(basket).contains(&ItemIdx::new(A));
+        let ordered_at = baskets.ordered_at(own.clone().find(with_a).expect("he bought one"));
+        Returned { item: ItemIdx::new(JUG), customer: CustomerIdx::new(customer), ordered_at }
+    };
+    let returned = (0..N_CUSTOMERS).filter(bought_a).take(n_returned as usize).map(returned).collect();
+    let parts = BasketParts { returned, ..baskets.parts().clone() };
+    (Baskets::from_parts(parts).expect("valid"), catalogue)
+}
+
+#[test]
+fn what_comes_back_counts_against() {
+    let params = check(&AccessoryParams::default());
+    let about_the_jug = |n_returned: u32| {
+        let (baskets, catalogue) = shop_with_returns(n_returned);
+        let fit = AccessoryFit::new(&params, &baskets, &catalogue, &Silent);
+        let of = |anchor| {
+            let rivals = fit.explain(ItemIdx::new(anchor), 1);
+            rivals.into_iter().find(|rival| rival.item.get() == JUG).expect("it followed")
+        };
+        [of(A), of(B)]
+    };
+    let [clean, other] = about_the_jug(0);
+    assert_eq!((clean.verdict, clean.returned_share), (Ok(AccessoryKind::Accessory), 0.0));
+    let [some, same_other] = about_the_jug(20);
+    assert_eq!(some.verdict, Ok(AccessoryKind::Accessory));
+    assert!((0.05..0.2).contains(&some.returned_share), "{}", some.returned_share);
+    assert!(some.score < clean.score, "{} and {}", some.score, clean.score);
+    assert_eq!(same_other, other, "with the other machine none came back");
+    let [many, _] = about_the_jug(150);
+    assert_eq!(many.verdict, Err(Rejection::Returned), "{}", many.returned_share);
+}
+
+#[test]
+fn where_categories_are_coarse_a_filter_may_share_that_of_its_machine() {
+    let (baskets, _) = shop();
+    let mut prices = vec![3_000; N_ITEMS as usize];
+    prices[..WARE as usize].copy_from_slice(&[20_000, 21_000, 1_200, 3_000]);
+    let coarse = catalogue(&["Kitchen"; N_ITEMS as usize], &prices);
+    let found = |within_category| {
+        let params = check(&AccessoryParams { within_category, ..AccessoryParams::default() });
+        let model = fit_accessory(&params, &baskets, &coarse, &Silent);
+        let mut found: Vec<u32> = model.accessories(ItemIdx::new(A)).map(|found| found.item.get()).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!((found(false), found(true)), (vec![], vec![FILTER, JUG]));
+}
+
+#[test]
+fn flows_are_told_by_category() {
+    let (baskets, catalogue) = shop();
+    let params =
+        check(&AccessoryParams { overdispersion: Overdispersion::Fixed(0.0), ..AccessoryParams::default() });
+    let fit = AccessoryFit::new(&params, &baskets, &catalogue, &Silent);
+    assert_eq!(fit.overdispersion(), 0.0);
+    let path = |category: Option<CategoryIdx>| category.map(|category| catalogue.categories().path(category));
+    let flows = fit.flows();
+    let from_machines: Vec<_> = flows
+        .iter()
+        .filter(|flow| path(flow.from) == Some("Kitchen > Machines") && 0 < flow.n_pairs)
+        .map(|flow| (path(flow.to).expect("has one"), flow.n_pairs, 2.0 < flow.z))
+        .collect();
+    let mut categories: Vec<_> = [FILTER, JUG]
+        .map(|item| {
+            let category = catalogue.item_categories()[item as usize].expect("has one");
+            (path(Some(category)).expect("has one"), 2, item == FILTER)
+        })
+        .to_vec();
+    categories.sort_unstable();
+    let mut found = from_machines;
+    found.sort_unstable();
+    assert_eq!(found, categories);
+    assert!(flows.iter().all(|flow| 1.0 <= flow.lift && 0.0 < flow.weight));
+}
+
+#[test]
+fn overdispersion_is_a_word_or_a_number() {
+    let read =
+        |text: &str| erbij_core::from_toml::<AccessoryParams>(text).map(|params| params.overdispersion);
+    assert_eq!(read("overdispersion = \"estimated\"").expect("a word"), Overdispersion::Estimated);
+    assert_eq!(read("overdispersion = 0.2").expect("a number"), Overdispersion::Fixed(0.2));
+    assert_eq!(read("overdispersion = 1").expect("a number"), Overdispersion::Fixed(1.0));
+    let error = read("overdispersion = \"guessed\"").expect_err("another word").to_string();
+    assert!(error.contains("\"estimated\", or a number from 0 to 10"), "{error}");
 }
 
 /// Straight from the definition: first purchases of b with or after the last purchase of a up to then.
@@ -280,10 +375,10 @@ proptest! {
         });
         let baskets = lay_out(4, 6, &orders);
         let catalogue = catalogue(&["x > y", "x > y", "x > z", "x", "", "w"], &[100; 6]);
-        let model = fit_accessory(&params, &baskets, &catalogue, &Silent);
+        let fit = AccessoryFit::new(&params, &baskets, &catalogue, &Silent);
         let windows = [0, near as i32, (near + more) as i32];
         for a in 0..6 {
-            let rivals = model.explain(&params, &baskets, &catalogue, ItemIdx::new(a), 1);
+            let rivals = fit.explain(ItemIdx::new(a), 1);
             for b in (0..6).filter(|&b| b != a) {
                 let found = rivals.iter().find(|rival| rival.item.get() == b);
                 let expected = count_slowly(&orders, a, b, windows);
@@ -295,6 +390,30 @@ proptest! {
                     prop_assert!((0.0..=1.0).contains(&rival.tail));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn company_is_all_that_an_item_followed(orders in orders(), near in 1_u32..10, more in 0_u32..30) {
+        let params = AccessoryParams { window_days: near, far_window_days: near + more, ..AccessoryParams::default() };
+        let params = check(&params);
+        let baskets = lay_out(4, 6, &orders);
+        let catalogue = catalogue(&["x > y > a", "x > y > b", "x > z > a", "x", "", "w > v"], &[100; 6]);
+        // Branches: x > y, x > z, x, none, w.
+        let branches = [0, 0, 1, 2, 3, 4];
+        let timeline = timeline::Timeline::new(&params, &baskets);
+        let tree = tree::Tree::new(&catalogue, &timeline);
+        let sums = company::sums(&timeline, &tree);
+        let windows = [0, near as i32, (near + more) as i32];
+        for b in 0..6_u32 {
+            let mut expected = company::Sums::default();
+            for a in (0..6_u32).filter(|&a| a != b) {
+                let is_own = usize::from(branches[a as usize] == branches[b as usize]);
+                for (sum, count) in expected[is_own].iter_mut().zip(count_slowly(&orders, a, b, windows)) {
+                    *sum += u64::from(count);
+                }
+            }
+            prop_assert_eq!(sums[b as usize], expected, "{}", b);
         }
     }
 

@@ -4,7 +4,7 @@
 //! entries: counting what followed an item is reading runs. A customer buys an item for the first time once,
 //! so nothing is counted twice and no set is needed.
 
-use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets};
+use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets, Timestamp};
 
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
@@ -20,6 +20,7 @@ pub(super) struct Timeline<'a> {
     windows: Vec<Window>,
     /// What follows a basket within the far window lies fewer baskets behind it than this.
     max_span: u32,
+    far_window_days: u32,
 }
 
 /// Where first purchases from a basket on end, as they lie side by side: those of the basket itself, of the window,
@@ -47,6 +48,11 @@ pub(super) enum Zone {
     Near = 1,
     /// Later than that, within the far window.
     Far = 2,
+}
+
+impl Zone {
+    /// All, the nearest first.
+    pub(super) const ALL: [Self; 3] = [Self::Same, Self::Near, Self::Far];
 }
 
 impl<'a> Timeline<'a> {
@@ -84,7 +90,7 @@ impl<'a> Timeline<'a> {
         let windows = windows.collect();
         let spans = ends[1].iter().zip(0_u32..).map(|(end, basket)| end - basket);
         let max_span = spans.max().unwrap_or(0);
-        Self { baskets, all, first, windows, max_span }
+        Self { baskets, all, first, windows, max_span, far_window_days: params.far_window_days }
     }
 
     /// How many customers and guests' baskets bought an item.
@@ -99,9 +105,19 @@ impl<'a> Timeline<'a> {
         if self.max_span <= to - from {
             return None;
         }
-        let (from, to) = (&self.windows[from as usize], &self.windows[to as usize]);
+        Zone::ALL.into_iter().find(|&zone| self.is_within(zone, from, to))
+    }
+
+    /// Whether what was bought first in a basket lies within a window from the same or an earlier one of the customer.
+    #[inline]
+    pub(super) fn is_within(&self, zone: Zone, from: u32, to: u32) -> bool {
         // The later basket holds a first purchase, so baskets may be told apart by where those begin.
-        [Zone::Same, Zone::Near, Zone::Far].into_iter().find(|&zone| to.start < from.end_of(zone))
+        self.windows[to as usize].start < self.windows[from as usize].end_of(zone)
+    }
+
+    /// When the far window of a basket ends.
+    pub(super) fn far_end(&self, basket: usize) -> Timestamp {
+        self.baskets.ordered_at(basket).plus_days(i64::from(self.far_window_days))
     }
 
     /// The day of a basket.
@@ -131,8 +147,7 @@ impl<'a> Timeline<'a> {
                 let window = &ahead[at];
                 let until = if at + 1 < with_next.len() { ahead[at + 1].start } else { u64::MAX };
                 // One of another customer lies behind the window anyway.
-                let [same, near, far] =
-                    [Zone::Same, Zone::Near, Zone::Far].map(|zone| window.end_of(zone).min(until) as usize);
+                let [same, near, far] = Zone::ALL.map(|zone| window.end_of(zone).min(until) as usize);
                 let start = window.start as usize;
                 on_run(Zone::Same, self.first.entries(start..same));
                 on_run(Zone::Near, self.first.entries(same..near));

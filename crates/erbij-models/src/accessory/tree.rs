@@ -51,6 +51,16 @@ impl Tree {
         Self { items, parents, n_buyers, path_ends, path_nodes }
     }
 
+    /// How many items.
+    pub(super) fn n_items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether an item was bought at all.
+    pub(super) fn is_sold(&self, item: u32) -> bool {
+        0 < self.items[item as usize].1
+    }
+
     /// How many nodes.
     pub(super) fn len(&self) -> usize {
         self.parents.len()
@@ -77,6 +87,12 @@ impl Tree {
     pub(super) fn broader(&self, node: u32) -> u32 {
         let above = self.parent(node);
         if above == ROOT { node } else { above }
+    }
+
+    /// The branch an item is of: what its category belongs to.
+    #[inline]
+    pub(super) fn branch_of(&self, item: u32) -> u32 {
+        self.broader(self.node_of(item))
     }
 
     /// First purchases of what lies at or below a node.

@@ -3,10 +3,10 @@
 use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind};
 
 use super::CheckedAccessoryParams;
+use super::fit::{Pair, strength};
 use super::pair::PairEvidence;
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
-use crate::replenishment::upper_tail;
 
 /// What an item is to the one it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Rejection {
     WeakLift,
     /// The other item is in so many orders that it belongs to nothing.
     TooCommon,
+    /// Too much of it came back.
+    Returned,
     /// The other item is a service, or content.
     NoProduct,
     /// It was crowded into a few days.
@@ -71,6 +73,7 @@ impl Rejection {
             Self::NotSignificant => "not_significant",
             Self::WeakLift => "weak_lift",
             Self::TooCommon => "too_common",
+            Self::Returned => "returned",
             Self::NoProduct => "no_product",
             Self::Promotion => "promotion",
             Self::SameCategory => "same_category",
@@ -91,6 +94,19 @@ pub(super) const CAUSE_Z: f64 = 3.090_232_3;
 /// The net of what followed over what went before, in standard deviations: `(f − r) / √(f + r)`.
 pub(super) fn direction_z(forward: f64, reverse: f64) -> f64 {
     (forward - reverse) / (forward + reverse).max(1.0).sqrt()
+}
+
+/// The point of the normal distribution that 99 % lie below.
+const SURE_Z: f64 = 2.326_347_9;
+
+/// The lower bound of a share seen among so many (Wilson 1927), above which it lies in 99 of 100 cases.
+fn surely_at_least(share: f64, n: f64) -> f64 {
+    if n == 0.0 {
+        return 0.0;
+    }
+    let z2 = SURE_Z * SURE_Z;
+    let spread = SURE_Z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    ((share + z2 / (2.0 * n) - spread) / (1.0 + z2 / n)).max(0.0)
 }
 
 /// What judging needs to know of single items and of category pairs.
@@ -117,34 +133,33 @@ impl Judge<'_> {
         if params.max_order_share < f64::from(self.order_shares[follower.item as usize]) {
             return Err(Rejection::TooCommon);
         }
-        if self.max_tail < follower.tail() {
+        if self.max_tail < follower.weighted_tail() {
             return Err(Rejection::NotSignificant);
         }
         if follower.lift() < params.min_lift { Err(Rejection::WeakLift) } else { Ok(()) }
     }
 
     /// What a look at the pair says, common causes apart.
-    pub(super) fn of_pair(
-        &self,
-        rows: &Rows<'_>,
-        anchor: u32,
-        follower: &Follower,
-        evidence: &PairEvidence,
-    ) -> Result<(), Rejection> {
+    pub(super) fn of_pair(&self, rows: &Rows<'_>, anchor: u32, pair: &Pair) -> Result<(), Rejection> {
+        let Pair { follower, evidence, .. } = pair;
         let params = self.params.params();
         if evidence.customers < params.min_customers {
             return Err(Rejection::TooFew);
         }
         let window = follower.window as usize;
         let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
-        let z = follower.z_at(window, f64::from(lasting), params.overdispersion);
-        let tail = 3.0 * upper_tail(z);
+        let tail = follower.weighted_tail_of(follower.z_at(window, f64::from(lasting), rows.overdispersion));
         let lift = lift_of(f64::from(lasting), expected, f64::from(follower.n_buyers));
         let is_lasting = params.min_customers <= lasting && tail <= self.max_tail && params.min_lift <= lift;
         if !is_lasting {
             return Err(Rejection::Promotion);
         }
-        if rows.tree.is_same_leaf(anchor, follower.item) {
+        let n_bought = f64::from(evidence.n_returned) + f64::from(evidence.customers);
+        let returned_share = surely_at_least(evidence.returned_share(), n_bought);
+        if params.max_returned_share < returned_share || strength(params.shrinkage, pair) <= 0.0 {
+            return Err(Rejection::Returned);
+        }
+        if !params.within_category && rows.tree.is_same_leaf(anchor, follower.item) {
             return Err(Rejection::SameCategory);
         }
         self.of_direction(rows, anchor, follower, evidence)
@@ -237,12 +252,17 @@ impl Flows {
         Self { sums }
     }
 
-    fn get(&self, from: u32, to: u32) -> f64 {
+    /// Pairs of nodes, rising, and what flowed from the first to the second.
+    pub(super) fn sums(&self) -> &[((u32, u32), u64)] {
+        &self.sums
+    }
+
+    pub(super) fn get(&self, from: u32, to: u32) -> f64 {
         self.sums.binary_search_by_key(&(from, to), |sum| sum.0).map_or(0.0, |at| self.sums[at].1 as f64)
     }
 
     /// How clearly things of one category follow those of the other.
-    fn z(&self, from: u32, to: u32) -> f64 {
+    pub(super) fn z(&self, from: u32, to: u32) -> f64 {
         if from == to { 0.0 } else { direction_z(self.get(from, to), self.get(to, from)) }
     }
 }

@@ -16,5 +16,7 @@ mod tests;
 
 pub use fit::{ReplenishmentData, fit_replenishment};
 pub use model::{DueEstimate, DueEvidence, DueKind, Replenishment, ReplenishmentColumns};
+#[cfg(test)]
+pub(crate) use normal::upper_quantile;
 pub(crate) use normal::upper_tail;
 pub use params::{CensorAt, CheckedReplenishmentParams, ReplenishBy, ReplenishmentParams};
