@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
-use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard};
+use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, Visit};
 use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet};
 
 use crate::admission::{Order, Scratch};
@@ -198,7 +198,7 @@ impl Engine {
                 let (Some(model), Some(session)) = (&self.model_set.session, &mut scratch.session) else {
                     return;
                 };
-                model.score(visit, Some(query.now), session, &mut scratch.board);
+                model.score(Visit::Open(visit), Some(query.now), session, &mut scratch.board);
                 self.take_best(step, *at_most, query, scratch, slate);
             }
             Step::Personal { kind, history } => {
@@ -417,7 +417,8 @@ impl Engine {
             Step::Session { visit, .. } => {
                 let model = self.model_set.session.as_ref().expect("the step was taken");
                 let session = scratch.session.as_mut().expect("made with the model");
-                let reasons = model.strongest_reasons(visit, Some(query.now), session, &items, n_reasons);
+                let reasons =
+                    model.strongest_reasons(Visit::Open(visit), Some(query.now), session, &items, n_reasons);
                 items.into_iter().zip(reasons.into_iter().map(first_of)).collect()
             }
             _ => items.into_iter().map(|item| (item, first_of(step.contributions(item, self)))).collect(),

@@ -12,7 +12,9 @@
 use std::time::Instant;
 
 use erbij_core::{ItemIdx, Score, Sessions, Silent, Timestamp, TopK};
-use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, SessionSimilarity, fit_session};
+use erbij_models::{
+    ScoreBoard, SessionModel, SessionParams, SessionScratch, SessionSimilarity, Visit, fit_session,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Geometric, Zipf};
@@ -94,7 +96,7 @@ fn answer_all(model: &SessionModel, visits: &[Vec<ItemIdx>]) -> Vec<f64> {
     for _ in 0..N_ROUNDS {
         for (visit, least) in visits.iter().zip(&mut micros) {
             let began = Instant::now();
-            model.score(visit, None, &mut scratch, &mut board);
+            model.score(Visit::Open(visit), None, &mut scratch, &mut board);
             for (item, score) in board.take_unsorted() {
                 if let Some(score) = Score::new(score as f32) {
                     top.push(score, item);

@@ -13,6 +13,7 @@ mod attributes;
 mod blend;
 mod cholesky;
 mod ease;
+mod events_by_customer;
 mod gram;
 mod household;
 mod ials;
@@ -96,6 +97,6 @@ pub use score_board::ScoreBoard;
 pub use scorer::{HistoryScorer, sort_contributions};
 pub use session::{
     CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
-    StepWeighting, VisitedItems, fit_session,
+    StepWeighting, Visit, VisitedItems, fit_session,
 };
 pub use weighted_incidence::WeightedIncidence;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use erbij_core::{ItemIdx, Score, Sessions, Timestamp, TopK, from_toml};
 use erbij_evaluate::metrics::{hit_rate_at_k, mrr_at_k};
-use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, fit_session};
+use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, Visit, fit_session};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};
@@ -79,7 +79,7 @@ fn judge_model(model: &SessionModel, questions: &[Question], k: usize) -> Judged
     let mut board = ScoreBoard::new(model.n_items());
     let mut top = TopK::new(k);
     judge(questions, k, |visit, at, answer| {
-        model.score(visit, Some(at), &mut scratch, &mut board);
+        model.score(Visit::Open(visit), Some(at), &mut scratch, &mut board);
         for (item, score) in board.take_unsorted() {
             if let Some(score) = Score::new(score as f32) {
                 top.push(score, item);

@@ -9,6 +9,7 @@ use super::facets::Facets;
 use super::model::{Interest, InterestColumns};
 use super::params::CheckedInterestParams;
 use super::profile::{FacetValue, Growing, Signal, decayed, each_share, keep_strongest};
+use crate::events_by_customer::EventsByCustomer;
 use crate::share_out::share_out;
 
 /// Fits the interests of every customer as of `cutoff`; what is later is left out.
@@ -27,13 +28,13 @@ pub fn fit_interest(
     let facets = Facets::of_catalogue(catalogue);
     let shares = population_shares(params, baskets, events, &facets, cutoff);
     let n_customers = baskets.n_customers();
-    let by_customer = ByCustomer::new(events, n_customers);
+    let by_customer = EventsByCustomer::new(events, n_customers);
     progress.begin("fitting interests", Some(n_customers as u64), "customers");
     let on_block = |acts: &mut Vec<(FacetIdx, Day, f64)>, rows: std::ops::Range<usize>| {
         let profile = |row: usize| {
             acts.clear();
             let customer = CustomerIdx::new(row as u32);
-            each_signal(baskets, events, by_customer.events(row), customer, cutoff, |signal, day| {
+            each_signal(baskets, &by_customer, customer, cutoff, |signal, day| {
                 each_share(&signal, &facets, params, |facet, weight| acts.push((facet, day, weight)));
             });
             // What was said holds until it is taken back: as of today.
@@ -67,8 +68,7 @@ pub fn fit_interest(
 /// Everything a customer did up to the cutoff: orders by instant, then events by visitor and instant.
 fn each_signal(
     baskets: &Baskets,
-    events: &Events,
-    of_customer: &[u32],
+    by_customer: &EventsByCustomer<'_>,
     customer: CustomerIdx,
     cutoff: Timestamp,
     mut each: impl FnMut(Signal, Day),
@@ -79,11 +79,9 @@ fn each_signal(
             each(Signal::Purchase { item }, day);
         }
     }
-    for event in of_customer.iter().map(|&at| events.event(at as usize)) {
-        if event.occurred_at <= cutoff {
-            let signal = Signal::Event { kind: event.kind, item: event.item, topic: event.topic };
-            each(signal, event.occurred_at.day());
-        }
+    for event in by_customer.of(customer).filter(|event| event.occurred_at <= cutoff) {
+        let signal = Signal::Event { kind: event.kind, item: event.item, topic: event.topic };
+        each(signal, event.occurred_at.day());
     }
 }
 
@@ -107,36 +105,6 @@ fn profile_of(
     let mut values: Vec<FacetValue> = acts.chunk_by(|a, b| a.0 == b.0).map(of_facet).collect();
     keep_strongest(&mut values, cutoff, facets, params);
     values
-}
-
-/// The events of each customer, in their order. Counting sort, O(events).
-struct ByCustomer {
-    rows: RowOffsets,
-    events: Vec<u32>,
-}
-
-impl ByCustomer {
-    fn new(events: &Events, n_customers: usize) -> Self {
-        let mut lens = vec![0; n_customers];
-        let customers = &events.parts().customers;
-        for customer in customers.iter().filter(|customer| customer.index() < n_customers) {
-            lens[customer.index()] += 1;
-        }
-        let rows = RowOffsets::from_lens(lens);
-        let mut next: Vec<usize> = (0..n_customers).map(|row| rows.range(row).start).collect();
-        let mut sorted = vec![0_u32; rows.n_values()];
-        for (at, customer) in customers.iter().enumerate() {
-            if let Some(next) = next.get_mut(customer.index()) {
-                sorted[*next] = at as u32;
-                *next += 1;
-            }
-        }
-        Self { rows, events: sorted }
-    }
-
-    fn events(&self, customer: usize) -> &[u32] {
-        &self.events[self.rows.range(customer)]
-    }
 }
 
 /// The share of each facet in what everybody does with its family, guests and browsers included, by the long

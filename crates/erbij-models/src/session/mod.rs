@@ -15,7 +15,7 @@ mod tests;
 mod weights;
 
 pub use fit::fit_session;
-pub use model::SessionModel;
+pub use model::{SessionModel, Visit};
 pub use neighbours::SessionScratch;
 pub use params::{
     CheckedSessionParams, IdfForm, SessionParams, SessionSimilarity, StepWeighting, VisitedItems,

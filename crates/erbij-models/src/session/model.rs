@@ -11,6 +11,25 @@ use crate::session::postings::Postings;
 use crate::session::weights::Weights;
 use crate::session::{CheckedSessionParams, SessionParams, VisitedItems};
 
+/// What somebody looked at, from the oldest item on. It may repeat; items that are not of the catalogue take their place
+/// and say nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Visit<'a> {
+    /// It goes on: the page of its newest item is open.
+    Open(&'a [ItemIdx]),
+    /// It is over, and no page is open: `drop_current` drops nothing.
+    Past(&'a [ItemIdx]),
+}
+
+impl<'a> Visit<'a> {
+    /// Its items.
+    pub const fn items(self) -> &'a [ItemIdx] {
+        match self {
+            Self::Open(items) | Self::Past(items) => items,
+        }
+    }
+}
+
 /// Sessions of the past and, per item, the most recent it is in.
 ///
 /// What is learned is the sessions themselves; all else follows from them and the parameters, and is made anew when
@@ -52,17 +71,16 @@ impl SessionModel {
         Ok(Self { params, sessions, postings, weights })
     }
 
-    /// Adds to the board the score of every item that the visit's neighbours hold. `visit` is from the oldest item
-    /// on, and may repeat; items that are not of the catalogue take their place and say nothing. Sessions that ended
-    /// after `at` are not looked at. Allocates nothing once the board and the scratch have grown.
+    /// Adds to the board the score of every item that the visit's neighbours hold. Sessions that ended after `at` are
+    /// not looked at. Allocates nothing once the board and the scratch have grown.
     pub fn score(
         &self,
-        visit: &[ItemIdx],
+        visit: Visit<'_>,
         at: Option<Timestamp>,
         scratch: &mut SessionScratch,
         board: &mut ScoreBoard,
     ) {
-        self.find_neighbours(visit, at, scratch);
+        self.find_neighbours(visit.items(), at, scratch);
         let is_scored = |item: &&ItemIdx| item.index() < self.n_items();
         let dropped = self.dropped(visit).iter().filter(is_scored);
         scratch.spared.clear();
@@ -108,11 +126,11 @@ impl SessionModel {
     }
 
     /// The items of a visit that are not scored.
-    fn dropped<'a>(&self, visit: &'a [ItemIdx]) -> &'a [ItemIdx] {
-        match self.params.visited_items {
-            VisitedItems::Keep => &[],
-            VisitedItems::DropCurrent => &visit[visit.len().saturating_sub(1)..],
-            VisitedItems::DropAll => visit,
+    fn dropped<'a>(&self, visit: Visit<'a>) -> &'a [ItemIdx] {
+        match (self.params.visited_items, visit) {
+            (VisitedItems::Keep, _) | (VisitedItems::DropCurrent, Visit::Past(_)) => &[],
+            (VisitedItems::DropCurrent, Visit::Open(items)) => &items[items.len().saturating_sub(1)..],
+            (VisitedItems::DropAll, visit) => visit.items(),
         }
     }
 
@@ -121,13 +139,13 @@ impl SessionModel {
     /// Neighbours are found once; then O(neighbours · their items) an item.
     pub fn strongest_reasons(
         &self,
-        visit: &[ItemIdx],
+        visit: Visit<'_>,
         at: Option<Timestamp>,
         scratch: &mut SessionScratch,
         items: &[ItemIdx],
         n: usize,
     ) -> Vec<Vec<(ItemIdx, Score)>> {
-        self.find_neighbours(visit, at, scratch);
+        self.find_neighbours(visit.items(), at, scratch);
         let reasons_of = |&item: &ItemIdx| match self.dropped(visit).contains(&item) {
             true => Vec::new(),
             false => self.reasons_of(scratch, item, n),

@@ -38,7 +38,7 @@ fn plain() -> SessionParams {
 /// The score of every item.
 fn scores(model: &SessionModel, visit: &[u32], at: Option<Timestamp>) -> Vec<f64> {
     let (mut scratch, mut board) = (SessionScratch::new(model), ScoreBoard::new(model.n_items()));
-    model.score(&idx(visit), at, &mut scratch, &mut board);
+    model.score(Visit::Open(&idx(visit)), at, &mut scratch, &mut board);
     (0..model.n_items() as u32).map(|item| board.get(ItemIdx::new(item))).collect()
 }
 
@@ -167,8 +167,9 @@ fn reasons_part_the_score() {
     let model = fit(&plain(), two(), 5);
     let mut scratch = SessionScratch::new(&model);
     let mut reasons = |visit: &[u32], item, n| {
-        let reasons =
-            model.strongest_reasons(&idx(visit), None, &mut scratch, &[ItemIdx::new(item)], n).remove(0);
+        let reasons = model
+            .strongest_reasons(Visit::Open(&idx(visit)), None, &mut scratch, &[ItemIdx::new(item)], n)
+            .remove(0);
         reasons.into_iter().map(|(item, score)| (item.get(), f64::from(score.get()))).collect::<Vec<_>>()
     };
     let of_item_0 = reasons(&[2, 1], 0, 5);
@@ -181,12 +182,30 @@ fn reasons_part_the_score() {
 }
 
 #[test]
+fn of_a_visit_that_is_over_the_newest_item_is_scored_too() {
+    let model = |visited_items| fit(&SessionParams { visited_items, ..plain() }, two(), 5);
+    let past = |model: &SessionModel| {
+        let (mut scratch, mut board) = (SessionScratch::new(model), ScoreBoard::new(5));
+        model.score(Visit::Past(&idx(&[1])), None, &mut scratch, &mut board);
+        let reasons =
+            model.strongest_reasons(Visit::Past(&idx(&[1])), None, &mut scratch, &[ItemIdx::new(1)], 1);
+        (board.get(ItemIdx::new(1)), reasons[0].len())
+    };
+    // As item 0, which both sessions hold beside it.
+    let (score, n_reasons) = past(&model(VisitedItems::DropCurrent));
+    near(&[score], &[2.254973]);
+    assert_eq!(n_reasons, 1);
+    assert_eq!(past(&model(VisitedItems::Keep)), (score, 1));
+    assert_eq!(past(&model(VisitedItems::DropAll)), (0.0, 0));
+}
+
+#[test]
 fn the_board_keeps_what_others_put_on_it() {
     let model = fit(&plain(), two(), 5);
     let (mut scratch, mut board) = (SessionScratch::new(&model), ScoreBoard::new(5));
     board.add(ItemIdx::new(1), 7.0);
     for _ in 0..2 {
-        model.score(&idx(&[1]), None, &mut scratch, &mut board);
+        model.score(Visit::Open(&idx(&[1])), None, &mut scratch, &mut board);
     }
     near(&[board.get(ItemIdx::new(1)), board.get(ItemIdx::new(0))], &[7.0, 2.0 * 2.254973]);
 }
@@ -427,18 +446,19 @@ proptest! {
         let at = at.map(|day| Timestamp::from_micros(day * MICROS_PER_DAY));
         let (mut scratch, mut board) = (SessionScratch::new(&model), ScoreBoard::new(N_ITEMS));
         for visit in visits {
-            let visit = idx(&visit);
-            let expected = oracle.scores(&visit, at);
+            let items = idx(&visit);
+            let visit = Visit::Open(&items);
+            let expected = oracle.scores(&items, at);
             board.clear();
-            model.score(&visit, at, &mut scratch, &mut board);
+            model.score(visit, at, &mut scratch, &mut board);
             for (item, expected) in (0..).zip(expected) {
                 let item = ItemIdx::new(item);
                 let found = board.get(item);
                 prop_assert!((found - expected).abs() <= 1e-9 * expected.max(1.0), "{found} {expected}");
-                let reasons = model.strongest_reasons(&visit, at, &mut scratch, &[item], usize::MAX).remove(0);
+                let reasons = model.strongest_reasons(visit, at, &mut scratch, &[item], usize::MAX).remove(0);
                 let told: f64 = reasons.iter().map(|(_, score)| f64::from(score.get())).sum();
                 prop_assert!((told - expected).abs() <= 1e-5 * expected.max(1.0), "{told} {expected}");
-                prop_assert!(reasons.iter().all(|(item, _)| visit.contains(item)));
+                prop_assert!(reasons.iter().all(|(item, _)| items.contains(item)));
             }
         }
     }
