@@ -5,6 +5,7 @@
 
 mod accessories;
 mod of_customers;
+mod orientation;
 mod ownership;
 
 use arrow_array::ArrayRef;
@@ -69,7 +70,9 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let accessories = accessories::columns_of(model_set.accessory.as_ref());
     let of_customers = of_customers::columns_of(model_set);
     let ownership = ownership::columns_of(model_set.ownership.as_ref());
-    let models = accessories.into_iter().chain(of_customers).chain(ownership).chain(personal).chain(blend);
+    let orientation = orientation::columns_of(model_set.orientation.as_ref());
+    let of_needs = ownership.into_iter().chain(orientation);
+    let models = accessories.into_iter().chain(of_customers).chain(of_needs).chain(personal).chain(blend);
     always.into_iter().chain(models).collect()
 }
 
@@ -161,6 +164,7 @@ pub(crate) fn model_set_of(
     let accessories = accessories::take(&mut sections);
     let of_customers = of_customers::take(&mut sections);
     let ownership = ownership::take(&mut sections);
+    let orientation = orientation::take(&mut sections);
     let of_recipe = sections.0;
     let n_items = listed.items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
@@ -182,6 +186,11 @@ pub(crate) fn model_set_of(
     let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len(), cutoff)?;
     let of_sections = |sections| ownership::model_of(sections, &recipe, n_items, customers.len());
     let ownership = ownership.map(of_sections).transpose()?;
+    // Without needs there are none to look around for.
+    let looks = orientation.zip(ownership.as_ref());
+    let orientation = looks
+        .map(|(section, ownership)| orientation::model_of(section, &recipe, ownership, customers.len()))
+        .transpose()?;
     let of_customers::Models { replenishment, repeat, session, lifetime, interest, household } = of_customers;
     Ok(ModelSet {
         recipe,
@@ -200,6 +209,7 @@ pub(crate) fn model_set_of(
         interest,
         household,
         ownership,
+        orientation,
         blend,
     })
 }

@@ -365,6 +365,18 @@ pub(crate) const OWNERSHIP: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const ORIENTATION: SectionSpec = SectionSpec {
+    file: "orientation.arrow",
+    columns: &[
+        column("needs", Kind::U32Lists),
+        column("items", Kind::U32Lists),
+        column("first_on", Kind::DayLists),
+        column("last_on", Kind::DayLists),
+        column("n_items", Kind::U32Lists),
+        column("n_days", Kind::U32Lists),
+    ],
+};
+
 /// The sections that every artifact has.
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
@@ -392,6 +404,9 @@ const SINCE_2_1: [SectionSpec; 17] = [
 /// The sections that every artifact has since format 2.2.
 const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
 
+/// The sections that every artifact has since format 2.3.
+const SINCE_2_3: [SectionSpec; 1] = [ORIENTATION];
+
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
     match kind {
@@ -411,5 +426,7 @@ pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let version = (format.major, format.minor);
     let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= version);
     let since_2_2 = SINCE_2_2.into_iter().filter(|_| (2, 2) <= version);
-    ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(personal).chain(blend).collect()
+    let since_2_3 = SINCE_2_3.into_iter().filter(|_| (2, 3) <= version);
+    let of_all = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(since_2_3);
+    of_all.chain(personal).chain(blend).collect()
 }

@@ -25,6 +25,7 @@ mod lifetime;
 mod local_ease;
 mod model_set;
 mod neighbours;
+mod orientation;
 mod ownership;
 mod personal;
 mod placement_params;
@@ -76,6 +77,7 @@ pub use lifetime::{
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
+pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
 pub use ownership::{
     CheckedOwnershipParams, Held, Holding, HoldingState, Need, NeedMapping, Ownership, OwnershipColumns,
     OwnershipParams, fit_ownership,

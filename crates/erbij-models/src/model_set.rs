@@ -17,6 +17,7 @@ use crate::item_weights::ItemWeights;
 use crate::lifetime::{Lifetime, fit_lifetime};
 use crate::local_ease::fit_local_ease;
 use crate::neighbours::ModelError;
+use crate::orientation::{Orientation, fit_orientation};
 use crate::ownership::{Ownership, fit_ownership};
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
@@ -86,6 +87,8 @@ pub struct ModelSet {
     pub household: Option<Household>,
     /// What each customer has, and which need it meets; none likewise.
     pub ownership: Option<Ownership>,
+    /// What each customer looked at lately and has not bought since; none likewise.
+    pub orientation: Option<Orientation>,
     /// The order of slates, where one was learned.
     pub blend: Option<Blend>,
 }
@@ -122,6 +125,9 @@ pub fn fit(
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
     // What was bought long ago may still serve: history that is too old to learn from is not too old to own.
     let ownership = fit_ownership(recipe.ownership(), &baskets, &catalogue, cutoff, progress);
+    let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
+    let orientation =
+        fit_orientation(recipe.journey(), &ownership, &baskets, &events, &catalogue, newest, progress);
     let baskets = recipe.history().within(baskets, cutoff);
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
@@ -134,7 +140,6 @@ pub fn fit(
     let repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
     let session = fit_sessions(recipe, &events, catalogue.len(), progress);
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
-    let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     drop(baskets);
@@ -162,6 +167,7 @@ pub fn fit(
         interest: Some(interest),
         household: Some(household),
         ownership: Some(ownership),
+        orientation: Some(orientation),
         blend: None,
     })
 }

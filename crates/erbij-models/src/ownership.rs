@@ -13,6 +13,7 @@ mod second_purchase;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fit::each_purchase;
 pub use fit::fit_ownership;
 pub use model::{Held, Holding, HoldingState, Need, Ownership, OwnershipColumns};
 pub use params::{CheckedOwnershipParams, NeedMapping, OwnershipParams};

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Events, Histories, HouseholdKind,
-    ItemIdx, NO_PRICE, Order, RelationKind, Relations, RowOffsets, Sessions, Silent, Stated, StatedInterest,
-    StrColumn, Timestamp, TopicColumns, TopicIdx, VariantColumns, Vocab,
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Event, EventKind, EventParts, Events,
+    Histories, HouseholdKind, ItemIdx, NO_PRICE, Order, RelationKind, Relations, RowOffsets, Sessions,
+    Silent, Stated, StatedInterest, StrColumn, Timestamp, TopicColumns, TopicIdx, VariantColumns, VisitorIdx,
+    Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
     Popularity, Recipe, Repeats, ReplenishmentData, fit_accessory, fit_household, fit_interest, fit_lifetime,
-    fit_ownership, fit_repeat, fit_replenishment, fit_session,
+    fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -135,6 +136,29 @@ fn sessions(size: Size) -> Sessions {
     Sessions::from_sessions((0..n_visits).map(visit).collect()).expect("none is empty")
 }
 
+/// Every customer looks at three times as many items as he has a number, a day after the other, once he has bought all he will.
+fn looks(size: Size) -> Events {
+    let look = |customer: usize, step: usize| Event {
+        visitor: VisitorIdx::new(customer as u32),
+        session: None,
+        customer: CustomerIdx::new(customer as u32),
+        item: ItemIdx::new(((customer + step) % size.n_items) as u32),
+        kind: EventKind::ViewItem,
+        occurred_at: Day::new(17_220 + step as i32 % 10).start(),
+        topic: None,
+    };
+    let n_looks = |customer: usize| if size.n_items == 0 { 0 } else { 3 * customer };
+    let looks = (0..size.n_customers)
+        .flat_map(|customer| (0..n_looks(customer)).map(move |step| look(customer, step)));
+    let counts = EventParts {
+        n_visitors: size.n_customers,
+        n_customers: size.n_customers,
+        n_items: size.n_items,
+        ..EventParts::default()
+    };
+    Events::from_events(counts, looks.collect()).expect("all are there")
+}
+
 /// A shop of this size. Its first customer bought nothing.
 pub(super) fn model_set(size: Size) -> ModelSet {
     let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
@@ -172,6 +196,15 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     );
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, cutoff, &Silent);
     let ownership = fit_ownership(recipe.ownership(), &with_gifts(&baskets), &catalogue, cutoff, &Silent);
+    let orientation = fit_orientation(
+        recipe.journey(),
+        &ownership,
+        &baskets,
+        &looks(size),
+        &catalogue,
+        Day::new(17_230).start(),
+        &Silent,
+    );
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, &Silent);
     let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
@@ -199,6 +232,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         interest: Some(interest),
         household: Some(household),
         ownership: Some(ownership),
+        orientation: Some(orientation),
         blend: None,
     }
 }

@@ -57,19 +57,19 @@ fn chunks(n_customers: usize) -> impl IndexedParallelIterator<Item = Range<u32>>
 }
 
 /// What a customer bought for himself and when, bundles taken apart, in no order; and what he gave away.
-fn each_purchase(
+pub(crate) fn each_purchase(
     customer: CustomerIdx,
     baskets: &Baskets,
     catalogue: &Catalogue,
     mut own: impl FnMut(ItemIdx, Day),
-    mut gift: impl FnMut(ItemIdx),
+    mut gift: impl FnMut(ItemIdx, Day),
 ) {
     for basket in baskets.of_customer(customer) {
         let day = baskets.ordered_at(basket).day();
         let mut gifts = baskets.gifts(basket).peekable();
         for (at, &item) in baskets.items(basket).iter().enumerate() {
             if gifts.next_if_eq(&at).is_some() {
-                gift(item);
+                gift(item, day);
                 continue;
             }
             take_apart(item, catalogue, MAX_BUNDLE_DEPTH, &mut |part| own(part, day));
@@ -104,7 +104,7 @@ fn second_purchases(
         for customer in customers.map(CustomerIdx::new) {
             bought.clear();
             let note = |item: ItemIdx, day| bought.push((needs.of_items[item.index()], day));
-            each_purchase(customer, baskets, catalogue, note, |_| ());
+            each_purchase(customer, baskets, catalogue, note, |_, _| ());
             bought.retain(|&(need, _)| need != NO_NEED);
             bought.sort_unstable();
             bought.dedup();
@@ -190,7 +190,7 @@ fn owned(lives: &[u32], baskets: &Baskets, catalogue: &Catalogue, progress: &dyn
             bought.clear();
             given.clear();
             let own = |item, day| bought.push((item, day));
-            each_purchase(customer, baskets, catalogue, own, |item| given.push(item));
+            each_purchase(customer, baskets, catalogue, own, |item, _| given.push(item));
             bought.sort_unstable();
             given.sort_unstable();
             given.dedup();
