@@ -15,6 +15,7 @@ mod golden_session;
 mod interests;
 mod journey;
 mod measure;
+mod orientation;
 mod ownership;
 mod program;
 mod replenishment;

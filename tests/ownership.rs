@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Service, erbij, failure_of, stdout_of};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// An order line: who, how many days ago, what, how many came back, whether it was a gift.
 type Line = (&'static str, i64, &'static str, i64, bool);
@@ -54,12 +54,12 @@ const RULES: &str = "[[rules]]\nname = 'no mugs'\nitems = 'category.within(\"Kit
     clippy::disallowed_methods,
     reason = "the service answers by the real clock, so its shop must be as old"
 )]
-fn now_micros() -> i64 {
+pub(crate) fn now_micros() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
     i64::try_from(since.as_micros()).expect("before the year 294247")
 }
 
-fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+pub(crate) fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
     let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
     let file = std::fs::File::create(path).expect("writable");
     let mut writer = ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
@@ -67,7 +67,7 @@ fn write(path: &Path, columns: Vec<(&str, ArrayRef)>) {
     writer.close().expect("closed");
 }
 
-fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+pub(crate) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
 }
 
@@ -113,15 +113,15 @@ fn write_shop(dir: &Path) {
 }
 
 /// Questions to a service.
-struct Asking(Service);
+pub(crate) struct Asking(pub(crate) Service);
 
 impl Asking {
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let sent = ureq::post(format!("http://{}{path}", self.0.address)).send_json(body);
         sent.expect("an answer").body_mut().read_json().expect("JSON")
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let sent = ureq::get(format!("http://{}{path}", self.0.address)).call();
         sent.expect("an answer").body_mut().read_json().expect("JSON")
     }

@@ -111,13 +111,13 @@ it, - does not, and why.")]
 The first word is the step that decided: shown, excluded, incompatible, already_bought, owned, rule, out_of_stock (or
 why else it cannot be offered), cap, score, not_a_candidate, unknown_item.")]
     Explain(ExplainArgs),
-    /// Say how a customer stands to the needs he has met: what to offer, what follows, what wears out
+    /// Say how a customer stands to his needs: what he looks around for, what follows, what wears out
     #[command(after_help = "Examples:
   erbij needs --customer 155
   erbij needs --customer 155 --now 2026-01-01 --json
 
-A line a need: phase, answer, what he has. A need is a leaf category, or what `[[ownership.needs]]` of the recipe or
-needs.toml beside it says.")]
+A line a need: phase, answer, what he has or looked at lately. A need is a leaf category, or what `[[ownership.needs]]`
+of the recipe or needs.toml beside it says.")]
     Needs(NeedsArgs),
     /// Say what customers are to be reminded of, and on which day
     #[command(after_help = "Examples:

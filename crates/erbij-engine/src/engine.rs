@@ -1,7 +1,6 @@
 //! The engine: models made ready to answer, and the path of one query.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
@@ -201,6 +200,10 @@ impl Engine {
                 model.score(Visit::Open(visit), Some(query.now), session, &mut scratch.board);
                 self.take_best(step, *at_most, query, scratch, slate);
             }
+            Step::LookedAt { looked, at_most } => {
+                self.score_looked_at(looked, query, scratch);
+                self.take_best(step, *at_most, query, scratch, slate);
+            }
             Step::Personal { kind, history } => {
                 self.personal(*kind).score(history, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate);
@@ -389,94 +392,4 @@ fn put_pins(pins: &[(usize, ItemIdx)], n: usize, slate: &mut Slate) {
         slate.items.insert(at, SlateItem { item, score, source, reason, contributions });
     }
     slate.items.truncate(n);
-}
-
-/// The item that spoke most for one, where it can be named, and all that did with how much.
-type Said = (Option<ItemIdx>, Vec<(ItemIdx, Score)>);
-
-impl Engine {
-    /// Per item this step put on the slate, what spoke for it; of all that did, only where the query asks to explain.
-    fn said(
-        &self,
-        step: &Step,
-        slate: &[(Score, ItemIdx)],
-        query: &Query<'_>,
-        scratch: &mut Scratch,
-    ) -> BTreeMap<ItemIdx, Said> {
-        let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
-        items.sort_unstable();
-        let n_reasons = if query.explain { usize::MAX } else { 1 };
-        let first_of = |all: Vec<(ItemIdx, Score)>| (all.first().map(|&(from, _)| from), all);
-        match step {
-            // The strongest of each is found in one pass over the history, where nothing else is asked.
-            Step::Personal { kind, history } if !query.explain => {
-                let reasons = self.personal(*kind).strongest_reasons(history, &items);
-                let said = reasons.into_iter().map(|reason| (reason.map(|(from, _)| from), Vec::new()));
-                items.into_iter().zip(said).collect()
-            }
-            Step::Session { visit, .. } => {
-                let model = self.model_set.session.as_ref().expect("the step was taken");
-                let session = scratch.session.as_mut().expect("made with the model");
-                let reasons =
-                    model.strongest_reasons(Visit::Open(visit), Some(query.now), session, &items, n_reasons);
-                items.into_iter().zip(reasons.into_iter().map(first_of)).collect()
-            }
-            _ => items.into_iter().map(|item| (item, first_of(step.contributions(item, self)))).collect(),
-        }
-    }
-}
-
-impl Step {
-    /// What to say for an item that `with` put on the slate.
-    pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
-        match self {
-            Self::Accessories { .. } => {
-                let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
-                return Reason::BelongsTo { with, kind };
-            }
-            Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
-            Self::Help { .. } => return Reason::HelpWith { with },
-            Self::Replacements { held, .. } => {
-                let held = held.iter().find(|held| held.holding.item == with);
-                let since = held.expect("it is on the slate to take the place of one").holding.since;
-                return Reason::TakesPlaceOf { item: with, since };
-            }
-            _ => {}
-        }
-        let bought = match query.who {
-            Who::Customer(customer)
-                if query.anchors.is_empty() && self.source() != CandidateSource::Session =>
-            {
-                engine.models().histories.find(customer, with)
-            }
-            _ => None,
-        };
-        match (bought, self.source()) {
-            (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
-            (None, CandidateSource::Session) => Reason::ViewedTogether { with },
-            (None, CandidateSource::Affinity) => Reason::BoughtTogether { with },
-            (None, _) => Reason::AlsoBought { with },
-        }
-    }
-
-    /// Every item that put this one on the board with how much, most first, ties by item.
-    pub(crate) fn contributions(&self, item: ItemIdx, engine: &Engine) -> Vec<(ItemIdx, Score)> {
-        match self {
-            Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
-            Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
-            Self::Help { items, .. } => engine.helps_with(items, item),
-            Self::Replacements { held, .. } => engine.takes_place_of(held, item),
-            Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
-            Self::Alternatives { anchors } => engine.instead_of(anchors, item),
-            Self::Repeat { strengths } => match &engine.models().repeat {
-                Some(repeats) => repeats.model.contributions(strengths, item),
-                None => Vec::new(),
-            },
-            Self::Due { .. }
-            | Self::Session { .. }
-            | Self::Blend
-            | Self::Category { .. }
-            | Self::Popularity => Vec::new(),
-        }
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! | phase | when | what of the need itself is shown | what has places of its own |
 //! |---|---|---|---|
-//! | orientation | he looks at it in this visit, and has nothing that meets it | all | what the visit is about |
+//! | orientation | he looks at it in this visit, or did in the days before and bought nothing of it since; and he has nothing that meets it | all | what the visit is about; what he looked at |
 //! | purchase | something that meets it and lasts is in the basket or the order at hand | nothing | what belongs to the basket |
 //! | after sales | he bought it not long ago | nothing | help at once; accessories once it is delivered |
 //! | relation | he has it for longer | nothing but what is due | what is due again |
@@ -12,10 +12,11 @@
 
 use std::collections::BTreeSet;
 
-use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, Placement, RelationKind, Score};
-use erbij_models::{Held, HoldingState, sort_contributions};
+use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, RelationKind, Score};
+use erbij_models::{Held, HoldingState, Looked, sort_contributions};
 
 use crate::engine::Engine;
+use crate::looks::at_hand;
 use crate::query::{Query, Who};
 
 /// Of recent purchases, so many are helped with: a bound on the work of one request.
@@ -89,6 +90,8 @@ pub struct NeedStatus {
     pub answer: NeedAnswer,
     /// What he has of it.
     pub held: Option<Held>,
+    /// What he looked at of it in the days before; none where something that serves answers it.
+    pub looked: Option<Looked>,
 }
 
 /// Something bought not long ago that one may want help with, or more for.
@@ -99,8 +102,8 @@ pub(crate) struct Recent {
 }
 
 impl Engine {
-    /// How the customer of a query stands to every need he met or looks at, by need. Where nobody is known, the visit
-    /// and the basket alone tell. O(things · belongings).
+    /// How the customer of a query stands to every need he met, looks at or looked at in the days before, by need. Where
+    /// nobody is known, the visit and the basket alone tell. O(things · belongings).
     pub fn needs(&self, query: &Query<'_>) -> Vec<NeedStatus> {
         let Some(ownership) = &self.models().ownership else { return Vec::new() };
         let met = self.needs_met(query);
@@ -109,28 +112,31 @@ impl Engine {
             phase: self.phase_of(held, query.now.day()),
             answer: self.answer_of(held, &met),
             held: Some(*held),
+            looked: None,
         };
         let mut needs: Vec<NeedStatus> = met.iter().map(of_held).collect();
         let none: &[ItemIdx] = &[];
-        let (bought, page) = match query.placement {
-            Placement::Basket | Placement::AfterOrder => (query.anchors, none),
-            _ => (none, query.anchors),
-        };
-        let looked_at = query.session.iter().chain(page);
+        let bought = at_hand(query);
+        let page = if bought.is_empty() { query.anchors } else { none };
+        let looking_at = query.session.iter().chain(page).filter_map(|&item| ownership.need_of(item));
         for &item in bought.iter().filter(|&&item| ownership.life_days(item).is_some()) {
             let Some(need) = ownership.need_of(item) else { continue };
-            let status =
-                NeedStatus { need, phase: Phase::Purchase, answer: NeedAnswer::OfferFollowUp, held: None };
+            let (phase, answer) = (Phase::Purchase, NeedAnswer::OfferFollowUp);
+            let status = NeedStatus { need, phase, answer, held: None, looked: None };
             match needs.iter_mut().find(|other| other.need == need) {
                 Some(other) => *other = NeedStatus { held: other.held, ..status },
                 None => needs.push(status),
             }
         }
-        for need in looked_at.filter_map(|&item| ownership.need_of(item)) {
+        let before = self.looked_at(query);
+        for need in looking_at.chain(before.iter().map(|looked| looked.need)) {
             if needs.iter().all(|other| other.need != need) {
                 let (phase, answer) = (Phase::Orientation, NeedAnswer::Offer);
-                needs.push(NeedStatus { need, phase, answer, held: None });
+                needs.push(NeedStatus { need, phase, answer, held: None, looked: None });
             }
+        }
+        for status in &mut needs {
+            status.looked = before.iter().find(|looked| looked.need == status.need).copied();
         }
         needs.sort_unstable_by_key(|status| status.need);
         needs

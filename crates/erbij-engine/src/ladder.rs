@@ -4,15 +4,16 @@
 //! |---|---|---|---|---|---|
 //! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
 //! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
-//! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
+//! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
 //! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, the
 //! others before the first choice a quarter each, of somebody with a history (accessories and replacements at the
-//! end of the slate, where they cost the first choice least); a visitor without one is shown what the visit is about alone.
+//! end of the slate, where they cost the first choice least); who has none is shown what the visit is about alone, and where
+//! there is no visit what he looked at in the days before.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
-use erbij_models::{BlendPart, Held, ItemStrength, PersonalKind};
+use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::engine::Engine;
@@ -33,6 +34,11 @@ pub(crate) enum Step {
     /// What visits like this one went on to, for at most so many places.
     Session {
         visit: Vec<ItemIdx>,
+        at_most: usize,
+    },
+    /// These, and what visits went on to that looked at them, for at most so many places.
+    LookedAt {
+        looked: Vec<Looked>,
         at_most: usize,
     },
     /// What helps with these, for at most so many places.
@@ -86,7 +92,7 @@ impl Step {
     pub(crate) fn source(&self) -> CandidateSource {
         match self {
             Self::Due { .. } => CandidateSource::Due,
-            Self::Session { .. } => CandidateSource::Session,
+            Self::Session { .. } | Self::LookedAt { .. } => CandidateSource::Session,
             Self::Help { .. } => CandidateSource::Help,
             Self::Replacements { .. } => CandidateSource::Replacement,
             Self::Accessories { .. } => CandidateSource::Accessory,
@@ -121,6 +127,8 @@ pub(crate) enum Rung {
     CategoriesOfAnchors,
     /// What the visit goes on to, the anchors being what is looked at now.
     SessionOnVisit,
+    /// What was looked at in the days before.
+    SessionOnLooks,
     DueOfHistory,
     BlendOnHistory,
     RepeatOnHistory,
@@ -141,7 +149,7 @@ impl Rung {
             Self::ReplacementsOfOwned => CandidateSource::Replacement,
             Self::AccessoriesOfAnchors | Self::AccessoriesOfRecent => CandidateSource::Accessory,
             Self::AlternativesOfAnchors => CandidateSource::Alternative,
-            Self::SessionOnVisit => CandidateSource::Session,
+            Self::SessionOnVisit | Self::SessionOnLooks => CandidateSource::Session,
             Self::RepeatOnHistory => CandidateSource::Repeat,
             Self::BlendOnHistory => CandidateSource::Blend,
             Self::WalksFromAnchors | Self::PersonalOnHistory | Self::ModelOnHistory(_) => {
@@ -190,6 +198,11 @@ impl Rung {
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
             Self::SessionOnVisit => session(query, engine),
+            Self::SessionOnLooks => {
+                let looked = engine.looked_at(query);
+                let at_most = if has_history(query, engine) { quarter } else { query.n };
+                (!looked.is_empty()).then_some(Step::LookedAt { looked, at_most }).into_iter().collect()
+            }
             Self::RepeatOnHistory => {
                 let strengths = engine.repeat_strengths(query);
                 (!strengths.is_empty()).then_some(Step::Repeat { strengths }).into_iter().collect()
@@ -249,11 +262,15 @@ pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
 /// The rungs of a placement, top first.
 fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
     let for_people = is_for_people(query);
+    let has_history = has_history(query, engine);
     let mut rungs = Vec::with_capacity(8);
-    if for_people && has_history(query, engine) {
-        if engine.already_bought(query) == AlreadyBought::WhenDue {
-            rungs.push(Rung::DueOfHistory);
-        }
+    if for_people && has_history && engine.already_bought(query) == AlreadyBought::WhenDue {
+        rungs.push(Rung::DueOfHistory);
+    }
+    if for_people && !engine.looked_at(query).is_empty() {
+        rungs.push(Rung::SessionOnLooks);
+    }
+    if for_people && has_history {
         rungs.extend([Rung::ReplacementsOfOwned, Rung::HelpWithRecent, Rung::AccessoriesOfRecent]);
         if engine.already_bought(query) == AlreadyBought::Keep && engine.models().blend.is_none() {
             rungs.push(Rung::RepeatOnHistory);
@@ -297,7 +314,7 @@ fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::SessionOnVisit => has_history(query, engine),
+        Rung::SessionOnVisit | Rung::SessionOnLooks => has_history(query, engine),
         rung => rung.source().takes_places(),
     };
     // Asked for by itself, what else takes places first is all there is.

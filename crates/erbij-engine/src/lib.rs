@@ -12,11 +12,13 @@ mod eligible;
 mod engine;
 mod journey;
 mod ladder;
+mod looks;
 mod query;
 mod reason;
 mod relevance;
 mod rerank;
 mod rotate;
+mod said;
 mod slate;
 #[cfg(test)]
 mod tests;

@@ -68,6 +68,11 @@ pub enum Reason {
         /// The item of this visit that spoke most for it.
         with: ItemIdx,
     },
+    /// This customer looked at it himself, in the days before.
+    ViewedBefore {
+        /// When last.
+        on: Day,
+    },
     /// This customer cares more for its category than others do.
     InterestInCategory {
         /// The category.
@@ -126,6 +131,7 @@ impl Reason {
             Self::BoughtRegularly { .. } => "bought_regularly",
             Self::DueAgain { .. } => "due_again",
             Self::ViewedTogether { .. } => "viewed_together",
+            Self::ViewedBefore { .. } => "viewed_before",
             Self::InterestInCategory { .. } => "interest_in_category",
             Self::InterestInBrand { .. } => "interest_in_brand",
             Self::PopularInCategory { .. } => "popular_in_category",
@@ -147,6 +153,7 @@ impl Reason {
             Self::BoughtBefore { .. }
             | Self::BoughtRegularly { .. }
             | Self::DueAgain { .. }
+            | Self::ViewedBefore { .. }
             | Self::InterestInCategory { .. }
             | Self::InterestInBrand { .. }
             | Self::PopularInCategory { .. }
@@ -212,6 +219,8 @@ impl Reason {
             (Self::ViewedTogether { with }, English) => {
                 format!("Visitors who viewed {} also viewed this", catalogue.title(with))
             }
+            (Self::ViewedBefore { on }, Dutch) => format!("U bekeek dit op {}", say_day(on, Dutch)),
+            (Self::ViewedBefore { on }, English) => format!("You viewed this on {}", say_day(on, English)),
             (Self::InterestInCategory { category }, Dutch) => {
                 format!("Omdat u vaak kiest uit {}", catalogue.categories().name(category))
             }

@@ -12,6 +12,7 @@ use expect_test::{Expect, expect};
 use super::*;
 
 mod belongings;
+mod looks;
 mod moments;
 mod owned;
 mod rules;

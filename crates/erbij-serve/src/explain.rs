@@ -1,7 +1,7 @@
 //! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
 
 use erbij_engine::{Engine, Language, Query, Scratch, SlateItem, Standing, Who};
-use erbij_models::Held;
+use erbij_models::{Held, Looked};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,25 @@ pub struct HeldItem {
     /// Until when it serves.
     #[schema(example = "2029-03-02")]
     pub ends_on: String,
+}
+
+/// What a customer looked at of one need in the days before, and has bought nothing of since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LookedAt {
+    /// The first day.
+    #[schema(example = "2024-03-03")]
+    pub since: String,
+    /// The last day.
+    #[schema(example = "2024-03-05")]
+    pub last_on: String,
+    /// How many distinct items.
+    pub n_items: u32,
+    /// On how many days.
+    pub n_days: u32,
+    /// The id of the item he looked at last.
+    pub item_id: String,
+    /// Its name for people.
+    pub title: String,
 }
 
 /// An item and what spoke for it.
@@ -67,6 +86,9 @@ pub struct ExplainAnswer {
     /// What the customer has that meets the same need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldItem>,
+    /// What the customer looked at of the same need in the days before, where nothing he has meets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<LookedAt>,
     /// What this service does not know and did not look at.
     #[schema(example = json!(["consent"]))]
     pub not_checked: Vec<String>,
@@ -99,6 +121,7 @@ impl ExplainAnswer {
             last_shown: None,
             rule: None,
             held: None,
+            looked_at: None,
             not_checked: vec!["consent".to_owned()],
         };
         let catalogue = &engine.models().catalogue;
@@ -114,6 +137,8 @@ impl ExplainAnswer {
             source: item.source.name().to_owned(),
             score: f64::from(engine.shown_score(item)),
         };
+        let need = engine.models().ownership.as_ref().and_then(|ownership| ownership.need_of(item));
+        let looked_at = engine.looked_at(query).into_iter().find(|looked| Some(looked.need) == need);
         Self {
             item_id: catalogue.items().id(item).to_owned(),
             title: catalogue.title(item).to_owned(),
@@ -125,6 +150,7 @@ impl ExplainAnswer {
             last_shown: why_not.slate.items.last().map(scored),
             rule: why_not.rule(engine, query, item).map(str::to_owned),
             held: why_not.held(engine, query).map(|held| held_item(&held, engine)),
+            looked_at: looked_at.map(|looked| looked_at_need(&looked, engine)),
             ..unknown
         }
     }
@@ -143,9 +169,12 @@ pub struct CustomerNeed {
     /// What he has of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldItem>,
+    /// What he looked at of it in the days before, where nothing he has meets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<LookedAt>,
 }
 
-/// How a customer stands to the needs he has met, and to those this visit is about.
+/// How a customer stands to the needs he has met, and to those he looks around for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NeedsAnswer {
     /// The artifact that answered.
@@ -165,12 +194,25 @@ impl NeedsAnswer {
             phase: status.phase.name().to_owned(),
             answer: status.answer.name().to_owned(),
             held: status.held.map(|held| held_item(&held, engine)),
+            looked_at: status.looked.map(|looked| looked_at_need(&looked, engine)),
         });
         Self {
             model_version: artifact_id.to_owned(),
             customer_known: matches!(query.who, Who::Customer(_)),
             needs: needs.collect(),
         }
+    }
+}
+
+fn looked_at_need(looked: &Looked, engine: &Engine) -> LookedAt {
+    let catalogue = &engine.models().catalogue;
+    LookedAt {
+        since: looked.first_on.to_string(),
+        last_on: looked.last_on.to_string(),
+        n_items: looked.n_items,
+        n_days: looked.n_days,
+        item_id: catalogue.items().id(looked.item).to_owned(),
+        title: catalogue.title(looked.item).to_owned(),
     }
 }
 

@@ -39,7 +39,7 @@ pub use api::{
     Contribution, ErrorAnswer, ExplainRequest, HealthAnswer, IndexAnswer, LanguageCode, LeftOutCounts,
     PlacementName, Price, ReadyAnswer, RecommendAnswer, RecommendRequest, RecommendedItem, RouteEntry,
 };
-pub use explain::{CustomerNeed, ExplainAnswer, HeldItem, NeedsAnswer, ScoredItem};
+pub use explain::{CustomerNeed, ExplainAnswer, HeldItem, LookedAt, NeedsAnswer, ScoredItem};
 pub use routes::openapi_json;
 pub use server::{ServeError, run, serve};
 pub use settings::ServeSettings;

@@ -242,7 +242,7 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
     Ok(not_stored(json_response(&answer)))
 }
 
-/// Tells how a customer stands to the needs he has met, and to those this visit is about.
+/// Tells how a customer stands to the needs he has met, and to those he looks around for.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/needs", tag = "explain",
     params(

@@ -5,7 +5,7 @@ use std::io::Write;
 use erbij_artifact::Artifact;
 use erbij_core::Placement;
 use erbij_engine::Engine;
-use erbij_serve::{ExplainAnswer, HeldItem, NeedsAnswer, ScoredItem};
+use erbij_serve::{ExplainAnswer, HeldItem, LookedAt, NeedsAnswer, ScoredItem};
 
 use crate::args::{ExplainArgs, MomentArgs, NeedsArgs};
 use crate::commands::known::{Known, Named};
@@ -38,6 +38,9 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
     if let Some(held) = &answer.held {
         writeln!(out, "  held         {}", say_held(held))?;
     }
+    if let Some(looked) = &answer.looked_at {
+        writeln!(out, "  looked at    {}", say_looked_at(looked))?;
+    }
     Ok(writeln!(out, "  not checked  {}", answer.not_checked.join(", "))?)
 }
 
@@ -59,9 +62,11 @@ pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()>
     }
     for need in &answer.needs {
         write!(out, "{:<12} {:<17} {}", need.phase, need.answer, need.need)?;
-        match &need.held {
-            Some(held) => writeln!(out, ": {}", say_held(held))?,
-            None => writeln!(out)?,
+        let known = need.held.iter().map(say_held);
+        let known: Vec<String> = known.chain(need.looked_at.iter().map(say_looked_at)).collect();
+        match known.is_empty() {
+            true => writeln!(out)?,
+            false => writeln!(out, ": {}", known.join("; "))?,
         }
     }
     Ok(())
@@ -69,6 +74,14 @@ pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()>
 
 fn say_held(held: &HeldItem) -> String {
     format!("{} ({}) since {}, until {}", held.title, held.item_id, held.since, held.ends_on)
+}
+
+fn say_looked_at(looked: &LookedAt) -> String {
+    let count = |n: u32, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let items = count(looked.n_items, "item", "items");
+    let days = count(looked.n_days, "day", "days");
+    let LookedAt { since, last_on, item_id, title, .. } = looked;
+    format!("looked at {items} on {days} from {since} to {last_on}, last at {title} ({item_id})")
 }
 
 fn named(moment: &MomentArgs) -> Named<'_> {

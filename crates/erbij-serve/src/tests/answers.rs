@@ -330,7 +330,7 @@ fn the_service_tells_about_itself() {
             {
               "method": "GET",
               "path": "/v1/customers/{id}/needs",
-              "summary": "Tells how a customer stands to the needs he has met, and to those this visit is about."
+              "summary": "Tells how a customer stands to the needs he has met, and to those he looks around for."
             },
             {
               "method": "POST",

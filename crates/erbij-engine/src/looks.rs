@@ -1,0 +1,62 @@
+//! What a customer looked at in the days before and has bought nothing of: he looks around still, as if the visit went on.
+
+use erbij_core::{ItemIdx, NeedIdx, Placement};
+use erbij_models::{HoldingState, Looked, Visit, VisitedItems};
+
+use crate::admission::Scratch;
+use crate::engine::Engine;
+use crate::query::{Query, Who};
+
+/// What an item scores that the customer looked at and no visit of others tells anything of: behind all that one does.
+const LOOKED_AT: f64 = 1e-6;
+
+/// What is in the basket, or in the order that was just placed.
+pub(crate) fn at_hand<'a>(query: &Query<'a>) -> &'a [ItemIdx] {
+    match query.placement {
+        Placement::Basket | Placement::AfterOrder => query.anchors,
+        _ => &[],
+    }
+}
+
+/// The items looked at last, as one visit: those of longest ago first, of one day by need.
+pub(crate) fn visit_of(looked: &[Looked]) -> Vec<ItemIdx> {
+    let mut looked: Vec<&Looked> = looked.iter().collect();
+    looked.sort_by_key(|looked| looked.last_on);
+    looked.into_iter().map(|looked| looked.item).collect()
+}
+
+impl Engine {
+    /// What the customer of a query looked at in the days before, by need, where nothing that serves answers the need:
+    /// nothing he has, whoever says so, and nothing in the basket or the order at hand. Nothing where nobody is known, or
+    /// the artifact is from before looks were kept. O(needs · things).
+    pub fn looked_at(&self, query: &Query<'_>) -> Vec<Looked> {
+        let models = self.models();
+        let (Who::Customer(customer), Some(orientation), Some(ownership)) =
+            (query.who, &models.orientation, &models.ownership)
+        else {
+            return Vec::new();
+        };
+        let mut looked: Vec<Looked> = orientation.on(customer, query.now.day()).collect();
+        if looked.is_empty() {
+            return looked;
+        }
+        let met = self.needs_met(query);
+        let serves = |need: NeedIdx| {
+            met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
+                || at_hand(query).iter().any(|&item| ownership.need_of(item) == Some(need))
+        };
+        looked.retain(|looked| !serves(looked.need));
+        looked
+    }
+
+    /// Adds what visits went on to that looked at these, and these themselves, unless the recipe scores nothing that was
+    /// looked at.
+    pub(crate) fn score_looked_at(&self, looked: &[Looked], query: &Query<'_>, scratch: &mut Scratch) {
+        let (Some(model), Some(session)) = (&self.models().session, &mut scratch.session) else { return };
+        let visit = visit_of(looked);
+        model.score(Visit::Past(&visit), Some(query.now), session, &mut scratch.board);
+        if model.params().visited_items != VisitedItems::DropAll {
+            visit.into_iter().for_each(|item| scratch.board.add(item, LOOKED_AT));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What spoke for an item that a step put on the slate, and how to say it.
+
+use std::collections::BTreeMap;
+
+use erbij_core::{ItemIdx, Score};
+use erbij_models::{HistoryScorer, Visit};
+
+use crate::admission::Scratch;
+use crate::engine::Engine;
+use crate::ladder::Step;
+use crate::looks::visit_of;
+use crate::query::{Query, Who};
+use crate::reason::Reason;
+use crate::slate::CandidateSource;
+
+/// The item that spoke most for one, where it can be named, and all that did with how much.
+pub(crate) type Said = (Option<ItemIdx>, Vec<(ItemIdx, Score)>);
+
+impl Engine {
+    /// Per item this step put on the slate, what spoke for it; of all that did, only where the query asks to explain.
+    pub(crate) fn said(
+        &self,
+        step: &Step,
+        slate: &[(Score, ItemIdx)],
+        query: &Query<'_>,
+        scratch: &mut Scratch,
+    ) -> BTreeMap<ItemIdx, Said> {
+        let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
+        items.sort_unstable();
+        let n_reasons = if query.explain { usize::MAX } else { 1 };
+        let first_of = |all: Vec<(ItemIdx, Score)>| (all.first().map(|&(from, _)| from), all);
+        match step {
+            // The strongest of each is found in one pass over the history, where nothing else is asked.
+            Step::Personal { kind, history } if !query.explain => {
+                let reasons = self.personal(*kind).strongest_reasons(history, &items);
+                let said = reasons.into_iter().map(|reason| (reason.map(|(from, _)| from), Vec::new()));
+                items.into_iter().zip(said).collect()
+            }
+            Step::Session { visit, .. } => {
+                let model = self.models().session.as_ref().expect("the step was taken");
+                let session = scratch.session.as_mut().expect("made with the model");
+                let reasons =
+                    model.strongest_reasons(Visit::Open(visit), Some(query.now), session, &items, n_reasons);
+                items.into_iter().zip(reasons.into_iter().map(first_of)).collect()
+            }
+            Step::LookedAt { looked, .. } => {
+                let model = self.models().session.as_ref().expect("the step was taken");
+                let session = scratch.session.as_mut().expect("made with the model");
+                let (visit, now) = (visit_of(looked), Some(query.now));
+                let reasons = model.strongest_reasons(Visit::Past(&visit), now, session, &items, n_reasons);
+                // What he looked at himself needs nobody else to speak for it.
+                let said = items.into_iter().zip(reasons).map(|(item, all)| {
+                    let (strongest, all) = first_of(all);
+                    (item, (if visit.contains(&item) { Some(item) } else { strongest }, all))
+                });
+                said.collect()
+            }
+            _ => items.into_iter().map(|item| (item, first_of(step.contributions(item, self)))).collect(),
+        }
+    }
+}
+
+impl Step {
+    /// What to say for an item that `with` put on the slate.
+    pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+        match self {
+            Self::Accessories { .. } => {
+                let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
+                return Reason::BelongsTo { with, kind };
+            }
+            Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
+            Self::Help { .. } => return Reason::HelpWith { with },
+            Self::Replacements { held, .. } => {
+                let held = held.iter().find(|held| held.holding.item == with);
+                let since = held.expect("it is on the slate to take the place of one").holding.since;
+                return Reason::TakesPlaceOf { item: with, since };
+            }
+            Self::LookedAt { looked, .. } => {
+                let himself = looked.iter().find(|looked| looked.item == item);
+                return himself.map_or(Reason::ViewedTogether { with }, |looked| Reason::ViewedBefore {
+                    on: looked.last_on,
+                });
+            }
+            _ => {}
+        }
+        let bought = match query.who {
+            Who::Customer(customer)
+                if query.anchors.is_empty() && self.source() != CandidateSource::Session =>
+            {
+                engine.models().histories.find(customer, with)
+            }
+            _ => None,
+        };
+        match (bought, self.source()) {
+            (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
+            (None, CandidateSource::Session) => Reason::ViewedTogether { with },
+            (None, CandidateSource::Affinity) => Reason::BoughtTogether { with },
+            (None, _) => Reason::AlsoBought { with },
+        }
+    }
+
+    /// Every item that put this one on the board with how much, most first, ties by item.
+    pub(crate) fn contributions(&self, item: ItemIdx, engine: &Engine) -> Vec<(ItemIdx, Score)> {
+        match self {
+            Self::Personal { kind, history } => engine.personal(*kind).contributions(history, item),
+            Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
+            Self::Help { items, .. } => engine.helps_with(items, item),
+            Self::Replacements { held, .. } => engine.takes_place_of(held, item),
+            Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
+            Self::Alternatives { anchors } => engine.instead_of(anchors, item),
+            Self::Repeat { strengths } => match &engine.models().repeat {
+                Some(repeats) => repeats.model.contributions(strengths, item),
+                None => Vec::new(),
+            },
+            Self::Due { .. }
+            | Self::Session { .. }
+            | Self::LookedAt { .. }
+            | Self::Blend
+            | Self::Category { .. }
+            | Self::Popularity => Vec::new(),
+        }
+    }
+}
