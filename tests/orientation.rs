@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow_array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
 use serde_json::{Value, json};
 
 use crate::ownership::{Asking, MICROS_PER_DAY, now_micros, texts, write};
@@ -28,8 +28,10 @@ const ORDERS: [(&str, i64, &str); 7] = [
     ("reads", 30, "mug"),
 ];
 
-/// Who looked at what how many days ago; `-` is a browser nobody was logged in with.
-const LOOKS: [(&str, i64, &str, &str); 10] = [
+/// Who looked at what how many days ago, and how; `-` is a browser nobody was logged in with.
+type Look = (&'static str, i64, &'static str, &'static str);
+
+const LOOKS: [Look; 10] = [
     ("looks", 5, "machine-a", "view_item"),
     ("looks", 3, "machine-b", "add_to_cart"),
     ("bought", 5, "machine-b", "view_item"),
@@ -44,10 +46,6 @@ const LOOKS: [(&str, i64, &str, &str); 10] = [
 
 fn write_shop(dir: &Path) {
     let now = now_micros();
-    let instants = |days: &[i64]| {
-        let micros = days.iter().map(|days| now - days * MICROS_PER_DAY);
-        Arc::new(TimestampMicrosecondArray::from_iter_values(micros).with_timezone("UTC"))
-    };
     let crowd: Vec<String> = (0..12).map(|n| format!("crowd-{n}")).collect();
     let mut orders = ORDERS.to_vec();
     for (n, customer) in (0..).zip(&crowd) {
@@ -60,7 +58,7 @@ fn write_shop(dir: &Path) {
         vec![
             ("order_id", texts(order_ids.iter().map(String::as_str))),
             ("customer_id", texts(orders.iter().map(|order| order.0))),
-            ("ordered_at", instants(&orders.iter().map(|order| order.1).collect::<Vec<_>>())),
+            ("ordered_at", instants(now, orders.iter().map(|order| order.1))),
             ("item_id", texts(orders.iter().map(|order| order.2))),
             ("quantity", Arc::new(Int64Array::from_iter_values(orders.iter().map(|_| 1)))),
         ],
@@ -76,14 +74,23 @@ fn write_shop(dir: &Path) {
             ("kind", texts(ITEMS.iter().map(|item| item.2))),
         ],
     );
-    let known = LOOKS.iter().map(|look| Some(look.0).filter(|&customer| customer != "-"));
-    let browsers: Vec<String> = LOOKS.iter().map(|look| format!("browser of {}", look.0)).collect();
+    write_events(&dir.join("events.parquet"), now, &LOOKS);
+}
+
+fn instants(now: i64, days: impl Iterator<Item = i64>) -> ArrayRef {
+    let micros = days.map(|days| now - days * MICROS_PER_DAY);
+    Arc::new(TimestampMicrosecondArray::from_iter_values(micros).with_timezone("UTC"))
+}
+
+fn write_events(path: &Path, now: i64, looks: &[Look]) {
+    let known = looks.iter().map(|look| Some(look.0).filter(|&customer| customer != "-"));
+    let browsers: Vec<String> = looks.iter().map(|look| format!("browser of {}", look.0)).collect();
     write(
-        &dir.join("events.parquet"),
+        path,
         vec![
-            ("event_name", texts(LOOKS.iter().map(|look| look.3))),
-            ("item_id", texts(LOOKS.iter().map(|look| look.2))),
-            ("occurred_at", instants(&LOOKS.map(|look| look.1))),
+            ("event_name", texts(looks.iter().map(|look| look.3))),
+            ("item_id", texts(looks.iter().map(|look| look.2))),
+            ("occurred_at", instants(now, looks.iter().map(|look| look.1))),
             ("customer_id", Arc::new(StringArray::from_iter(known))),
             ("visitor_id", texts(browsers.iter().map(String::as_str))),
         ],
@@ -123,6 +130,36 @@ fn who_looked_and_did_not_buy_looks_around_still() {
     let why = told(&["explain", "--item", "machine-b", "--customer", "looks", "--language", "en"]);
     assert!(why.starts_with("shown: machine-b is in place 1: You viewed this on "), "{why}");
     assert!(why.contains("  looked at    looked at 2 items on 2 days from "), "{why}");
+}
+
+/// What was looked at after the cutoff is of the future: an evaluation that is given it says the same.
+#[test]
+fn an_evaluation_knows_no_looks_of_the_days_it_judges() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| dir.path().join(name).to_str().expect("text").to_owned();
+    write_shop(dir.path());
+    let cutoff = now_micros() / MICROS_PER_DAY - 10;
+    let cutoff = erbij_core::Day::new(cutoff as i32).to_string();
+    // Customers who then buy had looked two days before the cutoff, at what they do not buy.
+    let before: [Look; 3] = [
+        ("long-ago", 20, "machine-b", "view_item"),
+        ("bought", 12, "kettle", "view_item"),
+        ("again", 12, "machine-a", "view_item"),
+    ];
+    let after = LOOKS.iter().copied().filter(|look| look.1 < 10);
+    write_events(Path::new(&path("before.parquet")), now_micros(), &before);
+    let all: Vec<Look> = before.into_iter().chain(after).collect();
+    write_events(Path::new(&path("all.parquet")), now_micros(), &all);
+    let told = |more: &[&str]| {
+        let (orders, items) = (path("orders.parquet"), path("items.parquet"));
+        let mut words = vec!["evaluate", "--quiet", "--orders", &orders, "--items", &items];
+        words.extend(["--cutoff", &cutoff, "--metrics", "ndcg_at_3", "--resamples", "5"]);
+        words.extend(more);
+        stdout_of(&mut erbij(&words))
+    };
+    let (before, all) = (path("before.parquet"), path("all.parquet"));
+    assert_eq!(told(&["--events", &before]), told(&["--events", &all]));
+    assert_ne!(told(&["--events", &before]), told(&[]), "looks before the cutoff count");
 }
 
 /// The phase of each need of a customer, and of how many items he looked at it.
