@@ -72,6 +72,9 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let ownership = ownership::columns_of(model_set.ownership.as_ref());
     let orientation = orientation::columns_of(model_set.orientation.as_ref());
     let of_needs = ownership.into_iter().chain(orientation);
+    let complements =
+        accessories::complement_columns_of(model_set.complements.as_ref(), &model_set.catalogue);
+    let of_needs = of_needs.chain(complements);
     let models = accessories.into_iter().chain(of_customers).chain(of_needs).chain(personal).chain(blend);
     always.into_iter().chain(models).collect()
 }
@@ -162,6 +165,7 @@ pub(crate) fn model_set_of(
     let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
     let accessories = accessories::take(&mut sections);
+    let complements = accessories::take_complements(&mut sections);
     let of_customers = of_customers::take(&mut sections);
     let ownership = ownership::take(&mut sections);
     let orientation = orientation::take(&mut sections);
@@ -183,6 +187,8 @@ pub(crate) fn model_set_of(
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity)?;
     let accessory = accessories.map(|sections| accessories::model_of(sections, n_items)).transpose()?;
+    let complements =
+        complements.map(|section| accessories::complements_of(section, &catalogue)).transpose()?;
     let of_customers = of_customers::models_of(of_customers, &recipe, &catalogue, customers.len(), cutoff)?;
     let of_sections = |sections| ownership::model_of(sections, &recipe, n_items, customers.len());
     let ownership = ownership.map(of_sections).transpose()?;
@@ -201,6 +207,7 @@ pub(crate) fn model_set_of(
         popularity,
         affinity,
         accessory,
+        complements,
         personal,
         replenishment,
         repeat,

@@ -219,6 +219,20 @@ pub(crate) const ACCESSORIES: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const COMPLEMENTS: SectionSpec = SectionSpec {
+    file: "complements.arrow",
+    columns: &[
+        column("category", Kind::Text),
+        column("categories", Kind::U32Lists),
+        column("scores", Kind::F32Lists),
+        column("kinds", Kind::U8Lists),
+        column("customers", Kind::U32Lists),
+        column("expected", Kind::F32Lists),
+        column("same_order_shares", Kind::F32Lists),
+        column("median_lag_days", Kind::F32Lists),
+    ],
+};
+
 pub(crate) const ALTERNATIVES: SectionSpec = SectionSpec {
     file: "alternatives.arrow",
     columns: &[
@@ -405,7 +419,7 @@ const SINCE_2_1: [SectionSpec; 17] = [
 const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
 
 /// The sections that every artifact has since format 2.3.
-const SINCE_2_3: [SectionSpec; 1] = [ORIENTATION];
+const SINCE_2_3: [SectionSpec; 2] = [COMPLEMENTS, ORIENTATION];
 
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {

@@ -1,18 +1,25 @@
 //! What belongs to an item, and what may be bought instead: the catalogue's own word first, then what was mined.
 
 use erbij_core::{ItemIdx, ItemKind, RelationKind, Score};
-use erbij_models::{AccessoryKind, ScoreBoard, sort_contributions};
+use erbij_models::{AccessoryKind, CategoryComplement, ScoreBoard, sort_contributions};
 
 use crate::engine::Engine;
 
 /// What the catalogue says stands above all that is mined: no log-lift is so high, and no likeness.
 const DECLARED: f32 = 100.0;
+/// Where less belongs to an item than so many, the categories that go with its own fill up.
+const FILL_TO: usize = 10;
+/// Best sellers of one category.
+const PER_CATEGORY: usize = 3;
+/// What a category's log-lift is worth beside an item's: what was found for the item itself stands above.
+const CATEGORY_SHARE: f32 = 0.1;
 
 impl Engine {
     /// What belongs to an item, in what way, and how strongly, in no stated order; one said by the catalogue and mined
     /// stands once. What the catalogue calls similar or incompatible is not mined.
     ///
-    /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it.
+    /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it. Where little is known of the
+    /// item itself, the best sellers of categories that go with its own follow, with a tenth of their log-lift by rank.
     pub fn belongings_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
         let relations = self.models().catalogue.relations();
         let catalogue = &self.models().catalogue;
@@ -40,8 +47,43 @@ impl Engine {
                 belongings.push((mined.item, relation_of(mined.kind), mined.score));
             }
         }
+        self.fill_by_category(anchor, &mut belongings);
         let score = |score| Score::new(score).expect("log-lifts are finite");
         belongings.into_iter().map(|(item, kind, strength)| (item, kind, score(strength))).collect()
+    }
+
+    /// Adds best sellers of the categories that go with an item's own. O(k).
+    fn fill_by_category(&self, anchor: ItemIdx, belongings: &mut Vec<(ItemIdx, RelationKind, f32)>) {
+        let (catalogue, relations) = (&self.models().catalogue, self.models().catalogue.relations());
+        let (Some(complements), Some(category)) = (&self.models().complements, catalogue.category(anchor))
+        else {
+            return;
+        };
+        for complement in complements.of(category) {
+            let ranking = self.best_sellers_of(complement.category).iter().filter(|&&item| {
+                item != anchor
+                    && belongings.iter().all(|&(other, ..)| other != item)
+                    && catalogue.kind(item) == ItemKind::Product
+                    && ![RelationKind::Similar, RelationKind::Incompatible]
+                        .into_iter()
+                        .any(|kind| relations.holds(anchor, kind, item))
+            });
+            let best: Vec<ItemIdx> = ranking.copied().take(PER_CATEGORY).collect();
+            for (rank, item) in best.into_iter().enumerate() {
+                if FILL_TO <= belongings.len() {
+                    return;
+                }
+                let score = CATEGORY_SHARE * complement.score / (rank + 1) as f32;
+                belongings.push((item, relation_of(complement.kind), score));
+            }
+        }
+    }
+
+    /// What says that the category of an item goes with that of another, where something does.
+    pub fn complement(&self, anchor: ItemIdx, item: ItemIdx) -> Option<CategoryComplement> {
+        let catalogue = &self.models().catalogue;
+        let (from, to) = (catalogue.category(anchor)?, catalogue.category(item)?);
+        self.models().complements.as_ref()?.of(from).find(|complement| complement.category == to)
     }
 
     /// What may be bought instead of an item, and how alike they are, likewise.

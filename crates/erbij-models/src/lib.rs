@@ -44,8 +44,8 @@ mod weighted_incidence;
 
 pub use accessory::{
     Accessory, AccessoryColumns, AccessoryFit, AccessoryItem, AccessoryKind, AccessoryParams,
-    AlternativeItem, AlternativeKind, CategoryFlow, CheckedAccessoryParams, LAG_BOUNDS, Overdispersion,
-    Rejection, Rival, fit_accessory,
+    AlternativeItem, AlternativeKind, CategoryComplement, CategoryComplements, CategoryFlow,
+    CheckedAccessoryParams, LAG_BOUNDS, Overdispersion, Rejection, Rival, fit_accessory, fit_complements,
 };
 pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,

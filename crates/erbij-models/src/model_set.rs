@@ -5,7 +5,7 @@ use erbij_core::{
     cut_sessions,
 };
 
-use crate::accessory::{Accessory, fit_accessory};
+use crate::accessory::{Accessory, CategoryComplements, fit_accessory, fit_complements};
 use crate::affinity::{Affinity, fit_affinity};
 use crate::blend::Blend;
 use crate::ease::{EaseError, fit_ease};
@@ -71,6 +71,8 @@ pub struct ModelSet {
     pub affinity: Affinity,
     /// What belongs to an item, and what may be bought instead; none in artifacts from before there was such a model.
     pub accessory: Option<Accessory>,
+    /// Which categories go with which, where no single item decides; none likewise.
+    pub complements: Option<CategoryComplements>,
     /// What a customer wants next, by each of the recipe's personal models in its order.
     pub personal: Vec<Personal>,
     /// When what each customer bought is due again; none likewise.
@@ -132,6 +134,7 @@ pub fn fit(
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
+    let complements = fit_complements(recipe.accessory(), &baskets, &catalogue, &accessory, progress);
     let histories = Histories::from_baskets(&baskets);
     // What was bought at the cutoff is known.
     let just_after = cutoff.plus_micros(1);
@@ -159,6 +162,7 @@ pub fn fit(
         popularity,
         affinity,
         accessory: Some(accessory),
+        complements: Some(complements),
         personal,
         replenishment: Some(replenishment),
         repeat: Some(repeat),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::types::Float64Type;
-use arrow_array::{ArrayRef, LargeListArray, PrimitiveArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, LargeListArray, PrimitiveArray, RecordBatch, StringArray};
 use arrow_buffer::{Buffer, OffsetBuffer};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema};
@@ -121,13 +121,14 @@ fn sections_that_do_not_fit_each_other_are_refused_even_with_true_hashes() {
     let root = tempfile::tempdir().expect("a place");
     let (other, _) = write_shop(root.path(), "other", Size { n_items: 11, n_customers: 4, ..SMALL });
     // Other variants are as good as these, other names of topics and needs, other rates, visits to fewer items: nothing else
-    // counts them.
+    // counts them. Complements are of categories, and these shops have the same.
     let uncounted = [
         "variants.arrow",
         "topics.arrow",
         "needs.arrow",
         "sessions.arrow",
         "accessory_rates.arrow",
+        "complements.arrow",
         "household_rates.arrow",
         "lifetime_law.arrow",
     ];
@@ -223,6 +224,25 @@ fn lists_of_a_row_must_be_equally_long() {
     let error = open(&dir).expect_err("lengths differ");
     let reason = std::error::Error::source(&error).expect("it has a reason").to_string();
     assert_eq!(reason, "the lists of a row differ in length");
+}
+
+/// Categories are numbered as the items' paths make them: rows of other categories would be other complements.
+#[test]
+fn complements_are_of_the_categories_that_the_items_have() {
+    let root = tempfile::tempdir().expect("a place");
+    let (dir, _) = write_shop(root.path(), "new", SMALL);
+    let sections = columns_of(&model_set(SMALL));
+    let (spec, mut columns) =
+        sections.into_iter().find(|(spec, _)| spec.file == "complements.arrow").expect("it has them");
+    let n = columns[0].len();
+    columns[0] = Arc::new(StringArray::from_iter_values((0..n).map(|row| format!("Other {row}"))));
+    let mut bytes = Vec::new();
+    write_section(&mut bytes, &spec, columns).expect("into memory");
+    fs::write(dir.join(spec.file), bytes).expect("writable");
+    reseal(&dir, |_| {});
+    let error = open(&dir).expect_err("other categories");
+    let reason = std::error::Error::source(&error).expect("it has a reason").to_string();
+    assert!(reason.contains("the category is not the one that the items have"), "{reason}");
 }
 
 #[test]

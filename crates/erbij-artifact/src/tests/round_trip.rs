@@ -113,6 +113,7 @@ fn without_details(size: Size) -> ModelSet {
     ModelSet {
         catalogue,
         accessory: None,
+        complements: None,
         repeat: None,
         session: None,
         replenishment: None,
@@ -197,6 +198,16 @@ fn the_artifact_of_version_2_2_stays_readable() {
     let (_, new) = write_shop(root.path(), "new", SMALL);
     assert!(old.manifest.files.keys().all(|file| new.files.contains_key(file)));
     assert!(old.model_set.orientation.is_none());
+}
+
+#[test]
+fn the_artifact_of_version_2_3_stays_readable() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.3");
+    let old = open(&dir).expect("it opened once");
+    assert_equal_but_for_recipe(&old.model_set, &model_set(SMALL));
+    let root = tempfile::tempdir().expect("a place");
+    let (_, new) = write_shop(root.path(), "new", SMALL);
+    assert_written_as_then(&old.manifest.files, &new.files);
 }
 
 #[test]

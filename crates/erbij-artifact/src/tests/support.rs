@@ -11,8 +11,8 @@ use erbij_core::{
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe, Repeats, ReplenishmentData, fit_accessory, fit_household, fit_interest, fit_lifetime,
-    fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
+    Popularity, Recipe, Repeats, ReplenishmentData, fit_accessory, fit_complements, fit_household,
+    fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -207,6 +207,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     );
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, &Silent);
+    let complements = fit_complements(recipe.accessory(), &baskets, &catalogue, &accessory, &Silent);
     let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
     let just_after = cutoff.plus_micros(1);
     let repeat = fit_repeat(recipe.repeat(), &baskets, &categories, just_after, &Silent);
@@ -221,6 +222,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         popularity: popularity.expect("made to be valid"),
         affinity: affinity.expect("made to be valid"),
         accessory: Some(accessory),
+        complements: Some(complements),
         personal: vec![Personal {
             kind: PersonalKind::Rp3beta,
             scorer: PersonalScorer::ItemWeights(ItemWeights::new(neighbours(size, NeighbourOrder::ByItem))),

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use anyhow::Context;
-use erbij_core::{Catalogue, CategoryIdx, ItemIdx, RelationKind};
+use erbij_core::{Catalogue, ItemIdx, RelationKind};
 use erbij_engine::Engine;
-use erbij_models::{AccessoryFit, AccessoryItem, Rival, sort_contributions};
+use erbij_models::{AccessoryFit, AccessoryItem, Rival, fit_complements, sort_contributions};
 use serde_json::{Value, json};
 
 use crate::args::{AccessoriesArgs, SourceArgs};
 use crate::commands::about_customers::expect_model;
+use crate::commands::accessories_flows::tell_flows;
 use crate::commands::accessories_svg::lag_svg;
 use crate::commands::train::read_recipe;
 use crate::commands::{open, sources};
@@ -124,6 +125,13 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
                     "relation": kind.name(),
                     "score": score.get(),
                     "in_catalogue": relations.holds(item, kind, other),
+                    "by_category": engine.complement(item, other).map(|complement| {
+                        json!({
+                            "category": catalogue.categories().path(complement.category),
+                            "customers": complement.customers,
+                            "expected": complement.expected,
+                        })
+                    }),
                     "mined": mined(other).map(|found| evidence_json(&found)),
                 })
             })
@@ -153,7 +161,13 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         let by = match (relations.holds(item, kind, other), mined(other)) {
             (true, None) => "the catalogue says so".to_owned(),
             (true, Some(found)) => format!("the catalogue says so; {}", evidence_text(&found)),
-            (false, found) => found.map_or_else(String::new, |found| evidence_text(&found)),
+            (false, Some(found)) => evidence_text(&found),
+            (false, None) => engine.complement(item, other).map_or_else(String::new, |complement| {
+                format!(
+                    "by category: {} customers where {:.1} were to be expected",
+                    complement.customers, complement.expected
+                )
+            }),
         };
         writeln!(out, "  {:<11} {:<40} {:>7.2}  {by}", kind.name(), catalogue.title(other), score.get())?;
     }
@@ -202,69 +216,16 @@ fn fit_anew(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) ->
     let fit = || AccessoryFit::new(recipe.accessory(), &ingested.baskets, catalogue, reporter);
     if args.flows {
         let fit = fit();
+        let params = recipe.accessory();
+        let complements = fit_complements(params, &ingested.baskets, catalogue, fit.model(), reporter);
         reporter.finish();
-        return tell_flows(args, &fit, catalogue, out);
+        return tell_flows(args, &fit, &complements, catalogue, out);
     }
     // A wrong id is told before anything is fitted.
     let item = item_of(catalogue, args.item.as_deref())?;
     let fit = fit();
     reporter.finish();
     explain(args, &fit, catalogue, item, out)
-}
-
-/// Which categories follow which, those with most published pairs first.
-fn tell_flows(
-    args: &AccessoriesArgs,
-    fit: &AccessoryFit<'_>,
-    catalogue: &Catalogue,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let name = |category: Option<CategoryIdx>| {
-        category.map_or("(none)", |category| catalogue.categories().path(category))
-    };
-    let flows = fit.flows();
-    let shown = flows.iter().take(args.n as usize);
-    if args.json {
-        let told = shown.map(|flow| {
-            json!({
-                "from": name(flow.from),
-                "to": name(flow.to),
-                "n_pairs": flow.n_pairs,
-                "n_later": flow.n_later,
-                "n_reverse_later": flow.n_reverse_later,
-                "direction_z": flow.z,
-                "weight": flow.weight,
-                "lift": flow.lift,
-            })
-        });
-        let value = json!({
-            "n_flows": flows.len(),
-            "overdispersion": fit.overdispersion(),
-            "flows": told.collect::<Vec<_>>(),
-        });
-        serde_json::to_writer_pretty(&mut *out, &value)?;
-        return Ok(writeln!(out)?);
-    }
-    writeln!(out, "overdispersion {:.3}", fit.overdispersion())?;
-    writeln!(out, "{:>6} {:>7} {:>8} {:>6} {:>7} {:>6}", "pairs", "later", "reverse", "z", "weight", "lift")?;
-    for flow in shown {
-        writeln!(
-            out,
-            "{:>6} {:>7} {:>8} {:>6.1} {:>7.2} {:>6.2}  {} -> {}",
-            flow.n_pairs,
-            flow.n_later,
-            flow.n_reverse_later,
-            flow.z,
-            flow.weight,
-            flow.lift,
-            name(flow.from),
-            name(flow.to)
-        )?;
-    }
-    if flows.is_empty() {
-        writeln!(out, "nothing follows anything more than expected")?;
-    }
-    Ok(())
 }
 
 /// Shows everything that followed an item, with why it belongs to it or not.

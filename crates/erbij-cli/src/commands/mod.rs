@@ -2,6 +2,7 @@
 
 pub(crate) mod about_customers;
 pub(crate) mod accessories;
+mod accessories_flows;
 mod accessories_svg;
 pub(crate) mod batch;
 pub(crate) mod batch_csv;

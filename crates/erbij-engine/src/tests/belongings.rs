@@ -1,6 +1,7 @@
 //! What belongs to an item and what may be bought instead, as the catalogue says it and as it is served.
 
-use erbij_core::{RelationKind, Relations};
+use erbij_core::{Catalogue, RelationKind, Relations, RowOffsets};
+use erbij_models::{AccessoryColumns, AccessoryKind, CategoryComplements};
 
 use super::*;
 
@@ -41,6 +42,63 @@ fn what_the_catalogue_says_belongs_is_told_with_its_kind() {
     let detector = [ItemIdx::new(7)];
     let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &detector) };
     assert!(answer(&engine, query).starts_with("[] nothing_eligible"));
+}
+
+/// The category of one item goes with that of another, which is all that is known of them.
+fn complements(catalogue: &Catalogue, from: u32, to: u32) -> CategoryComplements {
+    let category = |item| catalogue.category(ItemIdx::new(item)).expect("it has one");
+    let (from, to, n) = (category(from), category(to), catalogue.categories().len());
+    let columns = AccessoryColumns {
+        rows: RowOffsets::from_lens((0..n).map(|row| usize::from(row == from.index()))),
+        items: vec![to.get()].into(),
+        scores: vec![1.5].into(),
+        kinds: vec![AccessoryKind::Consumable as u8].into(),
+        customers: vec![90].into(),
+        expected: vec![20.0].into(),
+        same_order_shares: vec![0.6].into(),
+        median_lag_days: vec![12.0].into(),
+        alternative_rows: RowOffsets::from_lens(vec![0; n]),
+        alternatives: Vec::new().into(),
+        alternative_scores: Vec::new().into(),
+        alternative_kinds: Vec::new().into(),
+    };
+    CategoryComplements::new(columns, n).expect("one pair")
+}
+
+#[test]
+fn where_little_is_known_of_an_item_its_category_speaks() {
+    let models = model_set(|_| {});
+    let (kettle, filters) = (ItemIdx::new(4), ItemIdx::new(2));
+    let complements = complements(&models.catalogue, kettle.get(), filters.get());
+    let engine = Engine::new(ModelSet { complements: Some(complements), ..models });
+    let found = engine.belongings_unsorted(kettle);
+    let category = engine.models().catalogue.category(filters).expect("it has one");
+    let expected: Vec<ItemIdx> = engine.best_sellers_of(category).iter().copied().take(3).collect();
+    assert_eq!(found.iter().map(|found| found.0).collect::<Vec<_>>(), expected);
+    assert!(found.iter().all(|&(_, kind, score)| kind == RelationKind::Consumable && score.get() <= 0.15));
+    assert!(found.is_sorted_by(|a, b| b.2 < a.2), "the best seller first: {found:?}");
+    let evidence = engine.complement(kettle, filters).expect("it is why");
+    assert_eq!((evidence.category, evidence.customers), (category, 90));
+    assert_eq!(engine.complement(filters, kettle), None);
+    let anchors = [kettle];
+    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &anchors) };
+    assert!(answer(&engine, query).contains("Nodig voor kettle (accessory)"));
+}
+
+#[test]
+fn what_is_said_of_an_item_stands_above_its_category() {
+    let engine = engine_with_relations(|_| {});
+    let with = complements(&engine.models().catalogue, 0, 5);
+    let item = ItemIdx::new(0);
+    let before = engine.belongings_unsorted(item);
+    let relations = engine.models().catalogue.relations().clone();
+    let models = model_set(|_| {});
+    let catalogue = models.catalogue.clone().with_relations(relations);
+    let engine = Engine::new(ModelSet { complements: Some(with), catalogue, ..models });
+    let after = engine.belongings_unsorted(item);
+    assert_eq!(after[..before.len()], before);
+    let least = before.iter().map(|found| found.2).min().expect("two are said");
+    assert!(before.len() < after.len() && after[before.len()..].iter().all(|found| found.2 < least));
 }
 
 #[test]

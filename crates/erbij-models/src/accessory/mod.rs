@@ -4,9 +4,10 @@
 //! categories with its sales; `row.rs` counts what followed an item and expects it; `company.rs` says whose buyers buy much else; `noise.rs` says how far that can be
 //! relied on; `pair.rs` looks at one pair; `verdict.rs` judges it; `causes.rs` takes out what a third item explains;
 //! `priors.rs` lets categories speak for thin pairs; `alternatives.rs` finds what is bought instead; `fit.rs` puts them
-//! together; `model.rs` answers, and `explain.rs` says why.
+//! together; `by_category.rs` does all of it for categories; `model.rs` answers, and `explain.rs` says why.
 
 mod alternatives;
+mod by_category;
 mod causes;
 mod company;
 mod explain;
@@ -24,6 +25,7 @@ mod tree;
 mod verdict;
 
 pub use alternatives::AlternativeKind;
+pub use by_category::{CategoryComplement, CategoryComplements, fit_complements};
 pub use explain::{CategoryFlow, Rival};
 pub use fit::{AccessoryFit, fit_accessory};
 pub use model::{Accessory, AccessoryColumns, AccessoryItem, AlternativeItem};

@@ -207,6 +207,32 @@ impl Accessory {
         }
     }
 
+    /// The columns without some pairs, told by row and item, and without alternatives.
+    pub(super) fn without(&self, is_left_out: impl Fn(u32, u32) -> bool) -> AccessoryColumns {
+        let from = &self.columns;
+        let of_row = |row: usize| {
+            let all = from.rows.range(row);
+            all.filter(|&at| !is_left_out(row as u32, from.items[at])).collect::<Vec<usize>>()
+        };
+        let kept: Vec<Vec<usize>> = (0..self.n_items()).map(of_row).collect();
+        let all: Vec<usize> = kept.iter().flatten().copied().collect();
+        let floats = |column: &ScalarBuffer<f32>| all.iter().map(|&at| column[at]).collect();
+        AccessoryColumns {
+            rows: RowOffsets::from_lens(kept.iter().map(Vec::len)),
+            items: all.iter().map(|&at| from.items[at]).collect(),
+            scores: floats(&from.scores),
+            kinds: all.iter().map(|&at| from.kinds[at]).collect(),
+            customers: all.iter().map(|&at| from.customers[at]).collect(),
+            expected: floats(&from.expected),
+            same_order_shares: floats(&from.same_order_shares),
+            median_lag_days: floats(&from.median_lag_days),
+            alternative_rows: RowOffsets::from_lens(vec![0; self.n_items()]),
+            alternatives: Vec::new().into(),
+            alternative_scores: Vec::new().into(),
+            alternative_kinds: Vec::new().into(),
+        }
+    }
+
     fn accessory_at(&self, at: usize) -> AccessoryItem {
         let columns = &self.columns;
         AccessoryItem {
