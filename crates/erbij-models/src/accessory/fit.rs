@@ -13,6 +13,7 @@
 use std::ops::Range;
 
 use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
+use rayon::prelude::*;
 
 use super::alternatives::{Alternative, find_alternatives};
 use super::causes::CommonCauses;
@@ -81,12 +82,13 @@ impl<'a> AccessoryFit<'a> {
             flows: Flows::default(),
         };
         let mut pairs: Vec<Vec<Pair>> = (0..rows.n_items()).map(|_| Vec::new()).collect();
-        look_at_all(&rows, &judge, &candidates, &mut pairs, progress);
+        let sold = sold_days(&rows.timeline);
+        look_at_all(&rows, &judge, &candidates, &sold, &mut pairs, progress);
         judge_all(&rows, &mut judge, &mut pairs);
         let priors = Priors::new(&rows.tree, &findings(&rows, &pairs));
         weigh(&rows, &priors, &mut candidates, &mut pairs);
         judge.max_tail = max_tail(&rows, &candidates);
-        look_at_all(&rows, &judge, &candidates, &mut pairs, progress);
+        look_at_all(&rows, &judge, &candidates, &sold, &mut pairs, progress);
         drop(candidates);
         judge_all(&rows, &mut judge, &mut pairs);
         let alternatives = find_alternatives(&rows, catalogue, &mut pairs);
@@ -151,11 +153,11 @@ fn look_at_all(
     rows: &Rows<'_>,
     judge: &Judge<'_>,
     candidates: &[Vec<Follower>],
+    sold: &[(i32, i32)],
     pairs: &mut [Vec<Pair>],
     progress: &dyn Progress,
 ) {
     let promotion_days = rows.params.params().promotion_days;
-    let sold = sold_days(&rows.timeline);
     progress.begin("looking at pairs", Some(rows.n_items() as u64), "items");
     let seen = &*pairs;
     let on_block = |(): &mut (), anchors: Range<usize>| {
@@ -165,7 +167,7 @@ fn look_at_all(
                 judge.of_counts(follower).is_ok() && find(&seen[anchor], follower.item).is_none()
             };
             let look = |follower: &Follower| {
-                let both = both_sold_days(&sold, anchor as u32, follower.item);
+                let both = both_sold_days(sold, anchor as u32, follower.item);
                 let evidence = look_at(&rows.timeline, anchor as u32, follower.item, both, promotion_days);
                 Pair { follower: *follower, evidence, verdict: Ok(()) }
             };
@@ -240,7 +242,7 @@ pub(super) fn sold_days(timeline: &Timeline<'_>) -> Vec<(i32, i32)> {
         let days = timeline.all.lists_of(item).iter().map(|&basket| timeline.day(basket).get());
         days.fold((i32::MAX, i32::MIN), |(first, last), day| (first.min(day), last.max(day)))
     };
-    (0..timeline.baskets.n_items() as u32).map(days).collect()
+    (0..timeline.baskets.n_items() as u32).into_par_iter().map(days).collect()
 }
 
 /// For how many days both were sold.

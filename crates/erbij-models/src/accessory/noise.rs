@@ -6,8 +6,13 @@
 //! (an *empirical null*, Efron 2004). Most counts are small, and chance hides in them what strays, which shows where much
 //! is expected: so bands of expectation are told apart, and each has the same say.
 
+use std::ops::Range;
+
+use erbij_core::Silent;
+
 use super::Overdispersion;
-use super::row::{Follower, Rows};
+use super::row::{Follower, Rows, Scratch};
+use crate::share_out::share_out;
 
 /// Rows that are looked at.
 const N_ROWS: usize = 1000;
@@ -44,19 +49,25 @@ pub(super) fn overdispersion(rows: &Rows<'_>) -> f64 {
 }
 
 fn estimate(rows: &Rows<'_>) -> f64 {
+    let step = rows.n_items().div_ceil(N_ROWS).max(1);
+    let on_block = |scratch: &mut Scratch, sampled: Range<usize>| {
+        let mut found = Vec::new();
+        for anchor in sampled.map(|nth| (nth * step) as u32) {
+            rows.with_followers(anchor, 1, true, scratch, |followers| {
+                // Of one category are what is bought instead: fewer than expected, and never published.
+                let is_other = |follower: &&Follower| !rows.tree.is_same_leaf(anchor, follower.item);
+                let others = followers.iter().filter(is_other).flat_map(strays);
+                found.extend(others.filter(|stray| BANDS[0] <= stray.expected));
+            });
+        }
+        found
+    };
+    let n_sampled = rows.n_items().div_ceil(step);
+    let (blocks, _) = share_out(n_sampled, || rows.new_scratch(), on_block, &Silent);
     let mut bands: [Vec<Stray>; BANDS.len()] = Default::default();
-    let mut scratch = rows.new_scratch();
-    for anchor in (0..rows.n_items()).step_by(rows.n_items().div_ceil(N_ROWS).max(1)) {
-        rows.with_followers(anchor as u32, 1, true, &mut scratch, |followers| {
-            // Of one category are what is bought instead: fewer than expected, and never published.
-            let is_other = |follower: &&Follower| !rows.tree.is_same_leaf(anchor as u32, follower.item);
-            for stray in followers.iter().filter(is_other).flat_map(strays) {
-                let band = BANDS.partition_point(|&begins| begins <= stray.expected);
-                if let Some(band) = band.checked_sub(1) {
-                    bands[band].push(stray);
-                }
-            }
-        });
+    for stray in blocks.into_iter().flatten() {
+        let band = BANDS.partition_point(|&begins| begins <= stray.expected) - 1;
+        bands[band].push(stray);
     }
     let told = bands.iter().filter(|band| MIN_COUNTS <= band.len());
     let variances: Vec<f64> = told.map(|band| variance_of(band)).collect();

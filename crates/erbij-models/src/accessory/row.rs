@@ -10,8 +10,8 @@
 //! judged by, so an item is left out of its own rate, and in three rounds so are all that stand out.
 //!
 //! Cost of a row: one increment per first purchase in the window, then a few operations per item touched. Most items
-//! touched are no more frequent than their category, which the rates of nodes say; only the others are expected one
-//! by one, themselves left out.
+//! touched are hardly more frequent than their category, as its node alone can say; only the others are expected from the
+//! whole path.
 
 use super::CheckedAccessoryParams;
 use super::company::Company;
@@ -27,9 +27,9 @@ const PRIOR: f64 = 10.0;
 const OUTLIER_LIFT: f64 = 1.8;
 /// Where a tail is a thousandth: three times the upper tail of a normal variable.
 pub(super) const OUTLIER_Z: f64 = 3.402_932_8;
-/// What occurs less often than this by the rate of its node, itself included, occurs no more often than expected with
-/// itself left out: leaving it out moves rates away from its own. A little room is for how levels mix.
-const SCREEN_LIFT: f64 = 0.8;
+/// Fewer standard deviations, were nothing in doubt, need no closer look: room is left up to [`OUTLIER_Z`] for that the
+/// rates of the nodes further up are taken with the item itself in them.
+const SCREEN_Z: f64 = 2.0;
 /// Where more than this share of a category's sales would be left out, it is the category that goes with the anchor,
 /// and nothing in it stands out.
 const MAX_OUTLIER_SHARE: f64 = 0.5;
@@ -247,7 +247,7 @@ impl Rows<'_> {
         self.rate_nodes(active, nodes);
         for (follower, is_outlier) in followers.iter_mut().zip(is_outlier) {
             let node = if round == 0 { self.tree.broader(follower.node) } else { follower.node };
-            if every || follower.may_stand_out(&nodes[node as usize].rates) {
+            if every || self.may_stand_out(follower, *is_outlier, node, nodes) {
                 self.expect_one(follower, *is_outlier, self.tree.path(node), nodes);
                 judge_windows(follower, self.overdispersion);
                 *is_outlier = OUTLIER_COUNT <= follower.counts[2]
@@ -287,6 +287,27 @@ impl Rows<'_> {
             }
             sum.outlier_buyers += n_buyers;
         }
+    }
+
+    /// Whether a follower may be more than chance, by Pearson's statistic, which is above the deviance wherever more
+    /// occurred than expected: one division a window instead of a path of nodes and two logarithms.
+    #[inline]
+    fn may_stand_out(&self, follower: &Follower, is_left_out: bool, node: u32, nodes: &[NodeSum]) -> bool {
+        let sum = &nodes[node as usize];
+        let above = if node == ROOT { None } else { Some(&nodes[self.tree.parent(node) as usize].rates) };
+        let own = if is_left_out && 0.0 < sum.outlier_buyers { 0.0 } else { 1.0 };
+        let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
+        let n_buyers = f64::from(follower.n_buyers);
+        (0..3).any(|window| {
+            let counted = f64::from(follower.counts[window]);
+            let alike = n_buyers * f64::from(follower.company[window]);
+            let above = above.map(|rates| rates[window]);
+            let (rate, _) = sum.rate(window, above, buyers, own * counted, own * alike);
+            let expected = (rate * alike).min(n_buyers - 0.5);
+            let distance = counted - expected;
+            let variance = expected * (n_buyers - expected);
+            0.0 < distance && SCREEN_Z * SCREEN_Z * variance <= distance * distance * n_buyers
+        })
     }
 
     /// The rate of the root, then of each node below it, held to the one above, the follower left out.
@@ -358,15 +379,6 @@ impl Follower {
     pub(super) fn z_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
         let doubt = overdispersion + 1.0 / self.basis[window];
         z_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
-    }
-
-    /// Whether it occurs anywhere near as often as its node says.
-    fn may_stand_out(&self, rates: &[f64; 3]) -> bool {
-        let n_buyers = SCREEN_LIFT * f64::from(self.n_buyers);
-        let is_near = |window: usize| {
-            rates[window] * n_buyers * f64::from(self.company[window]) <= f64::from(self.counts[window])
-        };
-        (0..rates.len()).any(is_near)
     }
 }
 

@@ -79,7 +79,7 @@ impl<'a> Timeline<'a> {
             all.end();
             first.end();
         }
-        let (all, first) = (all.turn_around(n_items), first.turn_around(n_items));
+        let (all, first) = rayon::join(|| all.turn_around(n_items), || first.turn_around(n_items));
         let ends = [params.window_days, params.far_window_days].map(|days| window_ends(baskets, days));
         let windows = (0..baskets.len()).map(|basket| {
             let start = first.entries_of(basket as u32).start;

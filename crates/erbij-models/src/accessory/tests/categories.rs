@@ -4,7 +4,7 @@ use super::*;
 
 /// Coffees and filters of which each customer has his own: no two items meet often, their categories do. Machines and
 /// what belongs to them as in [`shop`].
-fn grocery() -> (Baskets, Catalogue) {
+pub(super) fn grocery() -> (Baskets, Catalogue) {
     let (n_brands, n_others) = (40, 200);
     let mut orders: Vec<Bought> = Vec::new();
     for customer in 0..1200 {
