@@ -7,19 +7,14 @@ use crate::engine::Engine;
 
 /// What the catalogue says stands above all that is mined: no log-lift is so high, and no likeness.
 const DECLARED: f32 = 100.0;
-/// Where less belongs to an item than so many, the categories that go with its own fill up.
-const FILL_TO: usize = 10;
-/// Best sellers of one category.
+/// Best sellers of one category that goes with another.
 const PER_CATEGORY: usize = 3;
-/// What a category's log-lift is worth beside an item's: what was found for the item itself stands above.
-const CATEGORY_SHARE: f32 = 0.1;
 
 impl Engine {
     /// What belongs to an item, in what way, and how strongly, in no stated order; one said by the catalogue and mined
     /// stands once. What the catalogue calls similar or incompatible is not mined.
     ///
-    /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it. Where little is known of the
-    /// item itself, the best sellers of categories that go with its own follow, with a tenth of their log-lift by rank.
+    /// A mined score is a log-lift; the catalogue's own is 100, or 100 more where both say it.
     pub fn belongings_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
         let relations = self.models().catalogue.relations();
         let catalogue = &self.models().catalogue;
@@ -47,36 +42,53 @@ impl Engine {
                 belongings.push((mined.item, relation_of(mined.kind), mined.score));
             }
         }
-        self.fill_by_category(anchor, &mut belongings);
         let score = |score| Score::new(score).expect("log-lifts are finite");
         belongings.into_iter().map(|(item, kind, strength)| (item, kind, score(strength))).collect()
     }
 
-    /// Adds best sellers of the categories that go with an item's own. O(k).
-    fn fill_by_category(&self, anchor: ItemIdx, belongings: &mut Vec<(ItemIdx, RelationKind, f32)>) {
-        let (catalogue, relations) = (&self.models().catalogue, self.models().catalogue.relations());
+    /// What sells in the categories that go with an item's own, in what way and how strongly, in no stated order: the log-lift
+    /// of the categories by rank among the best sellers. What the catalogue calls similar or incompatible is not among it.
+    pub fn complements_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
+        let catalogue = &self.models().catalogue;
         let (Some(complements), Some(category)) = (&self.models().complements, catalogue.category(anchor))
         else {
-            return;
+            return Vec::new();
         };
+        let relations = catalogue.relations();
+        let may_go_with = |item: &&ItemIdx| {
+            let denied = [RelationKind::Similar, RelationKind::Incompatible];
+            **item != anchor
+                && catalogue.kind(**item) == ItemKind::Product
+                && !denied.into_iter().any(|kind| relations.holds(anchor, kind, **item))
+        };
+        let mut found = Vec::new();
         for complement in complements.of(category) {
-            let ranking = self.best_sellers_of(complement.category).iter().filter(|&&item| {
-                item != anchor
-                    && belongings.iter().all(|&(other, ..)| other != item)
-                    && catalogue.kind(item) == ItemKind::Product
-                    && ![RelationKind::Similar, RelationKind::Incompatible]
-                        .into_iter()
-                        .any(|kind| relations.holds(anchor, kind, item))
-            });
-            let best: Vec<ItemIdx> = ranking.copied().take(PER_CATEGORY).collect();
-            for (rank, item) in best.into_iter().enumerate() {
-                if FILL_TO <= belongings.len() {
-                    return;
-                }
-                let score = CATEGORY_SHARE * complement.score / (rank + 1) as f32;
-                belongings.push((item, relation_of(complement.kind), score));
+            let in_it = |item: &&ItemIdx| catalogue.category(**item) == Some(complement.category);
+            let best = self.best_sellers_of(complement.category).iter().filter(in_it).filter(may_go_with);
+            for (rank, &item) in best.take(PER_CATEGORY).enumerate() {
+                let score = Score::new(complement.score / (rank + 1) as f32).expect("log-lifts are finite");
+                found.push((item, relation_of(complement.kind), score));
             }
         }
+        found
+    }
+
+    /// Adds what goes with the categories of any of the anchors.
+    pub(crate) fn score_complements(&self, anchors: &[ItemIdx], board: &mut ScoreBoard) {
+        for &anchor in anchors {
+            for (item, _, score) in self.complements_unsorted(anchor) {
+                board.add(item, f64::from(score.get()));
+            }
+        }
+    }
+
+    /// The anchors whose categories an item's own goes with, with how much, most first, ties by item.
+    pub(crate) fn complements_to(&self, anchors: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        let says = |&anchor: &ItemIdx| {
+            let found = self.complements_unsorted(anchor).into_iter().find(|&(other, ..)| other == item);
+            found.map(|(.., score)| (anchor, score))
+        };
+        sorted(anchors.iter().filter_map(says).collect())
     }
 
     /// What says that the category of an item goes with that of another, where something does.
@@ -162,7 +174,7 @@ fn sorted(mut contributions: Vec<(ItemIdx, Score)>) -> Vec<(ItemIdx, Score)> {
 }
 
 /// The same kind in the catalogue's words.
-const fn relation_of(kind: AccessoryKind) -> RelationKind {
+pub(crate) const fn relation_of(kind: AccessoryKind) -> RelationKind {
     match kind {
         AccessoryKind::Accessory => RelationKind::Accessory,
         AccessoryKind::Consumable => RelationKind::Consumable,

@@ -229,6 +229,10 @@ impl Engine {
                 self.score_belongings(anchors, &mut scratch.board);
                 self.take_best(step, *at_most, query, scratch, slate);
             }
+            Step::Complements { anchors } => {
+                self.score_complements(anchors, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate);
+            }
             Step::Alternatives { anchors } => {
                 self.score_alternatives(anchors, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate);

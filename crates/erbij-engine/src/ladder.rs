@@ -3,7 +3,7 @@
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
 //! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
-//! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | its categories |
+//! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | what goes with its categories, then these |
 //! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
 //!
 //! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, the
@@ -56,6 +56,10 @@ pub(crate) enum Step {
         anchors: Vec<ItemIdx>,
         at_most: usize,
     },
+    /// What sells in the categories that go with those of these.
+    Complements {
+        anchors: Vec<ItemIdx>,
+    },
     /// What may be bought instead of these.
     Alternatives {
         anchors: Vec<ItemIdx>,
@@ -95,7 +99,7 @@ impl Step {
             Self::Session { .. } | Self::LookedAt { .. } => CandidateSource::Session,
             Self::Help { .. } => CandidateSource::Help,
             Self::Replacements { .. } => CandidateSource::Replacement,
-            Self::Accessories { .. } => CandidateSource::Accessory,
+            Self::Accessories { .. } | Self::Complements { .. } => CandidateSource::Accessory,
             Self::Alternatives { .. } => CandidateSource::Alternative,
             Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
@@ -119,6 +123,8 @@ pub(crate) enum Rung {
     AccessoriesOfRecent,
     ReplacementsOfOwned,
     AccessoriesOfAnchors,
+    /// What goes with the categories of the anchors, where little is known of the anchors themselves.
+    ComplementsOfAnchors,
     AlternativesOfAnchors,
     /// What sells where the anchors stand in the category tree, and not above it.
     LeavesOfAnchors,
@@ -147,7 +153,9 @@ impl Rung {
             Self::DueOfHistory => CandidateSource::Due,
             Self::HelpWithAnchors | Self::HelpWithRecent => CandidateSource::Help,
             Self::ReplacementsOfOwned => CandidateSource::Replacement,
-            Self::AccessoriesOfAnchors | Self::AccessoriesOfRecent => CandidateSource::Accessory,
+            Self::AccessoriesOfAnchors | Self::ComplementsOfAnchors | Self::AccessoriesOfRecent => {
+                CandidateSource::Accessory
+            }
             Self::AlternativesOfAnchors => CandidateSource::Alternative,
             Self::SessionOnVisit | Self::SessionOnLooks => CandidateSource::Session,
             Self::RepeatOnHistory => CandidateSource::Repeat,
@@ -175,6 +183,10 @@ impl Rung {
             }
             Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
             Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), query.n),
+            Self::ComplementsOfAnchors => {
+                let anchors = anchors_or_last_order(query, engine);
+                (!anchors.is_empty()).then_some(Step::Complements { anchors }).into_iter().collect()
+            }
             Self::AlternativesOfAnchors => {
                 let anchors = distinct(query.anchors);
                 (!anchors.is_empty()).then_some(Step::Alternatives { anchors }).into_iter().collect()
@@ -254,7 +266,7 @@ pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         Ranking::Only(BlendPart::Affinity) => vec![Rung::AffinityWithLastBought],
         Ranking::Only(BlendPart::Personal(kind)) => vec![Rung::ModelOnHistory(kind)],
         Ranking::Only(BlendPart::Repeat) => vec![Rung::RepeatOnHistory],
-        Ranking::Accessories => vec![Rung::AccessoriesOfAnchors],
+        Ranking::Accessories => vec![Rung::AccessoriesOfAnchors, Rung::ComplementsOfAnchors],
         Ranking::Alternatives => vec![Rung::AlternativesOfAnchors, Rung::LeavesOfAnchors],
     }
 }
@@ -286,13 +298,7 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         _ => {}
     }
     rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
-        (false, _) => &[
-            Rung::AffinityWithAnchors,
-            Rung::SessionOnVisit,
-            Rung::WalksFromAnchors,
-            Rung::CategoriesOfAnchors,
-            Rung::Popularity,
-        ],
+        (false, _) => &[Rung::AffinityWithAnchors, Rung::SessionOnVisit, Rung::WalksFromAnchors],
         (true, true) => {
             &[Rung::BlendOnHistory, Rung::CategoriesOfHistory, Rung::AffinityWithAnchors, Rung::Popularity]
         }
@@ -304,6 +310,12 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
             Rung::Popularity,
         ],
     });
+    if matches!(query.placement, Placement::Basket | Placement::AfterOrder) {
+        rungs.push(Rung::ComplementsOfAnchors);
+    }
+    if !for_people {
+        rungs.extend([Rung::CategoriesOfAnchors, Rung::Popularity]);
+    }
     rungs
 }
 

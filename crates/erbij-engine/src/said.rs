@@ -6,6 +6,7 @@ use erbij_core::{ItemIdx, Score};
 use erbij_models::{HistoryScorer, Visit};
 
 use crate::admission::Scratch;
+use crate::belongings::relation_of;
 use crate::engine::Engine;
 use crate::ladder::Step;
 use crate::looks::visit_of;
@@ -68,6 +69,11 @@ impl Step {
                 let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
                 return Reason::BelongsTo { with, kind };
             }
+            Self::Complements { .. } => {
+                let complement =
+                    engine.complement(with, item).expect("its category is why it is on the slate");
+                return Reason::BelongsTo { with, kind: relation_of(complement.kind) };
+            }
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {
@@ -107,6 +113,7 @@ impl Step {
             Self::Help { items, .. } => engine.helps_with(items, item),
             Self::Replacements { held, .. } => engine.takes_place_of(held, item),
             Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
+            Self::Complements { anchors } => engine.complements_to(anchors, item),
             Self::Alternatives { anchors } => engine.instead_of(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),

@@ -109,6 +109,11 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let item = item_of(catalogue, args.item.as_deref())?;
     let mut belongings = engine.belongings_unsorted(item);
     belongings.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+    // What goes with its category comes after what is known of the item itself.
+    let mut by_category = engine.complements_unsorted(item);
+    by_category.retain(|found| belongings.iter().all(|own| own.0 != found.0));
+    by_category.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+    belongings.extend(by_category);
     belongings.truncate(args.n as usize);
     let mut alternatives = engine.alternatives_unsorted(item);
     sort_contributions(&mut alternatives);
