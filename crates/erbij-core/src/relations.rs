@@ -183,6 +183,13 @@ impl Relations {
         self.rows.range(item.index()).map(move |at| (kind(at), ItemIdx::new(self.others[at])))
     }
 
+    /// Whether the catalogue says that an item is not offered with another: it is alike, or does not go with it.
+    pub fn denies(&self, item: ItemIdx, other: ItemIdx) -> bool {
+        [RelationKind::Similar, RelationKind::Incompatible]
+            .into_iter()
+            .any(|kind| self.holds(item, kind, other))
+    }
+
     /// Whether one item belongs to another in this way. O(log relations of the item).
     pub fn holds(&self, item: ItemIdx, kind: RelationKind, other: ItemIdx) -> bool {
         let range = self.rows.range(item.index());

@@ -7,8 +7,8 @@ use crate::engine::Engine;
 
 /// What the catalogue says stands above all that is mined: no log-lift is so high, and no likeness.
 const DECLARED: f32 = 100.0;
-/// Best sellers of one category that goes with another.
-const PER_CATEGORY: usize = 3;
+/// Best sellers of one category that goes with another: more than are shown, since some will be kept out.
+const PER_CATEGORY: usize = 10;
 
 impl Engine {
     /// What belongs to an item, in what way, and how strongly, in no stated order; one said by the catalogue and mined
@@ -35,10 +35,7 @@ impl Engine {
                 said.2 += mined.score;
                 continue;
             }
-            let is_denied = [RelationKind::Similar, RelationKind::Incompatible]
-                .into_iter()
-                .any(|kind| relations.holds(anchor, kind, mined.item));
-            if !is_denied {
+            if !relations.denies(anchor, mined.item) {
                 belongings.push((mined.item, relation_of(mined.kind), mined.score));
             }
         }
@@ -46,9 +43,11 @@ impl Engine {
         belongings.into_iter().map(|(item, kind, strength)| (item, kind, score(strength))).collect()
     }
 
-    /// What sells in the categories that go with an item's own, in what way and how strongly, in no stated order: the log-lift
-    /// of the categories by rank among the best sellers. What the catalogue calls similar or incompatible is not among it.
-    pub fn complements_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, RelationKind, Score)> {
+    /// What sells in the categories that go with an item's own, and how strongly, in no stated order: the log-lift of the
+    /// categories by rank among the best sellers. What the catalogue calls similar or incompatible is not among it.
+    ///
+    /// It goes with the item and no more is said: nobody knows whether it fits, as a spare part must.
+    pub fn complements_unsorted(&self, anchor: ItemIdx) -> Vec<(ItemIdx, Score)> {
         let catalogue = &self.models().catalogue;
         let (Some(complements), Some(category)) = (&self.models().complements, catalogue.category(anchor))
         else {
@@ -56,10 +55,9 @@ impl Engine {
         };
         let relations = catalogue.relations();
         let may_go_with = |item: &&ItemIdx| {
-            let denied = [RelationKind::Similar, RelationKind::Incompatible];
             **item != anchor
                 && catalogue.kind(**item) == ItemKind::Product
-                && !denied.into_iter().any(|kind| relations.holds(anchor, kind, **item))
+                && !relations.denies(anchor, **item)
         };
         let mut found = Vec::new();
         for complement in complements.of(category) {
@@ -67,7 +65,7 @@ impl Engine {
             let best = self.best_sellers_of(complement.category).iter().filter(in_it).filter(may_go_with);
             for (rank, &item) in best.take(PER_CATEGORY).enumerate() {
                 let score = Score::new(complement.score / (rank + 1) as f32).expect("log-lifts are finite");
-                found.push((item, relation_of(complement.kind), score));
+                found.push((item, score));
             }
         }
         found
@@ -76,7 +74,7 @@ impl Engine {
     /// Adds what goes with the categories of any of the anchors.
     pub(crate) fn score_complements(&self, anchors: &[ItemIdx], board: &mut ScoreBoard) {
         for &anchor in anchors {
-            for (item, _, score) in self.complements_unsorted(anchor) {
+            for (item, score) in self.complements_unsorted(anchor) {
                 board.add(item, f64::from(score.get()));
             }
         }
@@ -85,8 +83,8 @@ impl Engine {
     /// The anchors whose categories an item's own goes with, with how much, most first, ties by item.
     pub(crate) fn complements_to(&self, anchors: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
         let says = |&anchor: &ItemIdx| {
-            let found = self.complements_unsorted(anchor).into_iter().find(|&(other, ..)| other == item);
-            found.map(|(.., score)| (anchor, score))
+            let found = self.complements_unsorted(anchor).into_iter().find(|&(other, _)| other == item);
+            found.map(|(_, score)| (anchor, score))
         };
         sorted(anchors.iter().filter_map(says).collect())
     }
@@ -174,7 +172,7 @@ fn sorted(mut contributions: Vec<(ItemIdx, Score)>) -> Vec<(ItemIdx, Score)> {
 }
 
 /// The same kind in the catalogue's words.
-pub(crate) const fn relation_of(kind: AccessoryKind) -> RelationKind {
+const fn relation_of(kind: AccessoryKind) -> RelationKind {
     match kind {
         AccessoryKind::Accessory => RelationKind::Accessory,
         AccessoryKind::Consumable => RelationKind::Consumable,

@@ -65,7 +65,7 @@ pub enum Reason {
     },
     /// Visits that looked at this item went on to it.
     ViewedTogether {
-        /// The item of this visit that spoke most for it.
+        /// The item of this visit, or of the days before, that spoke most for it.
         with: ItemIdx,
     },
     /// This customer looked at it himself, in the days before.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{ItemIdx, Score};
+use erbij_core::{ItemIdx, RelationKind, Score};
 use erbij_models::{HistoryScorer, Visit};
 
 use crate::admission::Scratch;
-use crate::belongings::relation_of;
 use crate::engine::Engine;
 use crate::ladder::Step;
 use crate::looks::visit_of;
@@ -69,11 +68,7 @@ impl Step {
                 let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
                 return Reason::BelongsTo { with, kind };
             }
-            Self::Complements { .. } => {
-                let complement =
-                    engine.complement(with, item).expect("its category is why it is on the slate");
-                return Reason::BelongsTo { with, kind: relation_of(complement.kind) };
-            }
+            Self::Complements { .. } => return Reason::BelongsTo { with, kind: RelationKind::Accessory },
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {

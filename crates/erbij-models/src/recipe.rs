@@ -371,7 +371,7 @@ const fn table_of(placement: Placement) -> &'static str {
 
 impl HistoryParams {
     /// The baskets young enough to count, seen from `cutoff`.
-    pub(crate) fn within(&self, baskets: Baskets, cutoff: Timestamp) -> Baskets {
+    pub fn within(&self, baskets: Baskets, cutoff: Timestamp) -> Baskets {
         let Some(days) = self.max_age_days else { return baskets };
         let oldest = cutoff.plus_days(-i64::from(days));
         baskets.retain(|ordered_at| oldest <= ordered_at)

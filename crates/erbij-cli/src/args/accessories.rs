@@ -20,7 +20,7 @@ pub(crate) struct AccessoriesArgs {
     /// Show the evidence, and what followed the item and belongs to it all the same not; fits anew from --orders
     #[arg(long, requires = "orders", group = "fits_anew")]
     pub explain: bool,
-    /// Show which categories follow which, and how much that counts for thin pairs; fits anew from --orders
+    /// Show which categories go with which, and between which pairs of items were found; fits anew from --orders
     #[arg(long, requires = "orders", group = "fits_anew", conflicts_with_all = ["item", "check_catalogue"])]
     pub flows: bool,
     /// With --explain or --flows, order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders

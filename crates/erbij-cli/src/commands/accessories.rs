@@ -56,7 +56,7 @@ fn check_catalogue(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Resul
             }
         }
         for mined in model.accessories(item) {
-            if said(&[RelationKind::Similar, RelationKind::Incompatible], item, mined.item) {
+            if relations.denies(item, mined.item) {
                 contradicted.push((
                     item,
                     mined.item,
@@ -112,8 +112,8 @@ fn tell(args: &AccessoriesArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     // What goes with its category comes after what is known of the item itself.
     let mut by_category = engine.complements_unsorted(item);
     by_category.retain(|found| belongings.iter().all(|own| own.0 != found.0));
-    by_category.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
-    belongings.extend(by_category);
+    sort_contributions(&mut by_category);
+    belongings.extend(by_category.into_iter().map(|(other, score)| (other, RelationKind::Accessory, score)));
     belongings.truncate(args.n as usize);
     let mut alternatives = engine.alternatives_unsorted(item);
     sort_contributions(&mut alternatives);
@@ -217,12 +217,18 @@ fn fit_anew(args: &AccessoriesArgs, reporter: &Reporter, out: &mut dyn Write) ->
         now: None,
     };
     let ingested = sources::ingest(&source, reporter)?;
-    let catalogue = &ingested.catalogue;
-    let fit = || AccessoryFit::new(recipe.accessory(), &ingested.baskets, catalogue, reporter);
+    let (catalogue, baskets) = (&ingested.catalogue, ingested.baskets);
+    // As training does: the recipe says which purchases count at all.
+    let cutoff = baskets.window().map(|(_, newest)| newest);
+    let baskets = match cutoff {
+        Some(cutoff) => recipe.history().within(baskets, cutoff),
+        None => baskets,
+    };
+    let fit = || AccessoryFit::new(recipe.accessory(), &baskets, catalogue, reporter);
     if args.flows {
         let fit = fit();
         let params = recipe.accessory();
-        let complements = fit_complements(params, &ingested.baskets, catalogue, fit.model(), reporter);
+        let complements = fit_complements(params, &baskets, catalogue, fit.model(), reporter);
         reporter.finish();
         return tell_flows(args, &fit, &complements, catalogue, out);
     }
@@ -282,8 +288,9 @@ fn print_rival(rival: &Rival, catalogue: &Catalogue, out: &mut dyn Write) -> any
     let price = rival.price_ratio.map_or_else(|| "not known".to_owned(), |ratio| format!("{ratio:.2}"));
     writeln!(
         out,
-        "    {} customers; {} within the windows where {:.1} were to be expected, lift {:.2}, by chance {:.1e}",
-        rival.customers, rival.counts[2], rival.expected[2], rival.lift, rival.tail
+        "    {} customers; {} within the windows where {:.1} were to be expected, lift {:.2}, by chance {:.1e}, \
+         which weighs {:.1} times for the categories",
+        rival.customers, rival.counts[2], rival.expected[2], rival.lift, rival.tail, rival.weight
     )?;
     writeln!(
         out,
@@ -294,7 +301,8 @@ fn print_rival(rival: &Rival, catalogue: &Catalogue, out: &mut dyn Write) -> any
         100.0 * rival.same_order_share
     )?;
     if 0.0 < rival.returned_share {
-        writeln!(out, "    {:.0} % of these came back", 100.0 * rival.returned_share)?;
+        let share = 100.0 * rival.returned_share;
+        writeln!(out, "    {} more brought it back: {share:.0} % of all who bought it so", rival.n_returned)?;
     }
     if rival.verdict.is_ok() {
         let most = rival.lag_histogram.iter().copied().max().unwrap_or(0).max(1);
@@ -337,6 +345,7 @@ fn rival_json(rival: &Rival, catalogue: &Catalogue) -> Value {
         "price_ratio": rival.price_ratio,
         "same_order_share": rival.same_order_share,
         "median_lag_days": rival.median_lag_days,
+        "n_returned": rival.n_returned,
         "returned_share": rival.returned_share,
         "lags": lag_labels().into_iter().zip(rival.lag_histogram).collect::<Vec<_>>(),
     })

@@ -1,4 +1,4 @@
-//! `erbij accessories --flows`: which categories go with which, and between which of them single items decide.
+//! `erbij accessories --flows`: which categories go with which, and between which of them pairs of items were found.
 
 use std::io::Write;
 
@@ -51,7 +51,7 @@ pub(super) fn tell_flows(
     }
     writeln!(
         out,
-        "categories between which items decide: {n_flows}; overdispersion {:.3}",
+        "categories between which pairs of items were found: {n_flows}; overdispersion {:.3}",
         fit.overdispersion()
     )?;
     for flow in &flows {

@@ -85,7 +85,8 @@ impl CategoryComplements {
 
 /// Finds which categories go with which, beside what `of_items` says of single items.
 ///
-/// Every basket becomes one of categories; what else is as [`fit_accessory`] has it.
+/// Every basket becomes one of categories; what else is as [`fit_accessory`] has it, but that what came back says nothing
+/// of a category: another item of it may have been kept.
 pub fn fit_complements(
     params: &CheckedAccessoryParams,
     baskets: &Baskets,

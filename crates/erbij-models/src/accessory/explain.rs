@@ -49,7 +49,9 @@ pub struct Rival {
     pub repeat_share: f64,
     /// Occurrences outside promotions, window by window.
     pub lasting: [u32; 3],
-    /// Of the customers who bought it so, the share who brought it back; these are not among the counts.
+    /// Customers who bought it so and brought it back; they are not among the counts.
+    pub n_returned: u32,
+    /// Their share of all who bought it so.
     pub returned_share: f64,
 }
 
@@ -131,6 +133,7 @@ impl AccessoryFit<'_> {
             lag_histogram: evidence.lag_histogram,
             repeat_share: evidence.repeat_share,
             lasting: evidence.lasting,
+            n_returned: evidence.n_returned[2],
             returned_share: evidence.returned_share(),
         }
     }
@@ -139,9 +142,9 @@ impl AccessoryFit<'_> {
     pub fn flows(&self) -> Vec<CategoryFlow> {
         let tree = &self.rows.tree;
         let mut n_pairs: HashMap<(u32, u32), u32> = HashMap::new();
-        for (anchor, row) in self.pairs.iter().enumerate() {
-            for pair in row.iter().filter(|pair| pair.verdict.is_ok()) {
-                let nodes = (tree.node_of(anchor as u32), tree.node_of(pair.follower.item));
+        for anchor in 0..self.model.n_items() as u32 {
+            for found in self.model.accessories(ItemIdx::new(anchor)) {
+                let nodes = (tree.node_of(anchor), tree.node_of(found.item.get()));
                 *n_pairs.entry(nodes).or_default() += 1;
             }
         }

@@ -189,12 +189,16 @@ pub(super) fn find(row: &[Pair], item: u32) -> Option<&Pair> {
     row.binary_search_by_key(&item, |pair| pair.follower.item).ok().map(|at| &row[at])
 }
 
-/// What flows between categories, over all pairs that were looked at.
+/// What flows between categories, over all pairs that were looked at; one looked at both ways counts once.
 fn flows_of(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Flows {
     let mut flows = Vec::new();
     for (anchor, row) in pairs.iter().enumerate() {
         let from = rows.tree.node_of(anchor as u32);
-        for pair in row {
+        let is_first = |pair: &&Pair| {
+            let other = pair.follower.item as usize;
+            anchor < other || find(&pairs[other], anchor as u32).is_none()
+        };
+        for pair in row.iter().filter(is_first) {
             let to = rows.tree.node_of(pair.follower.item);
             flows.push(((from, to), u64::from(pair.evidence.n_later)));
             flows.push(((to, from), u64::from(pair.evidence.n_reverse_later)));
@@ -302,11 +306,11 @@ fn assemble(
 }
 
 /// `ln((k + c L) / (e + c))` with `c` the shrinkage and `L` the lift that any pair of these categories has: the
-/// log-lift, held to that of the categories where little was expected. What came back is taken off `k` once more:
-/// it is not in there, and a customer was made to carry it home and back.
+/// log-lift, held to that of the categories where little was expected. Who brought it back within that window is taken
+/// off `k`: he is not in there, and was made to carry it home and back.
 pub(super) fn strength(shrinkage: f64, pair: &Pair) -> f64 {
     let Pair { follower, evidence, .. } = pair;
     let prior_lift = f64::from(follower.prior.lift);
-    let kept = (follower.count() - f64::from(evidence.n_returned)).max(0.0);
+    let kept = (follower.count() - f64::from(evidence.n_returned[follower.window as usize])).max(0.0);
     ((kept + shrinkage * prior_lift).max(1e-9) / (follower.expected() + shrinkage).max(1e-9)).ln()
 }

@@ -54,8 +54,11 @@ fn estimate(rows: &Rows<'_>) -> f64 {
         let mut found = Vec::new();
         for anchor in sampled.map(|nth| (nth * step) as u32) {
             rows.with_followers(anchor, 1, true, scratch, |followers| {
-                // Of one category are what is bought instead: fewer than expected, and never published.
-                let is_other = |follower: &&Follower| !rows.tree.is_same_leaf(anchor, follower.item);
+                // Of one category are what is bought instead: fewer than expected, and not published but where a recipe
+                // says so.
+                let within_category = rows.params.params().within_category;
+                let is_other =
+                    |follower: &&Follower| within_category || !rows.tree.is_same_leaf(anchor, follower.item);
                 let others = followers.iter().filter(is_other).flat_map(strays);
                 found.extend(others.filter(|stray| BANDS[0] <= stray.expected));
             });

@@ -3,7 +3,7 @@
 //! The baskets of an item lie in order of customers and time, so the occurrences of a pair are found by walking
 //! the two lists side by side: O(n_a + n_b), and by bisection where one is much longer.
 
-use erbij_core::ItemIdx;
+use erbij_core::{ItemIdx, Returned};
 
 use super::timeline::{Timeline, Zone};
 
@@ -39,15 +39,15 @@ pub(super) struct PairEvidence {
     pub(super) repeat_share: f64,
     /// Occurrences outside promotions, by window.
     pub(super) lasting: [u32; 3],
-    /// Customers who brought the other item back that they had bought with or after the anchor. They are not among
-    /// the occurrences.
-    pub(super) n_returned: u32,
+    /// Customers who brought the other item back that they had bought with or after the anchor, and kept none, by window.
+    /// They are not among the occurrences.
+    pub(super) n_returned: [u32; 3],
 }
 
 impl PairEvidence {
     /// How much of what was bought came back.
     pub(super) fn returned_share(&self) -> f64 {
-        let n_returned = f64::from(self.n_returned);
+        let n_returned = f64::from(self.n_returned[2]);
         n_returned / (n_returned + f64::from(self.customers)).max(1.0)
     }
 }
@@ -119,35 +119,36 @@ pub(super) fn look_at(
         lag_histogram,
         repeat_share: n_repeating as f64 / (n_known as f64).max(1.0),
         lasting: lasting(timeline, &found, sold_days, promotion_days),
-        n_returned: n_returned(timeline, anchor, other),
+        n_returned: n_returned(timeline, anchor, other, &found),
     }
 }
 
-/// Customers who brought back what they had bought with the anchor, or after it within the far window.
-/// O(returns · log baskets of the anchor).
-fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32) -> u32 {
+/// Customers who brought back what they had bought with the anchor, or after it within a window, by window; who kept
+/// one besides, or took another, is behind the pair. O(returns · log baskets of the anchor).
+fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurrence]) -> [u32; 3] {
     let with_anchor = timeline.all.lists_of(anchor);
-    let mut n_returned = 0;
-    let mut last = None;
-    for returned in timeline.baskets.returns_of(ItemIdx::new(other)) {
-        // Returns of a customer lie side by side.
-        if last == Some(returned.customer) {
+    let customer_of = |occurrence: &Occurrence| timeline.baskets.customer(occurrence.basket as usize);
+    let mut n_returned = [0; 3];
+    // Returns of a customer lie side by side; the nearest to its anchor is his.
+    let returns = timeline.baskets.returns_of(ItemIdx::new(other));
+    for of_customer in returns.chunk_by(|a, b| a.customer == b.customer) {
+        let customer = of_customer[0].customer;
+        // Occurrences rise by basket, and baskets by customer.
+        if found.binary_search_by_key(&customer, customer_of).is_ok() {
             continue;
         }
-        let own = timeline.baskets.of_customer(returned.customer);
-        let is_before = |&basket: &u32| {
-            let basket = basket as usize;
-            basket < own.end && timeline.baskets.ordered_at(basket) <= returned.ordered_at
+        let own = timeline.baskets.of_customer(customer);
+        let first = with_anchor.partition_point(|&basket| (basket as usize) < own.start);
+        let last = with_anchor.partition_point(|&basket| (basket as usize) < own.end);
+        let own_anchors = &with_anchor[first..last];
+        let zone = |returned: &Returned| {
+            let at = |basket: u32| timeline.baskets.ordered_at(basket as usize);
+            let before = own_anchors.partition_point(|&basket| at(basket) <= returned.ordered_at);
+            let anchor = own_anchors[..before].last()?;
+            timeline.zone_at(*anchor as usize, returned.ordered_at)
         };
-        let before =
-            with_anchor.partition_point(|&basket| (basket as usize) < own.start || is_before(&basket));
-        let follows = before
-            .checked_sub(1)
-            .map(|at| with_anchor[at] as usize)
-            .is_some_and(|basket| own.contains(&basket) && returned.ordered_at <= timeline.far_end(basket));
-        if follows {
-            n_returned += 1;
-            last = Some(returned.customer);
+        if let Some(zone) = of_customer.iter().filter_map(zone).min_by_key(|&zone| zone as u8) {
+            n_returned[zone as usize..].iter_mut().for_each(|count| *count += 1);
         }
     }
     n_returned

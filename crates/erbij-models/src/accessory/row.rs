@@ -28,7 +28,8 @@ const OUTLIER_LIFT: f64 = 1.8;
 /// Where a tail is a thousandth: three times the upper tail of a normal variable.
 pub(super) const OUTLIER_Z: f64 = 3.402_932_8;
 /// Fewer standard deviations, were nothing in doubt, need no closer look: room is left up to [`OUTLIER_Z`] for that the
-/// rates of the nodes further up are taken with the item itself in them.
+/// rates of the nodes further up are taken with the item itself in them, and that Pearson's statistic may be half of the
+/// deviance.
 const SCREEN_Z: f64 = 2.0;
 /// Where more than this share of a category's sales would be left out, it is the category that goes with the anchor,
 /// and nothing in it stands out.
@@ -103,6 +104,8 @@ struct NodeSum {
     /// What is left out of the rates.
     outlier_counts: [f64; 3],
     outlier_buyers: f64,
+    /// The same as they count, with the company they keep, by window.
+    outlier_alike: [f64; 3],
     /// The anchor's own buyers, where it lies here.
     anchor_buyers: f64,
     /// Occurrences per buyer, held to the rate of the node above.
@@ -259,7 +262,8 @@ impl Rows<'_> {
         }
         for sum in active.iter().chain(self.tree.path(self.tree.node_of(anchor))) {
             let sum = &mut nodes[*sum as usize];
-            (sum.outlier_counts, sum.outlier_buyers, sum.anchor_buyers) = ([0.0; 3], 0.0, 0.0);
+            (sum.outlier_counts, sum.outlier_alike) = ([0.0; 3], [0.0; 3]);
+            (sum.outlier_buyers, sum.anchor_buyers) = (0.0, 0.0);
         }
     }
 
@@ -270,7 +274,7 @@ impl Rows<'_> {
             let sum = &mut nodes[node as usize];
             let buyers = self.tree.n_buyers(node) - sum.anchor_buyers;
             if MAX_OUTLIER_SHARE * buyers < sum.outlier_buyers {
-                (sum.outlier_counts, sum.outlier_buyers) = ([0.0; 3], 0.0);
+                (sum.outlier_counts, sum.outlier_buyers, sum.outlier_alike) = ([0.0; 3], 0.0, [0.0; 3]);
             }
             for window in 0..3 {
                 sum.rates[window] = sum.rate(window, above.map(|rates| rates[window]), buyers, 0.0, 0.0).0;
@@ -286,11 +290,15 @@ impl Rows<'_> {
                 *out += f64::from(count);
             }
             sum.outlier_buyers += n_buyers;
+            for (out, company) in sum.outlier_alike.iter_mut().zip(follower.company) {
+                *out += n_buyers * f64::from(company);
+            }
         }
     }
 
-    /// Whether a follower may be more than chance, by Pearson's statistic, which is above the deviance wherever more
-    /// occurred than expected: one division a window instead of a path of nodes and two logarithms.
+    /// Whether a follower may be more than chance, by Pearson's statistic: where more occurred than expected it is above
+    /// the deviance, and where nearly all n buyers are expected still more than half of it, which [`SCREEN_Z`] allows
+    /// for. A few operations a window instead of a path of nodes and two logarithms.
     #[inline]
     fn may_stand_out(&self, follower: &Follower, is_left_out: bool, node: u32, nodes: &[NodeSum]) -> bool {
         let sum = &nodes[node as usize];
@@ -343,7 +351,7 @@ impl NodeSum {
         own_buyers: f64,
     ) -> (f64, f64) {
         let count = (self.counts[window] - self.outlier_counts[window] - own_count).max(0.0);
-        let buyers = (buyers - self.outlier_buyers - own_buyers).max(0.0);
+        let buyers = (buyers - self.outlier_alike[window] - own_buyers).max(0.0);
         let rate = match above {
             None => count / buyers.max(1.0),
             Some(above) => above * (count + PRIOR) / (buyers * above + PRIOR),

@@ -9,7 +9,7 @@ use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets, Timestamp};
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
 
-/// Who bought what first when: 20 bytes a line, 40 a basket.
+/// Who bought what first when: 16 bytes a line, 40 a basket.
 pub(super) struct Timeline<'a> {
     pub(super) baskets: &'a Baskets,
     /// Every line that counts, by basket and by item.
@@ -20,7 +20,7 @@ pub(super) struct Timeline<'a> {
     windows: Vec<Window>,
     /// What follows a basket within the far window lies fewer baskets behind it than this.
     max_span: u32,
-    far_window_days: u32,
+    window_days: [u32; 2],
 }
 
 /// Where first purchases from a basket on end, as they lie side by side: those of the basket itself, of the window,
@@ -90,7 +90,14 @@ impl<'a> Timeline<'a> {
         let windows = windows.collect();
         let spans = ends[1].iter().zip(0_u32..).map(|(end, basket)| end - basket);
         let max_span = spans.max().unwrap_or(0);
-        Self { baskets, all, first, windows, max_span, far_window_days: params.far_window_days }
+        Self {
+            baskets,
+            all,
+            first,
+            windows,
+            max_span,
+            window_days: [params.window_days, params.far_window_days],
+        }
     }
 
     /// How many customers and guests' baskets bought an item.
@@ -115,9 +122,16 @@ impl<'a> Timeline<'a> {
         self.windows[to as usize].start < self.windows[from as usize].end_of(zone)
     }
 
-    /// When the far window of a basket ends.
-    pub(super) fn far_end(&self, basket: usize) -> Timestamp {
-        self.baskets.ordered_at(basket).plus_days(i64::from(self.far_window_days))
+    /// The zone of an order that is in no basket, by its instant: not before that of a basket of the same customer.
+    pub(super) fn zone_at(&self, from: usize, ordered_at: Timestamp) -> Option<Zone> {
+        let from = self.baskets.ordered_at(from);
+        let is_within = |days: u32| ordered_at <= from.plus_days(i64::from(days));
+        match self.window_days {
+            _ if ordered_at == from => Some(Zone::Same),
+            [near, _] if is_within(near) => Some(Zone::Near),
+            [_, far] if is_within(far) => Some(Zone::Far),
+            _ => None,
+        }
     }
 
     /// The day of a basket.

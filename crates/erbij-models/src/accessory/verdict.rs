@@ -101,7 +101,7 @@ const SURE_Z: f64 = 2.326_347_9;
 
 /// The lower bound of a share seen among so many (Wilson 1927), above which it lies in 99 of 100 cases.
 fn surely_at_least(share: f64, n: f64) -> f64 {
-    if n == 0.0 {
+    if n == 0.0 || share == 0.0 {
         return 0.0;
     }
     let z2 = SURE_Z * SURE_Z;
@@ -154,7 +154,7 @@ impl Judge<'_> {
         if !is_lasting {
             return Err(Rejection::Promotion);
         }
-        let n_bought = f64::from(evidence.n_returned) + f64::from(evidence.customers);
+        let n_bought = f64::from(evidence.n_returned[2]) + f64::from(evidence.customers);
         let returned_share = surely_at_least(evidence.returned_share(), n_bought);
         if params.max_returned_share < returned_share || strength(params.shrinkage, pair) <= 0.0 {
             return Err(Rejection::Returned);
