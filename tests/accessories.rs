@@ -72,3 +72,30 @@ fn what_cannot_be_told_says_what_to_do() {
         assert!(error.contains(expected), "`{expected}` is not in\n{error}");
     }
 }
+
+#[test]
+fn categories_tell_what_goes_with_them() {
+    let tables = tables(shop());
+    let mut args = vec!["accessories", "--quiet", "--flows", "--n", "5"];
+    args.extend(tables.iter().map(String::as_str));
+    let for_people = stdout_of(&mut erbij(&args));
+    assert!(for_people.contains("categories that go together, whichever items: "), "{for_people}");
+    assert!(for_people.contains("categories between which pairs of items were found: "), "{for_people}");
+    args.push("--json");
+    let told: Value = serde_json::from_str(&stdout_of(&mut erbij(&args))).expect("JSON");
+    let overdispersion = told["overdispersion"].as_f64().expect("a number");
+    assert!((0.05..1.0).contains(&overdispersion), "{told}");
+    let flows = told["flows"].as_array().expect("a list");
+    assert!((1..=5).contains(&flows.len()), "{told}");
+    // What was planted leads from a machine to what belongs to it, within a branch of the tree.
+    for flow in flows {
+        let branch = |key: &str| {
+            let path = flow[key].as_str().expect("a path");
+            path.rsplit_once(" > ").map(|(branch, _)| branch.to_owned())
+        };
+        assert_eq!(branch("from"), branch("to"), "{flow}");
+        assert!(0 < flow["n_pairs"].as_u64().expect("a count"), "{flow}");
+    }
+    let complements = told["complements"].as_array().expect("a list");
+    assert!(complements.len() <= 5 && complements.iter().all(|pair| pair["from"] != pair["to"]), "{told}");
+}

@@ -113,7 +113,7 @@ async fn related(
     about_item(&state, id, query.as_deref(), Ranking::AsPlaced)
 }
 
-/// Recommends what belongs to one item: accessories, what is used up with it, spare parts.
+/// Recommends what belongs to one item: accessories, what is used up with it, spare parts; then what goes with its category.
 #[utoipa::path(
     get, path = "/v1/items/{id}/accessories", tag = "recommend",
     params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),

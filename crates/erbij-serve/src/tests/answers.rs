@@ -340,7 +340,7 @@ fn the_service_tells_about_itself() {
             {
               "method": "GET",
               "path": "/v1/items/{id}/accessories",
-              "summary": "Recommends what belongs to one item: accessories, what is used up with it, spare parts."
+              "summary": "Recommends what belongs to one item: accessories, what is used up with it, spare parts; then what goes with its category."
             },
             {
               "method": "GET",
