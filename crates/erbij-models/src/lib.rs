@@ -41,6 +41,7 @@ mod session;
 mod share_out;
 mod spectral;
 mod weighted_incidence;
+mod wilson;
 
 pub use accessory::{
     Accessory, AccessoryColumns, AccessoryFit, AccessoryItem, AccessoryKind, AccessoryParams,

@@ -230,11 +230,13 @@ fn weigh(rows: &Rows<'_>, priors: &Priors, candidates: &mut [Vec<Follower>], pai
     for (anchor, row) in candidates.iter_mut().enumerate() {
         let from = rows.tree.node_of(anchor as u32);
         for follower in row {
-            let own = find(&pairs[anchor], follower.item).filter(|pair| pair.verdict.is_ok());
-            let own = own.map(|pair| finding(rows, anchor, pair));
+            let seen = pairs[anchor].binary_search_by_key(&follower.item, |pair| pair.follower.item).ok();
+            let seen = seen.map(|at| &mut pairs[anchor][at]);
+            let own =
+                seen.as_ref().filter(|pair| pair.verdict.is_ok()).map(|pair| finding(rows, anchor, pair));
             follower.prior = priors.of(from, rows.tree.node_of(follower.item), own);
-            if let Ok(at) = pairs[anchor].binary_search_by_key(&follower.item, |pair| pair.follower.item) {
-                pairs[anchor][at].follower.prior = follower.prior;
+            if let Some(pair) = seen {
+                pair.follower.prior = follower.prior;
             }
         }
     }

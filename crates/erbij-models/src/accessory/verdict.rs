@@ -7,6 +7,7 @@ use super::fit::{Pair, strength};
 use super::pair::PairEvidence;
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
+use crate::wilson;
 
 /// What an item is to the one it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,19 +97,6 @@ pub(super) fn direction_z(forward: f64, reverse: f64) -> f64 {
     (forward - reverse) / (forward + reverse).max(1.0).sqrt()
 }
 
-/// The point of the normal distribution that 99 % lie below.
-const SURE_Z: f64 = 2.326_347_9;
-
-/// The lower bound of a share seen among so many (Wilson 1927), above which it lies in 99 of 100 cases.
-fn surely_at_least(share: f64, n: f64) -> f64 {
-    if n == 0.0 || share == 0.0 {
-        return 0.0;
-    }
-    let z2 = SURE_Z * SURE_Z;
-    let spread = SURE_Z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-    ((share + z2 / (2.0 * n) - spread) / (1.0 + z2 / n)).max(0.0)
-}
-
 /// What judging needs to know of single items and of category pairs.
 pub(super) struct Judge<'a> {
     pub(super) params: &'a CheckedAccessoryParams,
@@ -155,7 +143,7 @@ impl Judge<'_> {
             return Err(Rejection::Promotion);
         }
         let n_bought = f64::from(evidence.n_returned[2]) + f64::from(evidence.customers);
-        let returned_share = surely_at_least(evidence.returned_share(), n_bought);
+        let (returned_share, _) = wilson::bounds(evidence.returned_share(), n_bought);
         if params.max_returned_share < returned_share || strength(params.shrinkage, pair) <= 0.0 {
             return Err(Rejection::Returned);
         }

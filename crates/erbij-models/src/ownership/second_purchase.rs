@@ -1,13 +1,11 @@
 //! How large a share of a need's buyers buys in it again, in spite of those whose year is not yet over.
 
+use crate::wilson;
+
 /// A year, in weeks.
 pub(super) const N_WEEKS: usize = 52;
 /// A buyer speaks of the share once so much of his year was seen, or once he bought again.
 const SEEN_WEEKS: usize = 26;
-/// The point of the normal distribution that 99 % lie below: a shop has thousands of needs, and of those that are bought
-/// in again few should be taken for lasting.
-const Z: f64 = 2.3263478740408408;
-
 /// Buyers of a need by the week, counted from their first purchase, of the second one or of the end of the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SecondPurchases {
@@ -59,11 +57,7 @@ impl SecondPurchases {
     pub(super) fn upper_share(&self) -> f64 {
         let bought: u32 = self.bought.iter().sum();
         let n = f64::from(bought + self.unseen[SEEN_WEEKS..].iter().sum::<u32>());
-        if n == 0.0 {
-            return 1.0;
-        }
-        let (p, zz) = (self.share(), Z * Z);
-        (p + zz / (2.0 * n) + Z * (p * (1.0 - p) / n + zz / (4.0 * n * n)).sqrt()) / (1.0 + zz / n)
+        wilson::bounds(self.share(), n).1
     }
 }
 
