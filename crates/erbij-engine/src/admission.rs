@@ -10,6 +10,7 @@ use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
 use crate::engine::Engine;
+use crate::facts::{Fact, Facts};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::slate::LeftOut;
 
@@ -17,8 +18,7 @@ use crate::slate::LeftOut;
 #[derive(Debug)]
 pub struct Scratch {
     pub(crate) board: ScoreBoard,
-    marks: Vec<Mark>,
-    marked: Vec<ItemIdx>,
+    facts: Facts,
     /// A need each: whether it is met.
     needs: Vec<bool>,
     /// The needs that are met.
@@ -36,21 +36,6 @@ pub(crate) enum Order {
     AsPlaced,
     /// Scores alone: to tell what the rest has changed.
     ByScore,
-}
-
-/// Why an item cannot be on this slate (again).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    None,
-    /// The query asked about it, or said not to.
-    Excluded,
-    /// It does not go with what the query asked about.
-    Incompatible,
-    AlreadyBought,
-    /// It is due again: that it was bought, and that its need was met, is no longer against it.
-    Due,
-    /// It is on the slate, or was counted among those left out.
-    Done,
 }
 
 /// Why an item is kept off a slate.
@@ -74,24 +59,14 @@ pub enum KeptOut {
 
 impl Scratch {
     /// It is on the slate.
-    pub(crate) fn mark_done(&mut self, item: ItemIdx) {
-        self.mark(item, Mark::Done);
+    pub(crate) fn mark_shown(&mut self, item: ItemIdx) {
+        let is_new = self.facts.note(item, Fact::Shown);
+        debug_assert!(is_new, "an item stands on a slate once");
     }
 
-    fn mark(&mut self, item: ItemIdx, mark: Mark) {
-        if self.marks[item.index()] == Mark::None {
-            self.marks[item.index()] = mark;
-            self.marked.push(item);
-        }
-    }
-
-    /// It is due again.
-    fn mark_due(&mut self, item: ItemIdx) {
-        self.mark(item, Mark::Due);
-        let mark = &mut self.marks[item.index()];
-        if *mark == Mark::AlreadyBought {
-            *mark = Mark::Due;
-        }
+    /// Whether it is on the slate.
+    pub(crate) fn is_shown(&self, item: ItemIdx) -> bool {
+        self.facts.holds(item, Fact::Shown)
     }
 
     fn mark_met(&mut self, need: NeedIdx) {
@@ -108,8 +83,7 @@ impl Engine {
         let n_items = models.catalogue.len();
         Scratch {
             board: ScoreBoard::new(n_items),
-            marks: vec![Mark::None; n_items],
-            marked: Vec::new(),
+            facts: Facts::new(n_items),
             needs: vec![false; models.ownership.as_ref().map_or(0, |ownership| ownership.n_needs())],
             met: Vec::new(),
             eligible: Eligible::never(),
@@ -123,10 +97,10 @@ impl Engine {
     pub(crate) fn begin(&self, query: &Query<'_>, scratch: &mut Scratch) {
         scratch.eligible.move_to(query.now, &self.models().catalogue);
         for &item in query.anchors.iter().chain(query.exclude) {
-            scratch.mark(item, Mark::Excluded);
+            scratch.facts.note(item, Fact::Excluded);
         }
         for item in self.incompatible_with(query.anchors) {
-            scratch.mark(item, Mark::Incompatible);
+            scratch.facts.note(item, Fact::Incompatible);
         }
         self.mark_bought(query, scratch);
         self.mark_needs_met(query, scratch);
@@ -134,9 +108,7 @@ impl Engine {
 
     /// Leaves the scratch as it was found.
     pub(crate) fn end(&self, scratch: &mut Scratch) {
-        for item in scratch.marked.drain(..) {
-            scratch.marks[item.index()] = Mark::None;
-        }
+        scratch.facts.clear();
         for need in scratch.met.drain(..) {
             scratch.needs[need.index()] = false;
         }
@@ -150,18 +122,18 @@ impl Engine {
             return;
         }
         for &item in query.owned {
-            scratch.mark(item, Mark::AlreadyBought);
+            scratch.facts.note(item, Fact::AlreadyBought);
         }
         let Who::Customer(customer) = query.who else { return };
         for &item in models.histories.items(customer) {
             let item = ItemIdx::new(item);
             if !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)) {
-                scratch.mark(item, Mark::AlreadyBought);
+                scratch.facts.note(item, Fact::AlreadyBought);
             }
         }
         if already_bought == AlreadyBought::WhenDue {
             for (item, _) in self.due_today(query) {
-                scratch.mark_due(item);
+                scratch.facts.note(item, Fact::Due);
             }
         }
     }
@@ -181,7 +153,9 @@ impl Engine {
             match held.state {
                 HoldingState::Held => scratch.mark_met(held.need),
                 // What wears out may be bought once more.
-                HoldingState::Replaceable if !keeps => scratch.mark_due(held.holding.item),
+                HoldingState::Replaceable if !keeps => {
+                    scratch.facts.note(held.holding.item, Fact::Due);
+                }
                 HoldingState::Replaceable | HoldingState::Over => {}
             }
         }
@@ -212,32 +186,32 @@ impl Engine {
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
     ) -> bool {
-        if scratch.marks[item.index()] == Mark::Done {
+        if scratch.is_shown(item) || scratch.facts.holds(item, Fact::LeftOut) {
             return false;
         }
-        match self.kept_out(item, query, scratch) {
-            None => true,
-            Some(why) => {
-                left_out.count(why);
-                // Its mark is on the list to be taken off already, or goes there now.
-                scratch.mark(item, Mark::Done);
-                scratch.marks[item.index()] = Mark::Done;
-                false
-            }
-        }
+        let Some(why) = self.kept_out(item, query, scratch) else { return true };
+        left_out.count(why);
+        scratch.facts.note(item, Fact::LeftOut);
+        false
     }
 
     /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
     #[inline]
     pub(crate) fn kept_out(&self, item: ItemIdx, query: &Asked<'_>, scratch: &Scratch) -> Option<KeptOut> {
-        let mark = scratch.marks[item.index()];
-        match mark {
-            Mark::Excluded => return Some(KeptOut::Excluded),
-            Mark::Incompatible => return Some(KeptOut::Incompatible),
-            Mark::AlreadyBought => return Some(KeptOut::AlreadyBought),
-            _ => {}
+        let facts = &scratch.facts;
+        let is_due = facts.holds(item, Fact::Due);
+        if !facts.is_empty_of(item) {
+            if facts.holds(item, Fact::Excluded) {
+                return Some(KeptOut::Excluded);
+            }
+            if facts.holds(item, Fact::Incompatible) {
+                return Some(KeptOut::Incompatible);
+            }
+            if facts.holds(item, Fact::AlreadyBought) && !is_due {
+                return Some(KeptOut::AlreadyBought);
+            }
         }
-        if mark != Mark::Due
+        if !is_due
             && !scratch.met.is_empty()
             && let Some(ownership) = &self.models().ownership
             && let Some(need) = ownership.need_of(item)

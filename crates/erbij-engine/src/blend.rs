@@ -300,7 +300,7 @@ impl Engine {
                 reason,
                 contributions,
             });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
         }
     }
 

@@ -158,6 +158,7 @@ impl Engine {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
             slate.empty_because = Some(because);
         }
+        debug_assert_eq!(self.check_slate(query, &slate), Ok(()), "{query:?}");
         slate
     }
 
@@ -289,7 +290,7 @@ impl Engine {
             };
             let contributions = if query.explain { contributions } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
         }
         scratch.board = board;
     }
@@ -332,7 +333,7 @@ impl Engine {
             let reason = self.bought_before(query, item).expect("what is due was bought");
             let source = CandidateSource::Due;
             slate.items.push(SlateItem { item, score, source, reason, contributions: Vec::new() });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
         }
     }
 
@@ -367,7 +368,7 @@ impl Engine {
             };
             let contributions = Vec::new();
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
         }
     }
 }

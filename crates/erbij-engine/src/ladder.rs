@@ -367,7 +367,7 @@ fn is_sold_out(query: &Query<'_>, engine: &Engine) -> bool {
 }
 
 /// The anchors; after an order that is not named, what the customer bought on the last day he bought anything.
-fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
+pub(crate) fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
     match (query.placement, query.who) {
         (Placement::AfterOrder, Who::Customer(customer)) if query.anchors.is_empty() => {
             let histories = &engine.models().histories;

@@ -1,0 +1,214 @@
+//! What holds of every slate, worked out anew from the query alone: a second opinion on what admission and the sources did.
+//!
+//! Nothing here reads a scratch, so a fact that a scratch lost is found. Debug builds ask after every answer; evaluations,
+//! the tests of nightly files and property tests ask too. O(n · (n + history + anchors)).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use erbij_core::{AlreadyBought, Day, ItemIdx, Placement};
+use erbij_models::{Held, HoldingState};
+
+use crate::admission::KeptOut;
+use crate::engine::Engine;
+use crate::ladder::anchors_or_last_order;
+use crate::query::{Asked, Query, Ranking, Who};
+use crate::reason::Reason;
+use crate::slate::{CandidateSource, Slate, SlateItem};
+
+/// A rule that a slate breaks. Always a bug of this crate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SlateFault {
+    /// It has more items than were asked for.
+    TooLong {
+        /// How many it has.
+        found: usize,
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// An item stands on it twice.
+    Twice(ItemIdx),
+    /// An item stands on it that must be kept out.
+    KeptOut(ItemIdx, KeptOut),
+    /// What is said of an item is not so.
+    Reason(ItemIdx, Reason),
+    /// It is empty and does not say why, or says why and is not.
+    EmptyBecause,
+}
+
+impl fmt::Display for SlateFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { found, asked } => {
+                write!(f, "a slate of {found} items where {asked} were asked for")
+            }
+            Self::Twice(item) => write!(f, "item {} stands on the slate twice", item.get()),
+            Self::KeptOut(item, why) => {
+                write!(f, "item {} is on the slate and should not be: {}", item.get(), why.name())
+            }
+            Self::Reason(item, reason) => {
+                write!(f, "what is said of item {} does not hold: {reason:?}", item.get())
+            }
+            Self::EmptyBecause => write!(f, "only an empty slate says why it is empty, and each does"),
+        }
+    }
+}
+
+impl std::error::Error for SlateFault {}
+
+/// What a query keeps out, gathered once for all places of a slate.
+struct Expected<'a> {
+    engine: &'a Engine,
+    asked: Asked<'a>,
+    incompatible: BTreeSet<ItemIdx>,
+    met: Vec<Held>,
+    due: BTreeSet<ItemIdx>,
+    keeps: bool,
+    /// Whether the placement leaves out what meets a need that is met.
+    minds_needs: bool,
+}
+
+impl Engine {
+    /// Says which rule a slate of this query breaks first, from the top.
+    pub fn check_slate(&self, query: &Query<'_>, slate: &Slate) -> Result<(), SlateFault> {
+        if query.n < slate.items.len() {
+            return Err(SlateFault::TooLong { found: slate.items.len(), asked: query.n });
+        }
+        if slate.items.is_empty() != slate.empty_because.is_some() {
+            return Err(SlateFault::EmptyBecause);
+        }
+        let expected = Expected::new(self, query);
+        let mut seen = BTreeSet::new();
+        for shown in &slate.items {
+            if !seen.insert(shown.item) {
+                return Err(SlateFault::Twice(shown.item));
+            }
+            if let Some(why) = expected.kept_out(shown.item) {
+                return Err(SlateFault::KeptOut(shown.item, why));
+            }
+            if !expected.reason_holds(shown) {
+                return Err(SlateFault::Reason(shown.item, shown.reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Expected<'a> {
+    fn new(engine: &'a Engine, query: &'a Query<'a>) -> Self {
+        let already_bought = engine.already_bought(query);
+        let keeps = already_bought == AlreadyBought::Keep;
+        let met = engine.needs_met(query);
+        let minds_needs = query.ranking != Ranking::Alternatives
+            && engine.models().recipe.placement(query.placement).leaves_out_owned();
+        let mut due = BTreeSet::new();
+        if already_bought == AlreadyBought::WhenDue {
+            due.extend(engine.due_today(query).into_iter().map(|(item, _)| item));
+        }
+        if minds_needs && !keeps {
+            let wears_out = met.iter().filter(|held| held.state == HoldingState::Replaceable);
+            due.extend(wears_out.map(|held| held.holding.item));
+        }
+        let incompatible = engine.incompatible_with(query.anchors).collect();
+        Self { engine, asked: engine.asked(query), incompatible, met, due, keeps, minds_needs }
+    }
+
+    fn kept_out(&self, item: ItemIdx) -> Option<KeptOut> {
+        let query: &Query<'_> = &self.asked;
+        let catalogue = &self.engine.models().catalogue;
+        if query.anchors.contains(&item) || query.exclude.contains(&item) {
+            return Some(KeptOut::Excluded);
+        }
+        if self.incompatible.contains(&item) {
+            return Some(KeptOut::Incompatible);
+        }
+        if !self.keeps && !self.due.contains(&item) && self.is_bought(item) {
+            return Some(KeptOut::AlreadyBought);
+        }
+        if let Some(owned) = self.owned(item) {
+            return Some(owned);
+        }
+        if self.asked.rules.hidden_by(item).is_some() {
+            return Some(KeptOut::Rule);
+        }
+        if query.filter.is_some_and(|filter| !filter.contains(item)) {
+            return Some(KeptOut::Filtered);
+        }
+        catalogue.eligibility(item, query.now).err().map(KeptOut::Ineligible)
+    }
+
+    /// Whether the customer bought it for themselves, or says they have it.
+    fn is_bought(&self, item: ItemIdx) -> bool {
+        let models = self.engine.models();
+        let Who::Customer(customer) = self.asked.who else { return self.asked.owned.contains(&item) };
+        let is_given = models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item));
+        self.asked.owned.contains(&item) || (!is_given && models.histories.find(customer, item).is_some())
+    }
+
+    fn owned(&self, item: ItemIdx) -> Option<KeptOut> {
+        let ownership = self.engine.models().ownership.as_ref()?;
+        let need = ownership.need_of(item)?;
+        if !self.minds_needs || self.due.contains(&item) || ownership.life_days(item).is_none() {
+            return None;
+        }
+        let serves = |held: &Held| held.need == need && held.state == HoldingState::Held;
+        let is_at_hand = matches!(self.asked.placement, Placement::Basket | Placement::AfterOrder)
+            && self.asked.anchors.iter().any(|&anchor| {
+                ownership.need_of(anchor) == Some(need) && ownership.life_days(anchor).is_some()
+            });
+        (is_at_hand || self.met.iter().any(serves)).then_some(KeptOut::Owned(need))
+    }
+
+    /// Whether what is said of an item is so.
+    fn reason_holds(&self, shown: &SlateItem) -> bool {
+        let (query, models): (&Query<'_>, _) = (&self.asked, self.engine.models());
+        let (item, catalogue) = (shown.item, &models.catalogue);
+        match shown.reason {
+            Reason::BoughtTogether { with } | Reason::AlsoBought { with } => {
+                with != item && self.is_asked(with)
+            }
+            Reason::BelongsTo { with, .. } => {
+                with != item
+                    && (self.engine.belongs(with, item).is_some()
+                        || !self.engine.complements_to(&[with], item).is_empty())
+            }
+            Reason::HelpWith { with } => with != item,
+            Reason::InsteadOf { item: other } => query.anchors.contains(&other),
+            Reason::TakesPlaceOf { item: held, since } => {
+                self.met.iter().any(|met| met.holding.item == held && met.holding.since == since)
+            }
+            Reason::BecauseYouBought { item: from, on } => from != item && self.bought_on(from) == Some(on),
+            Reason::BoughtBefore { on } | Reason::DueAgain { bought_on: on } => {
+                self.bought_on(item) == Some(on)
+            }
+            Reason::BoughtRegularly { every_days } => 0 < every_days && self.bought_on(item).is_some(),
+            Reason::ViewedTogether { with } => {
+                let looked = || self.engine.looked_at(query).into_iter().any(|looked| looked.item == with);
+                query.session.contains(&with) || query.anchors.contains(&with) || looked()
+            }
+            Reason::ViewedBefore { on } => {
+                let mut looked = self.engine.looked_at(query).into_iter();
+                looked.any(|looked| looked.item == item && looked.last_on == on)
+            }
+            Reason::InterestInCategory { category } | Reason::PopularInCategory { category } => {
+                let leaf = catalogue.category(item);
+                leaf.is_some_and(|leaf| catalogue.categories().ancestors(leaf).any(|above| above == category))
+            }
+            Reason::InterestInBrand { item: of } => of == item && !catalogue.brand(item).is_empty(),
+            Reason::Popular => 0 < models.popularity.n_orders_ever(item),
+            Reason::PickedByShop => shown.source == CandidateSource::Pinned,
+        }
+    }
+
+    /// Whether the question is about an item: an anchor, or of the customer's history.
+    fn is_asked(&self, item: ItemIdx) -> bool {
+        self.asked.anchors.contains(&item)
+            || self.bought_on(item).is_some()
+            || anchors_or_last_order(&self.asked, self.engine).contains(&item)
+    }
+
+    fn bought_on(&self, item: ItemIdx) -> Option<Day> {
+        let Who::Customer(customer) = self.asked.who else { return None };
+        self.engine.models().histories.find(customer, item).map(|bought| bought.last_bought_on)
+    }
+}
