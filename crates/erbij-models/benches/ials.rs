@@ -1,41 +1,24 @@
 //! Seconds of implicit alternating least squares, wall and processor.
 //!
 //! `cargo bench -p erbij-models --bench ials -- [customers items lines factors epochs block]` makes histories of the shape
-//! of a shop (popularity by a power law, customers of three interests among two hundred), fits, and recommends ten
-//! items to everybody. `… -- recall DIR factors epochs l2 unobserved_weight block` reads `train.txt` and `test.txt` of the
-//! LightGCN splits (a customer and his items a line) and prints Recall@20, hits over bought.
+//! of a shop (popularity by a power law, customers of three interests among two hundred), fits, and scores the
+//! catalogue for 2,000 of them.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's answer goes to stdout")]
 
 use std::time::Instant;
 
-use erbij_core::{AlreadyBought, ItemIdx, RowOffsets, Silent};
+use erbij_core::{ItemIdx, RowOffsets, Silent};
 use erbij_models::{CheckedIalsParams, Factors, IalsParams, Incidence, fit_ials};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    if args.first().is_some_and(|arg| arg == "recall") {
-        recall(&args[1..]);
-    } else {
-        speed(&args);
-    }
-}
-
-fn number<T: std::str::FromStr>(args: &[String], at: usize, default: T) -> T {
-    args.get(at).map_or(default, |arg| arg.parse().ok().expect("arguments are numbers"))
-}
-
-fn check(params: &IalsParams) -> CheckedIalsParams {
-    params.check().expect("parameters are in range")
-}
-
-fn speed(args: &[String]) {
-    let (n_customers, n_items) = (number(args, 0, 20_000), number(args, 1, 5_000));
-    let n_lines = number(args, 2, 1_000_000);
+    let (n_customers, n_items) = (number(&args, 0, 20_000), number(&args, 1, 5_000));
+    let n_lines = number(&args, 2, 1_000_000);
     let params = IalsParams {
-        factors: number(args, 3, 64),
-        epochs: number(args, 4, 15),
-        block: number(args, 5, 64),
+        factors: number(&args, 3, 64),
+        epochs: number(&args, 4, 15),
+        block: number(&args, 5, 64),
         ..IalsParams::default()
     };
     let lists = timed("make histories", || shop(n_customers, n_items, n_lines));
@@ -46,11 +29,16 @@ fn speed(args: &[String]) {
     let histories: Vec<Vec<ItemIdx>> =
         lists.iter().map(|list| list.iter().copied().map(ItemIdx::new).collect()).collect();
     let histories: Vec<&[ItemIdx]> = histories.iter().map(Vec::as_slice).collect();
-    let slates =
-        timed("recommend 10 to all", || factors.recommend(&histories, 10, AlreadyBought::Exclude, &Silent));
-    println!("{} slates", slates.len());
     one_by_one(&factors, &histories[..histories.len().min(2000)]);
     println!("peak memory {} MB", status_kilobytes("VmHWM:") / 1024);
+}
+
+fn number<T: std::str::FromStr>(args: &[String], at: usize, default: T) -> T {
+    args.get(at).map_or(default, |arg| arg.parse().ok().expect("arguments are numbers"))
+}
+
+fn check(params: &IalsParams) -> CheckedIalsParams {
+    params.check().expect("parameters are in range")
 }
 
 fn one_by_one(factors: &Factors, histories: &[&[ItemIdx]]) {
@@ -64,55 +52,6 @@ fn one_by_one(factors: &Factors, histories: &[&[ItemIdx]]) {
         }
     });
     println!("({} histories each)", histories.len());
-}
-
-fn recall(args: &[String]) {
-    let read = |name: &str| {
-        let path = format!("{}/{name}", args[0]);
-        let text = std::fs::read_to_string(path).expect("a file of the split");
-        let line = |line: &str| {
-            let mut items: Vec<u32> =
-                line.split_whitespace().skip(1).map(|id| id.parse().expect("a number")).collect();
-            items.sort_unstable();
-            items.dedup();
-            items
-        };
-        text.lines().map(line).collect::<Vec<_>>()
-    };
-    let (train, test) = (read("train.txt"), read("test.txt"));
-    let n_items = train.iter().chain(&test).flatten().max().map_or(0, |&item| item as usize + 1);
-    let params = IalsParams {
-        factors: number(args, 1, 64),
-        epochs: number(args, 2, 15),
-        l2: number(args, 3, 0.003),
-        unobserved_weight: number(args, 4, 0.1),
-        block: number(args, 5, 64),
-        ..IalsParams::default()
-    };
-    // `holdout` as last argument tunes: a fifth of each training history takes the test's place.
-    let (train, test) =
-        if args.get(6).is_some_and(|arg| arg == "holdout") { hold_out(&train) } else { (train, test) };
-    let factors = timed("fit", || {
-        fit_ials(&check(&params), &incidence(&train, n_items), &Silent).expect("a finite fit")
-    });
-    let histories: Vec<Vec<ItemIdx>> =
-        train.iter().map(|list| list.iter().copied().map(ItemIdx::new).collect()).collect();
-    let histories: Vec<&[ItemIdx]> = histories.iter().map(Vec::as_slice).collect();
-    let slates = factors.recommend(&histories, 20, AlreadyBought::Exclude, &Silent);
-    let mut sum = 0.0;
-    let mut n_judged = 0;
-    for (slate, bought) in slates.iter().zip(&test).filter(|(_, bought)| !bought.is_empty()) {
-        let hits = slate.iter().filter(|(item, _)| bought.contains(&item.get())).count();
-        sum += hits as f64 / bought.len() as f64;
-        n_judged += 1;
-    }
-    println!("Recall@20 {:.4} of {n_judged} customers, {params:?}", sum / f64::from(n_judged));
-}
-
-fn hold_out(lists: &[Vec<u32>]) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
-    let mut random = Random(7);
-    let split = |list: &Vec<u32>| list.iter().copied().partition(|_| 0.2 < random.uniform());
-    lists.iter().map(split).unzip()
 }
 
 fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {

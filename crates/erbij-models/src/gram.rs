@@ -8,6 +8,7 @@ use std::ops::Range;
 use erbij_core::Progress;
 
 use crate::share_out::share_out;
+use crate::simd;
 use crate::weighted_incidence::WeightedIncidence;
 
 /// One row of `G`, summed by walking the lists that hold an item; clears what it touched.
@@ -172,10 +173,9 @@ impl Gram {
         &self,
         items: &[u32],
         positions: &mut Positions,
-        arch: pulp::Arch,
         on_value: impl FnMut(usize, usize, f32),
     ) {
-        arch.dispatch(EachPair { rows: &self.rows, items, positions, on_value });
+        simd::dispatch(EachPair { rows: &self.rows, items, positions, on_value });
     }
 }
 
@@ -292,6 +292,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::Incidence;
+    use crate::simd::tests::same_at_each_width;
 
     /// Lists of rising items, and their weights' exponent, as data.
     pub(crate) fn data(lists: &[Vec<u32>], n_items: usize, exponent: f64) -> WeightedIncidence {
@@ -348,10 +349,13 @@ pub(crate) mod tests {
                 }
             }
             let chosen: Vec<u32> = chosen.into_iter().collect();
-            let mut block = vec![vec![0.0; chosen.len()]; chosen.len()];
-            let mut positions = Positions::new(N as usize);
-            gram.for_each_pair(&chosen, &mut positions, pulp::Arch::new(), |a, b, value| block[a][b] = value);
-            prop_assert!(positions.of_items.iter().all(|&position| position == 0));
+            let block = same_at_each_width(|| {
+                let mut block = vec![vec![0.0; chosen.len()]; chosen.len()];
+                let mut positions = Positions::new(N as usize);
+                gram.for_each_pair(&chosen, &mut positions, |a, b, value| block[a][b] = value);
+                assert!(positions.of_items.iter().all(|&position| position == 0));
+                block
+            });
             for (b, &later) in chosen.iter().enumerate() {
                 for (a, &earlier) in chosen[..b].iter().enumerate() {
                     prop_assert_eq!(block[a][b], rows[later as usize][earlier as usize]);
@@ -368,7 +372,7 @@ pub(crate) mod tests {
         let (gram, _) = Gram::fit(&data(&lists, 10_000, 0.0), |_, _, _| (), &Silent);
         assert!(matches!(&gram.rows[9999], HalfRow::Sparse { items, .. } if items.len() == 100));
         let mut found = Vec::new();
-        gram.for_each_pair(&[9, 10, 9999], &mut Positions::new(10_000), pulp::Arch::new(), |a, b, value| {
+        gram.for_each_pair(&[9, 10, 9999], &mut Positions::new(10_000), |a, b, value| {
             found.push((a, b, value));
         });
         found.retain(|&(.., value)| value != 0.0);

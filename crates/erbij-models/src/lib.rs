@@ -39,6 +39,7 @@ mod score_board;
 mod scorer;
 mod session;
 mod share_out;
+mod simd;
 mod spectral;
 mod weighted_incidence;
 mod wilson;

@@ -74,7 +74,7 @@ impl Block {
         let mut factor = vec![0.0; height * height];
         factor[..own.len()].copy_from_slice(&panel[own.clone()]);
         (self.width..height).for_each(|row| factor[row * height + row] = 1.0);
-        factor_in_place(pulp::Arch::new(), &mut factor, height).map_err(|_| NotPositiveDefinite)?;
+        factor_in_place(&mut factor, height).map_err(|_| NotPositiveDefinite)?;
         let lower = MatRef::from_column_major_slice(&factor, height, height);
 
         panel.par_chunks_mut(height * COLUMNS).for_each(|columns| {

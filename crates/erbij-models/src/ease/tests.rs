@@ -4,6 +4,7 @@ use erbij_core::{ItemIdx, Silent};
 use proptest::prelude::*;
 
 use crate::gram::tests::{by_formula as gram_by_formula, data, lists_of};
+use crate::simd::tests::same_at_each_width;
 use crate::{EaseError, EaseParams, KeepWeights, LocalEaseParams, Neighbours, fit_ease, fit_local_ease};
 
 const N_ITEMS: usize = 14;
@@ -64,7 +65,8 @@ fn ease(lists: &[Vec<u32>], n_items: usize, params: &EaseParams) -> Result<Neigh
 
 fn local_ease(lists: &[Vec<u32>], n_items: usize, params: &LocalEaseParams) -> Neighbours {
     let params = params.check().expect("in range");
-    fit_local_ease(&params, &data(lists, n_items, params.history_exponent()), &Silent)
+    let data = data(lists, n_items, params.history_exponent());
+    same_at_each_width(|| fit_local_ease(&params, &data, &Silent))
 }
 
 /// Local EASE with the parameters it shares with EASE.

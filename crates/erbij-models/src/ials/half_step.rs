@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::params::CheckedIalsParams;
 use super::solve::{Aligned, Systems, WIDTH_STEP, add_outer, dot};
+use crate::simd;
 
 /// Rows gathered at once: with 64 factors 16 KiB, half the nearest cache.
 const PANEL_ROWS: usize = 64;
@@ -16,10 +17,9 @@ const GRAM_ROWS: usize = 4096;
 /// `weight · YᵀY` of vectors, shape `(n, n_factors)`: what all pairs not bought cost. O(n · n_factors²).
 pub(super) fn weighted_gram(vectors: &[f32], n_factors: usize, weight: f64) -> Vec<f32> {
     let width = n_factors.next_multiple_of(WIDTH_STEP);
-    let arch = pulp::Arch::new();
     let parts: Vec<Aligned> = vectors
         .par_chunks(GRAM_ROWS * n_factors)
-        .map(|vectors| arch.dispatch(GramPart { vectors, n_factors, width }))
+        .map(|vectors| simd::dispatch(GramPart { vectors, n_factors, width }))
         .collect();
     let mut gram = vec![0.0; n_factors * n_factors];
     for row in 0..n_factors {
@@ -105,13 +105,13 @@ impl HalfStep<'_> {
     /// less than `n_factors` another `n_factors² + 3 · |list| · n_factors`.
     pub(super) fn solve(&self, lists: &[&[u32]], solved: &mut [f32], scratch: &mut Scratch) {
         debug_assert_eq!(solved.len(), lists.len() * self.params.factors(), "a vector a list");
-        pulp::Arch::new().dispatch(SolveRows { step: self, lists, rhs: None, solved, scratch });
+        simd::dispatch(SolveRows { step: self, lists, rhs: None, solved, scratch });
     }
 
     /// Solves one row's system for another right-hand side; only where one block holds all factors.
     pub(super) fn solve_for(&self, list: &[u32], rhs: &[f32], solved: &mut [f32], scratch: &mut Scratch) {
         debug_assert!(self.params.factors() <= scratch.width, "the system must be whole");
-        pulp::Arch::new().dispatch(SolveRows { step: self, lists: &[list], rhs: Some(rhs), solved, scratch });
+        simd::dispatch(SolveRows { step: self, lists: &[list], rhs: Some(rhs), solved, scratch });
     }
 }
 
@@ -136,7 +136,7 @@ impl WithSimd for SolveRows<'_, '_> {
                 // The solution does not depend on where it starts, so it starts where residuals are known.
                 solved.fill(0.0);
             }
-            step.begin_residuals(simd, lists, solved, scratch);
+            step.begin_residuals(lists, solved, scratch);
             for first in (0..n_factors).step_by(scratch.width) {
                 let columns = first..n_factors.min(first + scratch.width);
                 step.solve_block(simd, lists, &columns, rhs, solved, scratch);
@@ -148,7 +148,7 @@ impl WithSimd for SolveRows<'_, '_> {
 impl HalfStep<'_> {
     /// Residuals `1 − x·y` of the observed pairs.
     #[inline(always)]
-    fn begin_residuals<S: Simd>(&self, simd: S, lists: &[&[u32]], solved: &[f32], scratch: &mut Scratch) {
+    fn begin_residuals(&self, lists: &[&[u32]], solved: &[f32], scratch: &mut Scratch) {
         let n_factors = self.params.factors();
         let is_whole = n_factors <= scratch.width;
         let rows = lists.iter().zip(solved.chunks_exact(n_factors));
@@ -156,23 +156,22 @@ impl HalfStep<'_> {
             residuals.clear();
             residuals.resize(list.len(), 1.0);
             if !is_whole {
-                self.subtract_predictions(simd, list, &(0..n_factors), solved, residuals);
+                self.subtract_predictions(list, &(0..n_factors), solved, residuals);
             }
         }
     }
 
     /// Takes off the residuals what these columns predict.
     #[inline(always)]
-    fn subtract_predictions<S: Simd>(
+    fn subtract_predictions(
         &self,
-        simd: S,
         list: &[u32],
         columns: &Range<usize>,
         values: &[f32],
         residuals: &mut [f32],
     ) {
         for (residual, &other) in residuals.iter_mut().zip(list) {
-            *residual -= dot(simd, self.vector(other, columns), values);
+            *residual -= dot(self.vector(other, columns), values);
         }
     }
 
@@ -192,7 +191,7 @@ impl HalfStep<'_> {
         let width = scratch.width;
         for (lane, list) in lists.iter().enumerate() {
             let solved = &solved[lane * n_factors..][..n_factors];
-            self.begin_system(simd, lane, list.len(), columns, solved, scratch);
+            self.begin_system(lane, list.len(), columns, solved, scratch);
             self.add_observed(simd, lane, list, columns, scratch);
             scratch.systems.load_vector(simd, lane, rhs.unwrap_or(&scratch.vector));
         }
@@ -209,7 +208,7 @@ impl HalfStep<'_> {
                 for (out, value) in step.iter_mut().zip(scratch.systems.solution(simd, lane)) {
                     *out = value;
                 }
-                self.subtract_predictions(simd, list, columns, step, &mut scratch.residuals[lane]);
+                self.subtract_predictions(list, columns, step, &mut scratch.residuals[lane]);
             }
         }
     }
@@ -217,9 +216,8 @@ impl HalfStep<'_> {
     /// Begins a lane's system with what does not depend on what was observed: the matrix with the weighted Gram
     /// matrix and the ridge, the right-hand side with minus their product with the row as it stands.
     #[inline(always)]
-    fn begin_system<S: Simd>(
+    fn begin_system(
         &self,
-        simd: S,
         lane: usize,
         n_observed: usize,
         columns: &Range<usize>,
@@ -238,7 +236,7 @@ impl HalfStep<'_> {
                 let gram = &self.gram[(columns.start + at) * n_factors..][..n_factors];
                 row[..columns.len()].copy_from_slice(&gram[columns.clone()]);
                 if width < n_factors {
-                    scratch.vector[at] = -dot(simd, gram, solved) - ridge * solved[columns.start + at];
+                    scratch.vector[at] = -dot(gram, solved) - ridge * solved[columns.start + at];
                 }
             }
             row[at] += ridge;
@@ -286,11 +284,11 @@ fn gather<S: Simd>(simd: S, vector: &[f32], residual: f32, row: &mut [f32], sums
     let sums = S::as_mut_simd_f32s(sums).0;
     for ((out, sum), &values) in row.iter_mut().zip(&mut *sums).zip(whole) {
         *out = values;
-        *sum = simd.mul_add_e_f32s(residual, values, *sum);
+        *sum = simd.mul_add_f32s(residual, values, *sum);
     }
     if let Some((out, end)) = row[whole.len()..].split_first_mut() {
         *out = simd.partial_load_f32s(rest);
-        sums[whole.len()] = simd.mul_add_e_f32s(residual, *out, sums[whole.len()]);
+        sums[whole.len()] = simd.mul_add_f32s(residual, *out, sums[whole.len()]);
         end.fill(simd.splat_f32s(0.0));
     }
 }

@@ -1,9 +1,7 @@
 //! The fitted model: vectors of items, which score any history.
 
-use std::ops::Range;
-
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{AlreadyBought, ItemIdx, Progress, Score, TopK};
+use erbij_core::{ItemIdx, Score};
 
 use super::half_step::{HalfStep, Scratch, weighted_gram};
 use super::params::CheckedIalsParams;
@@ -12,7 +10,6 @@ use super::solve::WIDTH_STEP;
 use crate::neighbours::{ModelError, check_len};
 use crate::score_board::ScoreBoard;
 use crate::scorer::{HistoryScorer, sort_contributions};
-use crate::share_out::share_out;
 
 /// Vectors of items; shape `(n_items, n_factors)`, finite by construction.
 ///
@@ -84,48 +81,6 @@ impl Factors {
     /// Where the vector is not of `n_factors` or `out` not of `n_items` numbers.
     pub fn score_all(&self, customer: &[f32], out: &mut [f32]) {
         self.tiles.score_all(customer, out);
-    }
-
-    /// The best `n` items for each history, in the order of [`TopK`]; what [`Self::fold_in`] and
-    /// [`Self::score_all`] give, to the bit, several times faster. A score that overflows is left out.
-    ///
-    /// O(n_histories · n_items · d). Bit-equal on any number of threads.
-    pub fn recommend(
-        &self,
-        histories: &[&[ItemIdx]],
-        n: usize,
-        already_bought: AlreadyBought,
-        progress: &dyn Progress,
-    ) -> Vec<Vec<(ItemIdx, Score)>> {
-        progress.begin("recommending by ials", Some(histories.len() as u64), "histories");
-        let step = self.step();
-        let on_block = |scratch: &mut Scratch, rows: Range<usize>| {
-            self.recommend_block(&step, &histories[rows], n, already_bought, scratch)
-        };
-        let (slates, _) = share_out(histories.len(), || Scratch::new(&step, WIDTH_STEP), on_block, progress);
-        slates.into_iter().flatten().collect()
-    }
-
-    fn recommend_block(
-        &self,
-        step: &HalfStep<'_>,
-        histories: &[&[ItemIdx]],
-        n: usize,
-        already_bought: AlreadyBought,
-        scratch: &mut Scratch,
-    ) -> Vec<Vec<(ItemIdx, Score)>> {
-        let mut sets: Vec<Vec<u32>> = histories.iter().map(|history| as_set(history)).collect();
-        let lists: Vec<&[u32]> = sets.iter().map(Vec::as_slice).collect();
-        let mut customers = vec![0.0; lists.len() * self.n_factors()];
-        step.solve(&lists, &mut customers, scratch);
-        match already_bought {
-            // Factors know of no day, so nothing is due.
-            AlreadyBought::Exclude | AlreadyBought::WhenDue => {}
-            AlreadyBought::Keep => sets.iter_mut().for_each(Vec::clear),
-        }
-        let mut best = vec![TopK::new(n); sets.len()];
-        self.tiles.offer_all(&customers, &sets, &mut best);
-        best.iter_mut().map(|best| best.drain_sorted().map(|(score, item)| (item, score)).collect()).collect()
     }
 
     /// How much each item of a history adds to the score of an item; they sum to it, but for rounding.

@@ -65,7 +65,7 @@ pub(super) fn add_outer<S: Simd>(simd: S, panel: &[f32], width: usize, gram: &mu
             for row in panel.chunks_exact(width) {
                 let vector = S::as_simd_f32s(row).0[column / S::F32_LANES];
                 for (sum, &factor) in sums.iter_mut().zip(&row[first..first + SUMS]) {
-                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(factor), vector, *sum);
+                    *sum = simd.mul_add_f32s(simd.splat_f32s(factor), vector, *sum);
                 }
             }
             for (row, sum) in gram[first * width..].chunks_exact_mut(width).zip(sums) {
@@ -76,16 +76,28 @@ pub(super) fn add_outer<S: Simd>(simd: S, panel: &[f32], width: usize, gram: &mu
     }
 }
 
-/// Sum of products of two rows of one length.
+/// Sum of products of two rows of one length, in as many sums at any width as the widest register has lanes.
 #[inline(always)]
-pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
-    let (left, left_rest) = S::as_simd_f32s(left);
-    let (right, right_rest) = S::as_simd_f32s(right);
-    let mut sum = simd.mul_f32s(simd.partial_load_f32s(left_rest), simd.partial_load_f32s(right_rest));
-    for (&left, &right) in left.iter().zip(right) {
-        sum = simd.mul_add_e_f32s(left, right, sum);
+pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let (left, left_rest) = left.as_chunks::<WIDTH_STEP>();
+    let (right, right_rest) = right.as_chunks::<WIDTH_STEP>();
+    let mut sums = [0.0_f32; WIDTH_STEP];
+    for ((sum, &left), &right) in sums.iter_mut().zip(left_rest).zip(right_rest) {
+        *sum = left * right;
     }
-    simd.reduce_sum_f32s(sum)
+    for (left, right) in left.iter().zip(right) {
+        for ((sum, &left), &right) in sums.iter_mut().zip(left).zip(right) {
+            *sum = left.mul_add(right, *sum);
+        }
+    }
+    let mut n_sums = WIDTH_STEP;
+    while 1 < n_sums {
+        n_sums /= 2;
+        for at in 0..n_sums {
+            sums[at] += sums[at + n_sums];
+        }
+    }
+    sums[0]
 }
 
 /// Where a row begins in a lower triangle stored row after row.
@@ -173,7 +185,7 @@ impl Systems {
             vector[row] = value;
             let factors = &triangle[row_start(row)..][..row];
             for (out, &factor) in vector[..row].iter_mut().zip(factors) {
-                *out = simd.negate_mul_add_e_f32s(factor, value, *out);
+                *out = simd.negate_mul_add_f32s(factor, value, *out);
             }
         }
     }
@@ -201,14 +213,14 @@ fn solve_tile<S: Simd, const ROWS: usize>(
         let factor: [S::f32s; TILE] = std::array::from_fn(|at| factors[at][k]);
         for (tile, done) in tile.iter_mut().zip(done) {
             for (value, factor) in tile.iter_mut().zip(factor) {
-                *value = simd.negate_mul_add_e_f32s(done[k], factor, *value);
+                *value = simd.negate_mul_add_f32s(done[k], factor, *value);
             }
         }
     }
     for (tile, row) in tile.iter_mut().zip(rows.iter_mut()) {
         for at in 0..TILE {
             for before in 0..at {
-                tile[at] = simd.negate_mul_add_e_f32s(tile[before], above[at][column + before], tile[at]);
+                tile[at] = simd.negate_mul_add_f32s(tile[before], above[at][column + before], tile[at]);
             }
             tile[at] = simd.mul_f32s(tile[at], inverse[column + at]);
         }
@@ -234,15 +246,14 @@ fn factorize_diagonal<S: Simd>(
         let values: [S::f32s; TILE] = std::array::from_fn(|at| done[at][k]);
         for at in 0..TILE {
             for other in 0..=at {
-                tile[at][other] = simd.negate_mul_add_e_f32s(values[at], values[other], tile[at][other]);
+                tile[at][other] = simd.negate_mul_add_f32s(values[at], values[other], tile[at][other]);
             }
         }
     }
     for at in 0..TILE {
         for row in at..TILE {
             for before in 0..at {
-                tile[row][at] =
-                    simd.negate_mul_add_e_f32s(tile[row][before], tile[at][before], tile[row][at]);
+                tile[row][at] = simd.negate_mul_add_f32s(tile[row][before], tile[at][before], tile[row][at]);
             }
         }
         let pivot = simd.max_f32s(tile[at][at], simd.splat_f32s(SMALLEST_PIVOT));
@@ -253,5 +264,125 @@ fn factorize_diagonal<S: Simd>(
     }
     for (at, (tile, row)) in tile.iter().zip(band.iter_mut()).enumerate() {
         row[first..=first + at].copy_from_slice(&tile[..=at]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pulp::WithSimd;
+
+    use super::*;
+    use crate::simd;
+    use crate::simd::tests::{LENGTHS, bits, same_at_each_width};
+
+    fn values(seed: usize, len: usize) -> Vec<f32> {
+        (0..len).map(|at| ((at * 37 + seed * 101) % 128) as f32 / 128.0 - 0.45).collect()
+    }
+
+    #[test]
+    fn products_are_summed_alike_at_each_width() {
+        for len in LENGTHS {
+            let (left, right) = (values(1, len), values(2, len));
+            let expected: f64 = left.iter().zip(&right).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            let found = same_at_each_width(|| simd::dispatch(|| dot(&left, &right)).to_bits());
+            let found = f64::from(f32::from_bits(found));
+            assert!(
+                (found - expected).abs() <= 1e-6 * (1 + len) as f64,
+                "{len}: {found}, expected {expected}"
+            );
+        }
+    }
+
+    struct Outer<'a> {
+        panel: &'a [f32],
+        width: usize,
+    }
+
+    impl WithSimd for Outer<'_> {
+        type Output = Vec<f32>;
+
+        fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
+            let mut gram = Aligned::zeroed(self.width * self.width);
+            let mut panel = Aligned::zeroed(self.panel.len());
+            panel.copy_from_slice(self.panel);
+            add_outer(simd, &panel, self.width, &mut gram);
+            gram.to_vec()
+        }
+    }
+
+    #[test]
+    fn outer_products_are_summed_row_by_row() {
+        for width in [16, 32, 80] {
+            for n_rows in [0, 1, 7, 64] {
+                let panel = values(n_rows, n_rows * width);
+                let lower = |gram: &[f32]| -> Vec<u32> {
+                    (0..width).flat_map(|row| bits(&gram[row * width..][..=row])).collect()
+                };
+                let found = same_at_each_width(|| lower(&simd::dispatch(Outer { panel: &panel, width })));
+                let sum = |row: usize, column: usize| {
+                    panel
+                        .chunks_exact(width)
+                        .fold(0.0, |sum, values| values[row].mul_add(values[column], sum))
+                };
+                let expected: Vec<f32> = (0..width * width).map(|at| sum(at / width, at % width)).collect();
+                assert_eq!(found, lower(&expected), "{n_rows} rows of {width}");
+            }
+        }
+    }
+
+    /// As many systems as there are lanes, at most: with the same matrices one by one, solutions are the same.
+    struct Solve<'a> {
+        width: usize,
+        matrices: &'a [f32],
+        vectors: &'a [f32],
+    }
+
+    impl WithSimd for Solve<'_> {
+        type Output = Vec<f32>;
+
+        fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
+            let mut systems = Systems::new(self.width);
+            let matrices = self.matrices.chunks(S::F32_LANES * self.width * self.width);
+            let mut solutions = Vec::new();
+            for (matrices, vectors) in matrices.zip(self.vectors.chunks(S::F32_LANES * self.width)) {
+                let vectors = vectors.chunks_exact(self.width);
+                let n_systems = vectors.len();
+                vectors.enumerate().for_each(|(lane, vector)| systems.load_vector(simd, lane, vector));
+                systems.load_matrices(simd, matrices);
+                systems.solve(simd);
+                (0..n_systems).for_each(|lane| solutions.extend(systems.solution(simd, lane)));
+            }
+            solutions
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn a_system_is_solved_alike_in_any_lane(n_systems in 0_usize..40, wide in 1_usize..4, seed in 0_usize..100) {
+            let width = wide * WIDTH_STEP;
+            let matrix = |system: usize| {
+                let mut matrix = values(seed + system, width * width);
+                for row in 0..width {
+                    (0..row).for_each(|column| matrix[column * width + row] = matrix[row * width + column]);
+                    matrix[row * width + row] += width as f32;
+                }
+                matrix
+            };
+            let matrices: Vec<f32> = (0..n_systems).flat_map(matrix).collect();
+            let vectors = values(seed + 7, n_systems * width);
+            let found = same_at_each_width(|| {
+                bits(&simd::dispatch(Solve { width, matrices: &matrices, vectors: &vectors }))
+            });
+            let found: Vec<f32> = found.into_iter().map(f32::from_bits).collect();
+            prop_assert_eq!(found.len(), n_systems * width);
+            let rows = matrices.chunks_exact(width).zip(&vectors).enumerate();
+            for (at, (row, &expected)) in rows {
+                let solution = &found[at / width * width..][..width];
+                let product: f64 = row.iter().zip(solution).map(|(&a, &x)| f64::from(a) * f64::from(x)).sum();
+                prop_assert!((product - f64::from(expected)).abs() < 1e-5, "{} and {}", product, expected);
+            }
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! The fit and the model beside dense normal equations in double precision.
 
-use erbij_core::{AlreadyBought, ItemIdx, RowOffsets, Score, Silent, TopK};
+use erbij_core::{ItemIdx, RowOffsets, Silent};
 use proptest::prelude::*;
 
 use super::fit::Sides;
 use super::{CheckedIalsParams, Factors, IalsParams, fit_ials};
 use crate::incidence::Incidence;
 use crate::neighbours::ModelError;
+use crate::simd::tests::{bits, same_at_each_width};
 
 fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {
     Incidence::from_lists(RowOffsets::from_lens(lists.iter().map(Vec::len)), lists.concat().into(), n_items)
@@ -233,28 +234,20 @@ fn contributions_sum_to_the_score() {
 }
 
 #[test]
-fn a_batch_is_bit_equal_to_one_by_one() {
-    // More items than a panel of tiles, and a last tile cut short.
-    for (factors, n_items) in [(5, 3), (16, 37), (20, 600)] {
-        let (model, lists) = model(factors, n_items);
-        let histories: Vec<Vec<ItemIdx>> = lists.iter().map(|list| idxs(list)).collect();
-        let histories: Vec<&[ItemIdx]> = histories.iter().map(Vec::as_slice).collect();
-        let mut scores = vec![0.0; n_items as usize];
-        for already_bought in [AlreadyBought::Keep, AlreadyBought::Exclude] {
-            let slates = model.recommend(&histories, 7, already_bought, &Silent);
-            assert_eq!(slates.len(), histories.len());
-            for (history, slate) in histories.iter().zip(slates) {
-                model.score_all(&model.fold_in(history), &mut scores);
-                let mut best = TopK::new(7);
-                for (item, &score) in scores.iter().enumerate() {
-                    let item = ItemIdx::new(item as u32);
-                    if already_bought == AlreadyBought::Keep || !history.contains(&item) {
-                        best.push(Score::new(score).expect("finite"), item);
-                    }
-                }
-                let expected: Vec<_> = best.drain_sorted().map(|(score, item)| (item, score)).collect();
-                assert_eq!(slate, expected);
-            }
+fn no_width_shows() {
+    let lists = lists(75, 37);
+    let histories = incidence(&lists, 37);
+    // Whole and in blocks, with a last block of less than a register.
+    for (factors, block) in [(1, 16), (7, 16), (24, 16), (33, 64), (40, 32)] {
+        let params = checked(&IalsParams { factors, block, ..small_params() });
+        let fit = || fit_ials(&params, &histories, &Silent).expect("finite");
+        let column = same_at_each_width(|| bits(fit().column()));
+        let model = fit();
+        assert_eq!(column, bits(model.column()));
+        for list in lists.iter().step_by(15) {
+            let history = idxs(list);
+            same_at_each_width(|| bits(&model.fold_in(&history)));
+            same_at_each_width(|| model.parts_of_score(&history, ItemIdx::new(36)));
         }
     }
 }
@@ -286,7 +279,6 @@ fn nothing_bought_gives_zeros() {
     let mut scores = vec![1.0; 30];
     model.score_all(&[0.0; 20], &mut scores);
     assert_eq!(scores, [0.0; 30]);
-    assert!(model.recommend(&[], 5, AlreadyBought::Keep, &Silent).is_empty());
 
     let params = checked(&small_params());
     for (lists, n_items) in [(vec![], 0), (vec![vec![]; 3], 0), (vec![], 4), (vec![vec![]; 3], 4)] {

@@ -43,7 +43,6 @@ struct Regressions<'a> {
     /// Per item, what the weights into it are scaled by.
     to_target: Vec<f32>,
     weight_power: f32,
-    arch: pulp::Arch,
 }
 
 /// Fits the model: row `j` holds the weights `b_ji` with which an item `j` of a history speaks for items `i`.
@@ -77,7 +76,6 @@ fn regress(params: &CheckedLocalEaseParams, data: &WeightedIncidence, progress: 
         ridge: diagonal.iter().map(|&value| params.ridge().of(value)).collect(),
         to_target: powers(&diagonal, -params.target_exponent()),
         weight_power: params.weight_power() as f32,
-        arch: pulp::Arch::new(),
     };
     let new_scratch = || Scratch {
         positions: Positions::new(n_items),
@@ -122,7 +120,7 @@ impl Regressions<'_> {
         // The last item comes first: then what is read of one row of G is written to one row of the system.
         let n = items.len();
         let row_of = |at: usize| n - 1 - at;
-        self.gram.for_each_pair(items, positions, self.arch, |earlier, later, value| {
+        self.gram.for_each_pair(items, positions, |earlier, later, value| {
             system.set(row_of(later), row_of(earlier), value);
         });
         for (at, (&other, &value)) in items.iter().zip(gram).enumerate() {
@@ -130,7 +128,7 @@ impl Regressions<'_> {
             system.set(row_of(at), row_of(at), self.gram.diagonal()[other] + self.ridge[other]);
             system.set(row_of(at), n, value);
         }
-        system.solve(self.arch, solution);
+        system.solve(solution);
         solution.reverse();
         for weight in solution {
             if self.weight_power != 1.0 {

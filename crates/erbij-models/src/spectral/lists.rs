@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::incidence::Incidence;
+use crate::simd;
 use crate::weighted_incidence::WeightedIncidence;
 
 /// Rows one thread computes at a time.
@@ -101,11 +102,10 @@ impl<'a> NormalisedLists<'a> {
 /// Adds to every row what `on_row` sums, times the scale it returns. Rows are shared out over threads.
 fn each_row(matrix: &mut Dense, on_row: impl Fn(usize, &mut [f64]) -> f32 + Sync) {
     let width = matrix.width;
-    let arch = pulp::Arch::new();
     let on_chunk = |sums: &mut Vec<f64>, (chunk, rows): (usize, &mut [f32])| {
         for (row, values) in (chunk * ROWS..).zip(rows.chunks_exact_mut(width)) {
             sums.fill(0.0);
-            let scale = f64::from(arch.dispatch(|| on_row(row, sums)));
+            let scale = f64::from(simd::dispatch(|| on_row(row, sums)));
             values.iter_mut().zip(&*sums).for_each(|(value, sum)| *value += (scale * sum) as f32);
         }
     };

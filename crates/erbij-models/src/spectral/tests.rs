@@ -9,6 +9,7 @@ use super::svd::right_singular_vectors;
 use super::table::{plus_scaled, strongest_of_rows};
 use super::*;
 use crate::gram::tests::{data, lists_of};
+use crate::simd::tests::same_at_each_width;
 use crate::{Incidence, LocalEaseParams, NeighbourOrder, fit_local_ease};
 
 const N_ITEMS: usize = 14;
@@ -38,7 +39,7 @@ fn projector_by_dense_svd(y: &Mat<f64>, n_factors: usize) -> Option<Mat<f64>> {
 
 fn vectors(lists: &[Vec<u32>], n_items: usize, n_factors: usize) -> Dense {
     let data = data(lists, n_items, 0.5);
-    right_singular_vectors(&NormalisedLists::new(&data), n_factors, 1, &Silent)
+    same_at_each_width(|| right_singular_vectors(&NormalisedLists::new(&data), n_factors, 1, &Silent))
 }
 
 fn product(vectors: &Dense, j: usize, i: usize) -> f64 {
