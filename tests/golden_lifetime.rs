@@ -1,10 +1,10 @@
 //! Lifetime models against the parameters, likelihoods and forecasts published for CDNOW.
 //!
-//! The data is not part of this repository; where it is absent the tests say so. What needs no data is tested
+//! The data is not part of this repository; where it is absent the tests are ignored. What needs no data is tested
 //! beside the models.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
 use erbij_models::{
@@ -13,16 +13,7 @@ use erbij_models::{
 };
 use serde_json::Value;
 
-use crate::program::{erbij, failure_of, near, stdout_of};
-
-fn folder() -> Option<PathBuf> {
-    let folder = crate::program::top().join("../shared/data/cdnow");
-    if folder.exists() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the data of CDNOW is not here");
-    None
-}
+use crate::program::{data_set, erbij, failure_of, near, stdout_of};
 
 const SUMMARY: &str = "cdnow_customers_summary.csv";
 const WITH_SPEND: &str = "cdnow_customers_summary_with_transactions.csv";
@@ -42,8 +33,9 @@ fn benchmark(folder: &Path, summary: &str, model: &str, more: &[&str]) -> Value 
 }
 
 #[test]
+#[cfg_attr(not(has_data = "cdnow"), ignore = "needs cdnow in ERBIJ_DATA")]
 fn parameters_and_likelihoods_are_the_published_ones() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("cdnow");
     type Row = (&'static str, &'static str, u64, f64, &'static [(&'static str, f64)]);
     let rows: [Row; 5] = [
         ("nbd", SUMMARY, 2357, -9763.66, &[("r", 0.385), ("alpha", 12.072)]),
@@ -77,8 +69,9 @@ fn parameters_and_likelihoods_are_the_published_ones() {
 
 /// The optimum lies at the edge where the hazard does not grow: there `b` and `beta` are known by their ratio alone.
 #[test]
+#[cfg_attr(not(has_data = "cdnow"), ignore = "needs cdnow in ERBIJ_DATA")]
 fn the_gamma_gompertz_ends_at_pareto() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("cdnow");
     let figures = benchmark(&folder, SUMMARY, "ggompertz_nbd", &[]);
     near(&figures["log_likelihood"], -9594.976, 0.05);
     for (name, expected) in [("r", 0.55313), ("alpha", 10.5758), ("s", 0.60682)] {
@@ -93,8 +86,9 @@ fn the_gamma_gompertz_ends_at_pareto() {
 /// The published forecast is that of the rounded parameters; those of the fit, which the command takes, say 1653.4 and
 /// 0.7855.
 #[test]
+#[cfg_attr(not(has_data = "cdnow"), ignore = "needs cdnow in ERBIJ_DATA")]
 fn the_hold_out_is_compared() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("cdnow");
     let sample = folder.join("CDNOW_sample.txt");
     let holdout = ["--holdout", sample.to_str().expect("text")];
     let figures = &benchmark(&folder, SUMMARY, "bg_nbd", &holdout)["holdout"];
@@ -126,8 +120,9 @@ fn sample(folder: &Path) -> Baskets {
 
 /// From transactions to laws and forecasts, without the rounding of the published summaries.
 #[test]
+#[cfg_attr(not(has_data = "cdnow"), ignore = "needs cdnow in ERBIJ_DATA")]
 fn transactions_give_the_published_parameters_and_forecasts() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("cdnow");
     let baskets = sample(&folder);
     let params = LifetimeParams { model: LifetimeModelKind::BgNbd, ..LifetimeParams::default() };
     let (cutoff, end) = (day("19970930"), day("19980630"));

@@ -1,22 +1,13 @@
 //! The Next Basket Reality Check on Ta-Feng: published floors, TIFU-kNN, and the repeat model beside them.
 //!
-//! The data is not part of this repository; where it is absent the tests say so. What needs no data is tested
+//! The data is not part of this repository; where it is absent the tests are ignored. What needs no data is tested
 //! beside the models.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::program::{erbij, failure_of, stdout_of};
-
-fn folder() -> Option<PathBuf> {
-    let folder = crate::program::top().join("../shared/data/ta-feng-baskets");
-    if folder.exists() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the baskets of Ta-Feng are not here");
-    None
-}
+use crate::program::{data_set, erbij, failure_of, stdout_of};
 
 /// What the command writes; with keysets, all five.
 fn benchmark(folder: &Path, with_keysets: bool, more: &[&str]) -> Value {
@@ -44,8 +35,9 @@ fn published(figures: &Value) -> [f64; 6] {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "ta-feng-baskets"), ignore = "needs ta-feng-baskets in ERBIJ_DATA")]
 fn the_floors_are_the_published_ones_to_four_digits() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("ta-feng-baskets");
     for (model, expected) in [
         ("g_top_freq", [0.0803, 0.0842, 0.2489, 0.1071, 0.0937, 0.3284]),
         ("p_top_freq", [0.1062, 0.0953, 0.3513, 0.1392, 0.1095, 0.4347]),
@@ -65,8 +57,9 @@ fn the_floors_are_the_published_ones_to_four_digits() {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "ta-feng-baskets"), ignore = "needs ta-feng-baskets in ERBIJ_DATA")]
 fn tifu_knn_is_where_it_was_measured_before() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("ta-feng-baskets");
     let figures = benchmark(&folder, true, &["--model", "tifu_knn"]);
     assert_eq!(figures["n_customers"], 5 * 2772);
     assert_eq!(figures["keysets"].as_array().map(Vec::len), Some(5));
@@ -88,8 +81,9 @@ const CHOSEN: [&str; 6] = [
 ];
 
 #[test]
+#[cfg_attr(not(has_data = "ta-feng-baskets"), ignore = "needs ta-feng-baskets in ERBIJ_DATA")]
 fn repeat_is_above_tuned_tifu_knn() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("ta-feng-baskets");
     let mut args = vec!["--model", "repeat", "--learn-next-baskets"];
     args.extend(CHOSEN.iter().flat_map(|set| ["--set", set]));
     let figures = benchmark(&folder, true, &args);

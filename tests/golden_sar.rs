@@ -1,16 +1,17 @@
 //! Co-occurrence and its measures against the reference matrices of SAR, cell by cell.
 //!
-//! The matrices are not part of this repository; where they are absent the test says so. SAR leaves the
+//! The matrices are not part of this repository; where they are absent the test is ignored. SAR leaves the
 //! number of lists out of its lift, and takes the number of items for it in its mutual information; both
 //! are only another `total` of the same formula. Its matrices of lexicographers' mutual information are left
 //! out: they are the matrix product of co-occurrence and mutual information, where the measure multiplies cell
 //! by cell.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use erbij_core::{Baskets, CustomerIdx, ItemIdx, Order, Silent, StrColumn, Timestamp, Vocab};
 use erbij_models::{AffinityMeasure, AffinityParams, CountBy, PairCounts, fit_affinity};
+
+use crate::program::data_set;
 
 /// Purchases as SAR's example has them.
 struct Usage {
@@ -18,15 +19,6 @@ struct Usage {
     n_customers: usize,
     baskets: Baskets,
     n_customers_of: Vec<f64>,
-}
-
-fn folder() -> Option<PathBuf> {
-    let folder = crate::program::top().join("../shared/data/sar-reference");
-    if folder.exists() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the reference matrices of SAR are not here");
-    None
 }
 
 fn read_usage(folder: &std::path::Path) -> Usage {
@@ -73,8 +65,9 @@ fn read_matrix(path: &std::path::Path, items: &Vocab<ItemIdx>) -> BTreeMap<(Item
 }
 
 #[test]
+#[cfg_attr(not(has_data = "sar-reference"), ignore = "needs sar-reference in ERBIJ_DATA")]
 fn every_matrix_is_met_at_both_supports() {
-    let Some(folder) = folder() else { return };
+    let folder = data_set("sar-reference");
     let usage = read_usage(&folder);
     let n_items = usage.items.len() as f64;
     let mut n_cells = 0;

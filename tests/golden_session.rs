@@ -1,22 +1,13 @@
 //! The session model against the figures published for two sets of visits.
 //!
-//! The data is not part of this repository; where it is absent the tests say so. What needs no data is tested
+//! The data is not part of this repository; where it is absent the tests are ignored. What needs no data is tested
 //! beside the model and at the end of this file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{erbij, failure_of, near, stdout_of};
-
-fn folder(name: &str) -> Option<PathBuf> {
-    let folder = crate::program::top().join("../shared/data").join(name);
-    if folder.exists() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the data of {name} is not here");
-    None
-}
+use crate::program::{data_set, erbij, failure_of, near, stdout_of};
 
 /// What the command writes.
 fn benchmark(train: &Path, test: &Path, more: &[&str], settings: &[&str]) -> Value {
@@ -34,8 +25,9 @@ fn benchmark(train: &Path, test: &Path, more: &[&str], settings: &[&str]) -> Val
 /// The published lists are of 21 items, though the figures are called those of 20; published are MRR 0.3277 and hit
 /// rate 0.6402, which move by 0.003 with the order of ties.
 #[test]
+#[cfg_attr(not(has_data = "serenade-example"), ignore = "needs serenade-example in ERBIJ_DATA")]
 fn the_example_of_serenade_is_as_published() {
-    let Some(folder) = folder("serenade-example") else { return };
+    let folder = data_set("serenade-example");
     let (train, test) = (folder.join("train.txt"), folder.join("test.txt"));
     let settings = [
         "last_items=2",
@@ -60,8 +52,9 @@ fn the_example_of_serenade_is_as_published() {
 
 /// Parameters found on `valid.txt` alone; Serenade's own search ends at MRR 0.3401 on `test.txt`.
 #[test]
+#[cfg_attr(not(has_data = "serenade-example"), ignore = "needs serenade-example in ERBIJ_DATA")]
 fn what_the_validation_file_chooses_beats_the_published_search() {
-    let Some(folder) = folder("serenade-example") else { return };
+    let folder = data_set("serenade-example");
     let settings = [
         "last_items=15",
         "candidates=1000",
@@ -88,8 +81,9 @@ fn what_the_validation_file_chooses_beats_the_published_search() {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "retailrocket-sessions"), ignore = "needs retailrocket-sessions in ERBIJ_DATA")]
 fn retailrocket_is_as_published_and_better() {
-    let Some(folder) = folder("retailrocket-sessions") else { return };
+    let folder = data_set("retailrocket-sessions");
     let (train, test) = (folder.join("train_sessions.txt"), folder.join("test_prefix_label.txt"));
     let format = ["--model", "session", "--format", "prefix"];
     // V-SKNN: 55.53 % and 27.52 %.

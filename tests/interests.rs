@@ -2,7 +2,7 @@
 //! Journey, whose customers have said it. The figures are printed; run with `--nocapture` to see them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use erbij_core::{CustomerIdx, HouseholdKind, Silent, Stated, Timestamp};
 use erbij_ingest::{Ingested, Settings, Sources};
@@ -10,7 +10,7 @@ use erbij_models::{FacetKind, HouseholdParams, Interest, InterestParams, fit_hou
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use crate::program::{shop, top};
+use crate::program::{data_set, shop};
 
 /// The rows of a table, each field as text; parts of a list by lines.
 fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
@@ -208,18 +208,10 @@ fn planted_households_are_guessed_better_than_chance() {
     }
 }
 
-fn complete_journey() -> Option<PathBuf> {
-    let folder = top().join("../shared/data/complete-journey");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: Complete Journey is not here");
-    None
-}
-
 #[test]
+#[cfg_attr(not(has_data = "complete-journey"), ignore = "needs complete-journey in ERBIJ_DATA")]
 fn households_of_complete_journey_are_guessed_better_than_chance() {
-    let Some(folder) = complete_journey() else { return };
+    let folder = data_set("complete-journey");
     let ingested = ingest(&folder, "products.parquet", false, "currency = 'USD'");
     let table = rows(&folder.join("customers.parquet"));
     let kind =

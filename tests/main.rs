@@ -18,6 +18,7 @@ mod measure;
 mod orientation;
 mod ownership;
 mod program;
+mod readme;
 mod replenishment;
 mod reproducible;
 mod tidy;

@@ -18,6 +18,11 @@ pub(crate) fn top() -> PathBuf {
         .expect("the repository is where it was built")
 }
 
+/// A public data set; for tests that are ignored where it is absent, see `build.rs`.
+pub(crate) fn data_set(name: &str) -> PathBuf {
+    Path::new(env!("ERBIJ_DATA")).join(name)
+}
+
 /// The program with these words, in a folder where no settings file waits.
 pub(crate) fn erbij(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_erbij"));

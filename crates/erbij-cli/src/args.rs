@@ -14,6 +14,8 @@ mod explain;
 mod measure;
 mod next_basket;
 mod sessions;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use accessories::AccessoriesArgs;
 pub(crate) use asked::AskedArgs;
@@ -49,7 +51,8 @@ Exit code 1 if a table breaks its contract: a column that is missing or of a wro
     Check(CheckArgs),
     /// Train a recipe on order history and write an artifact
     #[command(after_help = "Examples:
-  erbij train --recipe models/default/recipe.toml --orders orders.parquet --items items.parquet --out tonight
+  erbij train --recipe models/default/recipe.toml --orders data/sample/orders.parquet \\
+    --items data/sample/items.parquet --out tonight
   erbij publish tonight
 
 The last line on standard output is the artifact's id: the hash of its content. The same input gives the
@@ -57,7 +60,7 @@ same id on any number of threads (RAYON_NUM_THREADS).")]
     Train(TrainArgs),
     /// Search the parameters of a recipe by trial
     #[command(after_help = "Examples:
-  erbij tune --recipe models/rp3beta/recipe.toml --orders orders.parquet --items items.parquet
+  erbij tune --recipe models/rp3beta/recipe.toml --orders data/sample/orders.parquet
   erbij tune --recipe models/rp3beta/recipe.toml --lists train.txt --hold-out block --out found/tuned.toml
 
 The search file has a metric and a space:
@@ -78,6 +81,7 @@ goes on where it was stopped.")]
     #[command(after_help = "Examples:\n  erbij rollback\n  erbij rollback --to 3")]
     Rollback(RollbackArgs),
     /// List the published generations
+    #[command(after_help = "Example:\n  erbij list")]
     List(ListArgs),
     /// Say what an artifact holds
     #[command(after_help = "Examples:\n  erbij inspect\n  erbij inspect tonight --json")]
@@ -94,8 +98,9 @@ goes on where it was stopped.")]
     Recommend(RecommendArgs),
     /// Say what belongs to an item and what may be bought instead, with the evidence
     #[command(after_help = "Examples:
-  erbij accessories --item i00042
-  erbij accessories --item i00042 --explain --orders orders.parquet --items items.parquet --svg lags.svg
+  erbij accessories --item 1098066
+  erbij accessories --item 1098066 --explain --orders data/sample/orders.parquet \\
+    --items data/sample/items.parquet --svg lags.svg
   erbij accessories --check-catalogue
 
 The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_part_for`, `similar_to`), then what was
@@ -113,15 +118,15 @@ why else it cannot be offered), cap, score, not_a_candidate, unknown_item.")]
     Explain(ExplainArgs),
     /// Say how a customer stands to his needs: what he looks around for, what follows, what wears out
     #[command(after_help = "Examples:
-  erbij needs --customer 155
-  erbij needs --customer 155 --now 2026-01-01 --json
+  erbij needs --customer 155 --now 2018-01-01
+  erbij needs --customer k000012 --artifact kitchen --now 2026-01-01 --json
 
 A line a need: phase, answer, what he has or looked at lately. A need is a leaf category, or what `[[ownership.needs]]`
 of the recipe or needs.toml beside it says.")]
     Needs(NeedsArgs),
     /// Say what customers are to be reminded of, and on which day
     #[command(after_help = "Examples:
-  erbij reminders --customer 155
+  erbij reminders --customer 155 --now 2018-01-01
   erbij reminders --out reminders.csv --horizon-days 7   (or .jsonl, .parquet)
 
 A row a customer and item: what was bought and is due again, by the customer's own intervals and those of others;
@@ -129,7 +134,7 @@ maintenance and renewal by the catalogue's `useful_life_days`. Nothing that cann
     Reminders(RemindersArgs),
     /// Say who is still a customer, what he is worth, and whose silence is unusual
     #[command(after_help = "Examples:
-  erbij lifetime --watch-list 20
+  erbij lifetime --watch-list 20 --now 2018-01-01
   erbij lifetime --customer 155
   erbij lifetime --out customers.parquet
 
@@ -138,7 +143,7 @@ for this very customer.")]
     Lifetime(LifetimeArgs),
     /// Say what customers care about, and whom they buy for
     #[command(after_help = "Examples:
-  erbij interests --customer 155
+  erbij interests --customer 155 --now 2018-01-01
   erbij interests --out interests.parquet
 
 Interests are categories, brands and topics a customer chooses more often than others do; each with the purchases
@@ -146,7 +151,7 @@ that say so. The household is a guess, to be corrected by the customer.")]
     Interests(InterestsArgs),
     /// Measure what a recipe is worth on a part of the past it has not seen
     #[command(after_help = "Examples:
-  erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --items items.parquet
+  erbij evaluate --recipe models/blend/recipe.toml --orders data/sample/orders.parquet
   erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
   erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --card
 

@@ -8,15 +8,8 @@ use erbij_evaluate::metrics::{capped_recall_at_k, ndcg_at_k, ndcg_at_k_ideal_unc
 
 use crate::most_popular::{by_popularity, most_popular};
 
-/// Where `ERBIJ_SHARED_DATA` says, or beside the project.
-fn folder(name: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("ERBIJ_SHARED_DATA").map_or_else(beside, PathBuf::from).join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is not there", folder.display());
-    None
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("ERBIJ_DATA")).join(name)
 }
 
 /// Reads a file of the LightGCN splits: a line a customer, its number, then its items.
@@ -36,8 +29,9 @@ fn lists(path: &Path) -> ItemLists {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "gowalla-lightgcn"), ignore = "needs gowalla-lightgcn in ERBIJ_DATA")]
 fn most_popular_on_gowalla_gives_the_published_figures() {
-    let Some(folder) = folder("gowalla-lightgcn") else { return };
+    let folder = folder("gowalla-lightgcn");
     let (train, test) = (lists(&folder.join("train.txt")), lists(&folder.join("test.txt")));
     assert_eq!((train.n_lists(), train.n_items(), test.n_items()), (29_858, 810_128, 217_242));
     let mut n_purchases = vec![0; 40_981];

@@ -7,13 +7,8 @@ use erbij_ingest::{Ingested, Settings, Sources};
 
 use crate::support::{check_identity, counts, ingest};
 
-fn folder(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is not there", folder.display());
-    None
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("ERBIJ_DATA")).join(name)
 }
 
 fn shop(folder: &Path, settings: &str, customers: bool) -> Ingested {
@@ -41,8 +36,9 @@ fn amount(ingested: &Ingested) -> i64 {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "online-retail"), ignore = "needs online-retail in ERBIJ_DATA")]
 fn online_retail_has_every_kind_of_dirt() {
-    let Some(folder) = folder("online-retail") else { return };
+    let folder = folder("online-retail");
     let ingested = shop(&folder, "currency = 'GBP'", false);
     let orders = &ingested.report.tables["orders"];
     assert_eq!((orders.rows_read, orders.rows_used), (541_909, 520_980));
@@ -64,8 +60,9 @@ fn online_retail_has_every_kind_of_dirt() {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "online-retail"), ignore = "needs online-retail in ERBIJ_DATA")]
 fn online_retail_without_service_codes_shows_its_negative_prices() {
-    let Some(folder) = folder("online-retail") else { return };
+    let folder = folder("online-retail");
     let ingested = shop(&folder, "currency = 'GBP'\n[rules]\nservice_codes = []", false);
     let orders = &ingested.report.tables["orders"];
     assert_eq!((orders.dropped["negative_price"], orders.dropped.get("service_code")), (2, None));
@@ -73,8 +70,9 @@ fn online_retail_without_service_codes_shows_its_negative_prices() {
 }
 
 #[test]
+#[cfg_attr(not(has_data = "complete-journey"), ignore = "needs complete-journey in ERBIJ_DATA")]
 fn complete_journey_is_clean_but_for_quantities() {
-    let Some(folder) = folder("complete-journey") else { return };
+    let folder = folder("complete-journey");
     let ingested = shop(&folder, "currency = 'USD'", true);
     let orders = &ingested.report.tables["orders"];
     assert_eq!((orders.rows_read, orders.rows_used), (1_469_307, 1_460_438));

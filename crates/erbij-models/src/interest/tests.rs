@@ -401,12 +401,10 @@ proptest! {
 /// The affinities of one customer of SAR's example, at the newest instant and sixty days later: the sum of
 /// decayed acts, here taken in one by one.
 #[test]
+#[cfg_attr(not(has_data = "sar-reference"), ignore = "needs sar-reference in ERBIJ_DATA")]
 fn decay_is_that_of_sar() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sar-reference");
-    let Ok(usage) = std::fs::read_to_string(folder.join("demoUsage.csv")) else {
-        eprintln!("skipped: the reference of SAR is not here");
-        return;
-    };
+    let folder = std::path::Path::new(env!("ERBIJ_DATA")).join("sar-reference");
+    let usage = std::fs::read_to_string(folder.join("demoUsage.csv")).expect("readable");
     let rows: Vec<(String, String, Timestamp)> = usage
         .lines()
         .skip(1)
