@@ -22,8 +22,15 @@ use crate::cholesky::{STRIP, factor_in_place};
 /// solves, `2 · BLOCK / n` of the work, do not count.
 const BLOCK: usize = 256;
 
-/// Columns one thread updates, gathers or solves at once.
+/// Columns one thread updates, gathers or solves at once, at most.
 const COLUMNS: usize = 256;
+
+/// Columns of a share, such that none is one column of many: a product with a single column is summed in as many parts as
+/// a register has lanes, and so has other bits on another machine.
+fn columns_of_a_share(n: usize) -> usize {
+    let is_whole = |columns: &usize| n <= *columns || n % columns != 1;
+    (2..=COLUMNS).rev().find(is_whole).unwrap_or(COLUMNS)
+}
 
 /// A block of the matrix is not positive definite in f32.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,6 +77,7 @@ impl Block {
         // By columns of `height`: column i is row i of the swept block's columns.
         let panel = &mut panel[..height * self.n];
         self.gather(matrix, panel);
+        let share = height * columns_of_a_share(self.n);
         let own = self.start * height..self.end() * height;
         let mut factor = vec![0.0; height * height];
         factor[..own.len()].copy_from_slice(&panel[own.clone()]);
@@ -77,7 +85,7 @@ impl Block {
         factor_in_place(&mut factor, height).map_err(|_| NotPositiveDefinite)?;
         let lower = MatRef::from_column_major_slice(&factor, height, height);
 
-        panel.par_chunks_mut(height * COLUMNS).for_each(|columns| {
+        panel.par_chunks_mut(share).for_each(|columns| {
             let columns = MatMut::from_column_major_slice_mut(columns, height, columns_in(columns, height));
             solve_lower_triangular_in_place(lower, columns, Par::Seq);
         });
@@ -89,7 +97,7 @@ impl Block {
         (0..self.width).for_each(|column| own[column * height + column] = -1.0);
         let own = MatMut::from_column_major_slice_mut(own, height, self.width);
         solve_lower_triangular_in_place(lower, own, Par::Seq);
-        panel.par_chunks_mut(height * COLUMNS).for_each(|columns| {
+        panel.par_chunks_mut(share).for_each(|columns| {
             let columns = MatMut::from_column_major_slice_mut(columns, height, columns_in(columns, height));
             solve_upper_triangular_in_place(lower.transpose(), columns, Par::Seq);
         });
@@ -130,8 +138,9 @@ impl Block {
     /// Takes from every column of the lower half the products of its panel column with those at or after it.
     fn subtract_products(&self, matrix: &mut [f32], panel: &[f32]) {
         let (n, height) = (self.n, self.height());
-        matrix.par_chunks_mut(n * COLUMNS).enumerate().with_max_len(1).for_each(|(chunk, columns)| {
-            let first = chunk * COLUMNS;
+        let n_share = columns_of_a_share(n);
+        matrix.par_chunks_mut(n * n_share).enumerate().with_max_len(1).for_each(|(chunk, columns)| {
+            let first = chunk * n_share;
             let n_columns = columns_in(columns, n);
             let columns = MatMut::from_column_major_slice_mut(columns, n, n_columns);
             let rows = MatRef::from_column_major_slice(&panel[first * height..], height, n - first);
@@ -201,6 +210,37 @@ mod tests {
                     assert!((product - expected).abs() < 1e-4, "n {n}: ({row}, {column}) is {product}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn no_share_is_one_column_of_many() {
+        for n in 2..2000 {
+            assert_ne!(n % columns_of_a_share(n), 1, "{n}");
+        }
+        assert_eq!(columns_of_a_share(65_281), 254, "neither 256 nor 255 do");
+    }
+
+    /// The bits as they are with AVX2 and with AVX-512: whichever of them the tests run on.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn no_width_shows() {
+        if !is_x86_feature_detected!("fma") {
+            return;
+        }
+        for (n, expected) in
+            [(5, 0xe3cb_2196_5eef_b55d), (257, 0x9e74_0b65_dc6e_e8ae), (513, 0x2c30_c1f0_7735_7a66_u64)]
+        {
+            let value = |row: usize, column: usize| {
+                let coupled = ((row * 7 + column * 7 + row * column) % 32) as f32 / 4096.0;
+                if row == column { 8.0 + (row % 5) as f32 } else { coupled }
+            };
+            let mut matrix: Vec<f32> = (0..n * n).map(|at| value(at % n, at / n)).collect();
+            assert_eq!(negative_inverse_in_place(&mut matrix, n, &Silent), Ok(()));
+            let lower = (0..n).flat_map(|column| &matrix[column * n + column..][..n - column]);
+            let mix =
+                |sum: u64, value: &f32| (sum ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+            assert_eq!(lower.fold(0xcbf2_9ce4_8422_2325, mix), expected, "{n}");
         }
     }
 

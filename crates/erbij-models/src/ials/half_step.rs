@@ -136,7 +136,7 @@ impl WithSimd for SolveRows<'_, '_> {
                 // The solution does not depend on where it starts, so it starts where residuals are known.
                 solved.fill(0.0);
             }
-            step.begin_residuals(lists, solved, scratch);
+            step.begin_residuals(simd, lists, solved, scratch);
             for first in (0..n_factors).step_by(scratch.width) {
                 let columns = first..n_factors.min(first + scratch.width);
                 step.solve_block(simd, lists, &columns, rhs, solved, scratch);
@@ -148,7 +148,7 @@ impl WithSimd for SolveRows<'_, '_> {
 impl HalfStep<'_> {
     /// Residuals `1 − x·y` of the observed pairs.
     #[inline(always)]
-    fn begin_residuals(&self, lists: &[&[u32]], solved: &[f32], scratch: &mut Scratch) {
+    fn begin_residuals<S: Simd>(&self, simd: S, lists: &[&[u32]], solved: &[f32], scratch: &mut Scratch) {
         let n_factors = self.params.factors();
         let is_whole = n_factors <= scratch.width;
         let rows = lists.iter().zip(solved.chunks_exact(n_factors));
@@ -156,22 +156,23 @@ impl HalfStep<'_> {
             residuals.clear();
             residuals.resize(list.len(), 1.0);
             if !is_whole {
-                self.subtract_predictions(list, &(0..n_factors), solved, residuals);
+                self.subtract_predictions(simd, list, &(0..n_factors), solved, residuals);
             }
         }
     }
 
     /// Takes off the residuals what these columns predict.
     #[inline(always)]
-    fn subtract_predictions(
+    fn subtract_predictions<S: Simd>(
         &self,
+        simd: S,
         list: &[u32],
         columns: &Range<usize>,
         values: &[f32],
         residuals: &mut [f32],
     ) {
         for (residual, &other) in residuals.iter_mut().zip(list) {
-            *residual -= dot(self.vector(other, columns), values);
+            *residual -= dot(simd, self.vector(other, columns), values);
         }
     }
 
@@ -191,7 +192,7 @@ impl HalfStep<'_> {
         let width = scratch.width;
         for (lane, list) in lists.iter().enumerate() {
             let solved = &solved[lane * n_factors..][..n_factors];
-            self.begin_system(lane, list.len(), columns, solved, scratch);
+            self.begin_system(simd, lane, list.len(), columns, solved, scratch);
             self.add_observed(simd, lane, list, columns, scratch);
             scratch.systems.load_vector(simd, lane, rhs.unwrap_or(&scratch.vector));
         }
@@ -208,7 +209,7 @@ impl HalfStep<'_> {
                 for (out, value) in step.iter_mut().zip(scratch.systems.solution(simd, lane)) {
                     *out = value;
                 }
-                self.subtract_predictions(list, columns, step, &mut scratch.residuals[lane]);
+                self.subtract_predictions(simd, list, columns, step, &mut scratch.residuals[lane]);
             }
         }
     }
@@ -216,8 +217,9 @@ impl HalfStep<'_> {
     /// Begins a lane's system with what does not depend on what was observed: the matrix with the weighted Gram
     /// matrix and the ridge, the right-hand side with minus their product with the row as it stands.
     #[inline(always)]
-    fn begin_system(
+    fn begin_system<S: Simd>(
         &self,
+        simd: S,
         lane: usize,
         n_observed: usize,
         columns: &Range<usize>,
@@ -236,7 +238,7 @@ impl HalfStep<'_> {
                 let gram = &self.gram[(columns.start + at) * n_factors..][..n_factors];
                 row[..columns.len()].copy_from_slice(&gram[columns.clone()]);
                 if width < n_factors {
-                    scratch.vector[at] = -dot(gram, solved) - ridge * solved[columns.start + at];
+                    scratch.vector[at] = -dot(simd, gram, solved) - ridge * solved[columns.start + at];
                 }
             }
             row[at] += ridge;

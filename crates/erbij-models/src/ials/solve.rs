@@ -76,28 +76,37 @@ pub(super) fn add_outer<S: Simd>(simd: S, panel: &[f32], width: usize, gram: &mu
     }
 }
 
-/// Sum of products of two rows of one length, in as many sums at any width as the widest register has lanes.
+/// Sum of products of two rows of one length: in sixteen sums at any width, which are added up in halves.
 #[inline(always)]
-pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     let (left, left_rest) = left.as_chunks::<WIDTH_STEP>();
     let (right, right_rest) = right.as_chunks::<WIDTH_STEP>();
-    let mut sums = [0.0_f32; WIDTH_STEP];
-    for ((sum, &left), &right) in sums.iter_mut().zip(left_rest).zip(right_rest) {
-        *sum = left * right;
-    }
-    for (left, right) in left.iter().zip(right) {
-        for ((sum, &left), &right) in sums.iter_mut().zip(left).zip(right) {
-            *sum = left.mul_add(right, *sum);
+    // At one lane a register all are used, at sixteen the first.
+    let mut sums = [simd.splat_f32s(0.0); WIDTH_STEP];
+    let sums = &mut sums[..WIDTH_STEP / S::F32_LANES];
+    if !left_rest.is_empty() {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            let of_part = |rest: &[f32]| {
+                let from = rest.len().min(part * S::F32_LANES);
+                simd.partial_load_f32s(&rest[from..rest.len().min(from + S::F32_LANES)])
+            };
+            *sum = simd.mul_f32s(of_part(left_rest), of_part(right_rest));
         }
     }
-    let mut n_sums = WIDTH_STEP;
+    for (left, right) in left.iter().zip(right) {
+        let products = S::as_simd_f32s(left).0.iter().zip(S::as_simd_f32s(right).0);
+        for (sum, (&left, &right)) in sums.iter_mut().zip(products) {
+            *sum = simd.mul_add_f32s(left, right, *sum);
+        }
+    }
+    let mut n_sums = sums.len();
     while 1 < n_sums {
         n_sums /= 2;
         for at in 0..n_sums {
-            sums[at] += sums[at + n_sums];
+            sums[at] = simd.add_f32s(sums[at], sums[at + n_sums]);
         }
     }
-    sums[0]
+    simd.reduce_sum_f32s(sums[0])
 }
 
 /// Where a row begins in a lower triangle stored row after row.
@@ -280,12 +289,25 @@ mod tests {
         (0..len).map(|at| ((at * 37 + seed * 101) % 128) as f32 / 128.0 - 0.45).collect()
     }
 
+    struct Dot<'a> {
+        left: &'a [f32],
+        right: &'a [f32],
+    }
+
+    impl WithSimd for Dot<'_> {
+        type Output = f32;
+
+        fn with_simd<S: Simd>(self, simd: S) -> f32 {
+            dot(simd, self.left, self.right)
+        }
+    }
+
     #[test]
     fn products_are_summed_alike_at_each_width() {
         for len in LENGTHS {
             let (left, right) = (values(1, len), values(2, len));
             let expected: f64 = left.iter().zip(&right).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-            let found = same_at_each_width(|| simd::dispatch(|| dot(&left, &right)).to_bits());
+            let found = same_at_each_width(|| simd::dispatch(Dot { left: &left, right: &right }).to_bits());
             let found = f64::from(f32::from_bits(found));
             assert!(
                 (found - expected).abs() <= 1e-6 * (1 + len) as f64,

@@ -7,7 +7,8 @@
 //!
 //! Memory: two matrices of `n_items` rows and one of [`BLOCK_LISTS`], each `4 · width` bytes a row. Values are
 //! f32; inner products, which decide what is orthogonal, are summed in f64. Threads take whole rows, or whole
-//! columns of inner products, and sum in one order, so the result does not depend on how many there are.
+//! columns of inner products, and sum in one order, so the result does not depend on how many there are. It does
+//! depend in its last bits on the width of registers, by which faer's eigenproblem sums.
 
 use erbij_core::Progress;
 use faer::diag::DiagMut;
