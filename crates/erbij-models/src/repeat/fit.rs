@@ -3,14 +3,21 @@
 use std::ops::Range;
 
 use erbij_core::{Baskets, CategoryIdx, ItemIdx, Progress, RowOffsets, Score, Timestamp, TopK};
+use rayon::prelude::*;
 
 use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::repeat::half_lives::{Foretold, add, choose_half_lives};
-use crate::repeat::later::LaterBaskets;
+use crate::repeat::foretold::{Foretelling, Foretold};
+use crate::repeat::half_lives::choose_half_lives;
+use crate::repeat::later::{LaterBaskets, classes};
 use crate::repeat::model::{Repeat, RepeatColumns, faded_after};
 use crate::repeat::{CheckedRepeatParams, RepeatParams};
 use crate::score_board::ScoreBoard;
 use crate::share_out::share_out;
+
+/// What follows what is learned from so many lines of a customer, their newest. A household of a grocery has some
+/// hundreds a year; who has more is a till or a wholesaler, and would outweigh a thousand others at the square of
+/// their cost.
+pub(crate) const MAX_CUSTOMER_LINES: usize = 2_000;
 
 /// Fits the model to purchases before an instant.
 ///
@@ -24,7 +31,9 @@ use crate::share_out::share_out;
 ///   and `T_i = Σ_b r_b · y`, each as a share of `Σ_b r_b`, a and b being the exponents of source and target;
 /// - popularity is the share of baskets with the item, those of guests too, each weighed by its recency.
 ///
-/// `categories` holds an item each: its leaf, where it is known. O(half-lives · later baskets + their lines).
+/// `categories` holds an item each: its leaf, where it is known. Rates and half-lives are of all that was bought, in
+/// O(half-lives · lines · log baskets of a customer); what follows is of each customer's newest
+/// [`MAX_CUSTOMER_LINES`] lines, in O(their lines · those).
 ///
 /// # Panics
 ///
@@ -40,10 +49,11 @@ pub fn fit_repeat(
     assert_eq!(categories.len(), n_items, "one category an item");
     let checked = params;
     let params = params.params();
-    let later = LaterBaskets::new(baskets, as_of);
+    let later = LaterBaskets::new(baskets, as_of, MAX_CUSTOMER_LINES);
     let half_lives = choose_half_lives(params, &later, categories, progress);
+    let foretold = foretold(&later, &half_lives);
     let followed = Followed::new(params, &later, &half_lives, as_of);
-    progress.begin("learning what follows", Some(n_items as u64), "items");
+    progress.begin(&stage(&later), Some(n_items as u64), "items");
     let new_scratch =
         || Scratch { board: ScoreBoard::new(n_items), best: TopK::new(params.neighbours as usize) };
     let on_block = |scratch: &mut Scratch, items: Range<usize>| {
@@ -54,7 +64,6 @@ pub fn fit_repeat(
         block
     };
     let (blocks, _) = share_out(n_items, new_scratch, on_block, progress);
-    let foretold: Vec<Foretold> = blocks.iter().flat_map(|block| block.foretold.iter().copied()).collect();
     let columns = RepeatColumns {
         half_lives_days: half_lives.into(),
         rates: rates(&foretold, categories, params.rate_strength).into(),
@@ -62,6 +71,16 @@ pub fn fit_repeat(
         follows: join(&blocks, n_items),
     };
     Repeat::new(checked, columns).expect("columns laid out by the fit keep their rules")
+}
+
+/// What the longest part of the fit is called, and of whom it leaves something out.
+fn stage(later: &LaterBaskets<'_>) -> String {
+    let n_cut = later.n_cut();
+    let customers = if n_cut == 1 { "customer" } else { "customers" };
+    match n_cut {
+        0 => "learning what follows".to_owned(),
+        n => format!("learning what follows, of {n} {customers} from the newest {MAX_CUSTOMER_LINES} lines"),
+    }
 }
 
 /// What is needed to learn the followers of any item.
@@ -83,10 +102,9 @@ struct Scratch {
     best: TopK<ItemIdx>,
 }
 
-/// What was learned of some items.
+/// The followers of some items.
 #[derive(Default)]
 struct Block {
-    foretold: Vec<Foretold>,
     lens: Vec<usize>,
     items: Vec<u32>,
     scores: Vec<f32>,
@@ -121,14 +139,12 @@ impl<'a> Followed<'a> {
         Self { params, later, half_lives, weights, targets, total }
     }
 
-    /// Learns the followers of an item, and how often it is bought again.
+    /// Learns the followers of an item.
     fn learn(&self, item: ItemIdx, scratch: &mut Scratch, block: &mut Block) {
         let Scratch { board, best } = scratch;
         let half_life = f64::from(self.half_lives[item.index()]);
-        let (mut foretold, mut source) = (Foretold::default(), 0.0);
-        let everybody = |_| true;
-        self.later.for_each(item, half_life, everybody, |at| {
-            add(&mut foretold, at.strength, at.is_repeat);
+        let mut source = 0.0;
+        self.later.for_each(item, half_life, |at| {
             let weight = at.strength * f64::from(self.weights[at.basket]);
             if 0.0 < weight {
                 source += weight;
@@ -137,7 +153,6 @@ impl<'a> Followed<'a> {
                 }
             }
         });
-        block.foretold.push(foretold);
         let source = (source / self.total).powf(self.params.source_exponent);
         for (follower, sum) in board.take_unsorted().filter(|&(follower, _)| follower != item) {
             let strength = sum / self.total / (source * self.targets[follower.index()]);
@@ -160,6 +175,20 @@ fn join(blocks: &[Block], n_items: usize) -> Neighbours {
     let scores = blocks.iter().flat_map(|block| block.scores.iter().copied()).collect();
     Neighbours::new(rows, items, scores, n_items, NeighbourOrder::ByItem)
         .expect("rows were sorted just above")
+}
+
+/// An item each: what its purchases foretell with its half-life. O(half-lives · baskets + lines · log baskets of a
+/// customer).
+fn foretold(later: &LaterBaskets<'_>, half_lives: &[f32]) -> Vec<Foretold> {
+    let mut foretold = vec![Foretold::default(); half_lives.len()];
+    for class in classes(half_lives) {
+        let foretelling = Foretelling::new(later, f64::from(class));
+        let items = foretold.par_iter_mut().zip(half_lives).enumerate();
+        items.filter(|&(_, (_, &days))| days == class).for_each(|(item, (sums, _))| {
+            *sums = foretelling.of_item(ItemIdx::new(item as u32), |_| true);
+        });
+    }
+    foretold
 }
 
 /// An item each: the slope of being bought again by strength, mixed with its category's.

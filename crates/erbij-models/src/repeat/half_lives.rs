@@ -3,53 +3,18 @@
 use erbij_core::{CategoryIdx, CustomerIdx, ItemIdx, Progress};
 
 use crate::repeat::RepeatParams;
+use crate::repeat::foretold::{Foretelling, Foretold};
 use crate::repeat::later::LaterBaskets;
 use crate::share_out::share_out;
 
 /// Half-lives are chosen from what this many customers did: a category differs by days, not by percents.
 const MAX_CUSTOMERS: usize = 50_000;
 
-/// How well strengths foretell: sums over items and the later baskets of whoever bought them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Foretold {
-    /// Of the strengths in baskets that hold the item again.
-    pub(crate) repeated: f64,
-    /// Of squared strengths.
-    pub(crate) squares: f64,
-    /// Baskets that hold it again.
-    pub(crate) n_repeats: u64,
-}
-
-impl Foretold {
-    /// The sums of both.
-    pub(crate) fn plus(self, other: Self) -> Self {
-        Self {
-            repeated: self.repeated + other.repeated,
-            squares: self.squares + other.squares,
-            n_repeats: self.n_repeats + other.n_repeats,
-        }
-    }
-
-    /// By how much the squared error of foretelling falls: `(Σ y·s)² / Σ s²`, with y = 1 where the basket
-    /// holds the item again, for the best line through zero.
-    fn explained(self) -> f64 {
-        if 0.0 < self.squares { self.repeated * self.repeated / self.squares } else { 0.0 }
-    }
-}
-
-/// Adds one later basket.
-pub(crate) fn add(sums: &mut Foretold, strength: f64, is_repeat: bool) {
-    sums.squares += strength * strength;
-    if is_repeat {
-        sums.repeated += strength;
-        sums.n_repeats += 1;
-    }
-}
-
 /// An item each: its half-life in days.
 ///
 /// Of the half-lives given, a category takes the one that explains most; a category with fewer than
-/// `min_repeats` repeats takes that of all. Ties go to the shorter. O(half-lives · later baskets).
+/// `min_repeats` repeats takes that of all. Ties go to the shorter. O(half-lives · lines · log baskets of a
+/// customer).
 pub(crate) fn choose_half_lives(
     params: &RepeatParams,
     later: &LaterBaskets<'_>,
@@ -61,28 +26,15 @@ pub(crate) fn choose_half_lives(
     if let [only] = grid[..] {
         return vec![only as f32; n_items];
     }
-    let step = later.baskets.n_customers().div_ceil(MAX_CUSTOMERS).max(1);
-    let is_wanted = |customer: CustomerIdx| customer.index().is_multiple_of(step);
-    progress.begin("choosing half-lives", Some(n_items as u64), "items");
-    let of_item = |item: usize| -> Vec<Foretold> {
-        let of_half_life = |&days: &f64| {
-            let mut sums = Foretold::default();
-            later.for_each(ItemIdx::new(item as u32), days, is_wanted, |at| {
-                add(&mut sums, at.strength, at.is_repeat);
-            });
-            sums
-        };
-        grid.iter().map(of_half_life).collect()
-    };
-    let (blocks, _) = share_out(n_items, || (), |(), items| items.map(of_item).collect::<Vec<_>>(), progress);
     let n_categories = categories.iter().flatten().map(|category| category.index() + 1).max().unwrap_or(0);
     let mut of_categories = vec![vec![Foretold::default(); grid.len()]; n_categories];
     let mut of_all = vec![Foretold::default(); grid.len()];
-    for (item, sums) in blocks.into_iter().flatten().enumerate() {
-        let of_category = categories[item].map(|category| &mut of_categories[category.index()]);
-        for into in std::iter::once(&mut of_all).chain(of_category) {
-            for (into, &sum) in into.iter_mut().zip(&sums) {
-                *into = into.plus(sum);
+    progress.begin("choosing half-lives", Some((grid.len() * n_items) as u64), "items");
+    for (at, &days) in grid.iter().enumerate() {
+        for (sums, category) in foretold_of_items(later, days, progress).iter().zip(categories) {
+            let of_category = category.map(|category| &mut of_categories[category.index()]);
+            for into in std::iter::once(&mut of_all).chain(of_category) {
+                into[at] = into[at].plus(*sums);
             }
         }
     }
@@ -99,4 +51,19 @@ pub(crate) fn choose_half_lives(
     };
     let of_categories: Vec<f32> = of_categories.iter().map(chosen).collect();
     categories.iter().map(|category| category.map_or(by_default, |c| of_categories[c.index()])).collect()
+}
+
+/// An item each: what its purchases by so many customers foretell with one half-life.
+fn foretold_of_items(
+    later: &LaterBaskets<'_>,
+    half_life_days: f64,
+    progress: &dyn Progress,
+) -> Vec<Foretold> {
+    let step = later.baskets.n_customers().div_ceil(MAX_CUSTOMERS).max(1);
+    let is_wanted = |customer: CustomerIdx| customer.index().is_multiple_of(step);
+    let foretelling = Foretelling::new(later, half_life_days);
+    let of_item = |item: usize| foretelling.of_item(ItemIdx::new(item as u32), is_wanted);
+    let on_block = |(): &mut (), items: std::ops::Range<usize>| items.map(of_item).collect::<Vec<_>>();
+    let (blocks, _) = share_out(later.baskets.n_items(), || (), on_block, progress);
+    blocks.concat()
 }

@@ -1,5 +1,7 @@
 //! From each purchase of an item to what the same customers bought later.
 
+use std::ops::Range;
+
 use erbij_core::{Baskets, CustomerIdx, ItemIdx, Timestamp};
 use rayon::prelude::*;
 
@@ -7,7 +9,7 @@ use crate::incidence::Incidence;
 use crate::repeat::model::{bought_strength, faded_after};
 
 /// A strength of which less than this share of one purchase is left says nothing any more.
-const FORGOTTEN: f64 = 1.0 / 128.0;
+pub(crate) const FORGOTTEN: f64 = 1.0 / 128.0;
 
 /// A later basket, as it looks from an item bought before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,52 +18,75 @@ pub(crate) struct Later {
     pub(crate) basket: usize,
     /// The item's strength just before it.
     pub(crate) strength: f64,
-    /// Whether it holds the item again.
-    pub(crate) is_repeat: bool,
 }
 
 /// Purchases before an instant, found by item.
+///
+/// What follows what is a table of pairs, and so a customer of `n` lines costs up to `n²`. Only their newest
+/// lines are seen, whole baskets of them: a customer costs at most `max_lines` a line they have there.
 pub(crate) struct LaterBaskets<'a> {
     pub(crate) baskets: &'a Baskets,
     incidence: Incidence,
-    as_of: Timestamp,
+    /// A customer each: the baskets seen.
+    seen: Vec<Range<u32>>,
 }
 
 impl<'a> LaterBaskets<'a> {
     /// Baskets at or after `as_of` are not looked at. O(lines).
-    pub(crate) fn new(baskets: &'a Baskets, as_of: Timestamp) -> Self {
-        Self { baskets, incidence: Incidence::from_baskets(baskets, usize::MAX), as_of }
+    pub(crate) fn new(baskets: &'a Baskets, as_of: Timestamp, max_lines: usize) -> Self {
+        let seen = |customer: u32| {
+            let known = known_baskets(baskets, CustomerIdx::new(customer), as_of);
+            let mut n_lines = 0;
+            let is_seen = |&basket: &usize| {
+                n_lines += baskets.items(basket).len();
+                n_lines <= max_lines
+            };
+            let n_seen = known.clone().rev().take_while(is_seen).count();
+            (known.end - n_seen) as u32..known.end as u32
+        };
+        let seen = (0..baskets.n_customers() as u32).map(seen).collect();
+        Self { baskets, incidence: Incidence::from_baskets(baskets, usize::MAX), seen }
     }
 
-    /// Whether a basket is one of a known customer's, not his first, and known at the instant.
+    /// Of how many customers not all known baskets are seen.
+    pub(crate) fn n_cut(&self) -> usize {
+        let customers = (0..self.seen.len() as u32).map(CustomerIdx::new);
+        customers
+            .filter(|&customer| self.known(customer).start < self.seen[customer.index()].start as usize)
+            .count()
+    }
+
+    /// Whether a basket is seen, and not as the first of its customer.
     pub(crate) fn is_later(&self, basket: usize) -> bool {
         let customer = self.baskets.customer(basket);
-        !customer.is_guest()
-            && self.baskets.ordered_at(basket) < self.as_of
-            && self.baskets.of_customer(customer).start < basket
+        let is_behind_the_first =
+            |seen: &Range<u32>| (seen.start as usize) < basket && basket < seen.end as usize;
+        !customer.is_guest() && is_behind_the_first(&self.seen[customer.index()])
+    }
+
+    /// The baskets of a customer before the instant, seen or not.
+    pub(crate) fn known(&self, customer: CustomerIdx) -> Range<usize> {
+        self.baskets.of_customer(customer).start..self.seen[customer.index()].end as usize
+    }
+
+    /// The baskets that hold an item, customer by customer, guests left out.
+    pub(crate) fn by_customer(&self, item: ItemIdx) -> impl Iterator<Item = (CustomerIdx, &[u32])> {
+        let customer = |basket: u32| self.baskets.customer(basket as usize);
+        let of_customers =
+            self.incidence.lists_of(item.get()).chunk_by(move |&a, &b| customer(a) == customer(b));
+        of_customers
+            .map(move |with| (customer(with[0]), with))
+            .take_while(|(customer, _)| !customer.is_guest())
     }
 
     /// Calls for every basket that came after a purchase of the item, customer by customer, in order of time,
     /// until the item is forgotten. O(such baskets).
-    pub(crate) fn for_each(
-        &self,
-        item: ItemIdx,
-        half_life_days: f64,
-        is_wanted: impl Fn(CustomerIdx) -> bool,
-        mut on_later: impl FnMut(Later),
-    ) {
-        let with_item = self.incidence.lists_of(item.get());
-        let same_customer =
-            |a: &u32, b: &u32| self.baskets.customer(*a as usize) == self.baskets.customer(*b as usize);
-        for of_customer in with_item.chunk_by(same_customer) {
-            let customer = self.baskets.customer(of_customer[0] as usize);
-            if customer.is_guest() {
-                break;
-            }
-            if is_wanted(customer) {
-                let end = self.baskets.of_customer(customer).end;
-                self.walk(item, half_life_days, of_customer, end, &mut on_later);
-            }
+    pub(crate) fn for_each(&self, item: ItemIdx, half_life_days: f64, mut on_later: impl FnMut(Later)) {
+        for (customer, with_item) in self.by_customer(item) {
+            let seen = &self.seen[customer.index()];
+            let within = with_item.partition_point(|&basket| basket < seen.start)
+                ..with_item.partition_point(|&basket| basket < seen.end);
+            self.walk(item, half_life_days, &with_item[within], seen.end as usize, &mut on_later);
         }
     }
 
@@ -74,88 +99,47 @@ impl<'a> LaterBaskets<'a> {
         end: usize,
         on_later: &mut impl FnMut(Later),
     ) {
-        let (mut strength, mut at) = (0.0, self.baskets.ordered_at(with_item[0] as usize));
+        let (mut strength, mut at) = (0.0, Timestamp::default());
         for (n, &with) in with_item.iter().enumerate() {
             let with = with as usize;
             let until = with_item.get(n + 1).map_or(end, |&next| next as usize + 1);
-            if self.as_of <= self.baskets.ordered_at(with) {
-                return;
-            }
             // The strength was carried to this basket when it was met as a later one.
             strength *= faded_after(at, self.baskets.ordered_at(with), half_life_days);
             at = self.baskets.ordered_at(with);
             strength += self.bought(with, item);
             for basket in with + 1..until {
-                let now = self.baskets.ordered_at(basket);
-                let left = strength * faded_after(at, now, half_life_days);
-                if self.as_of <= now {
-                    return;
-                }
+                let left = strength * faded_after(at, self.baskets.ordered_at(basket), half_life_days);
                 if left < FORGOTTEN {
                     break;
                 }
-                let is_repeat = basket + 1 == until && n + 1 < with_item.len();
-                on_later(Later { basket, strength: left, is_repeat });
+                on_later(Later { basket, strength: left });
             }
         }
     }
 
     /// What one basket adds to an item's strength.
-    fn bought(&self, basket: usize, item: ItemIdx) -> f64 {
+    pub(crate) fn bought(&self, basket: usize, item: ItemIdx) -> f64 {
         let at = self.baskets.items(basket).binary_search(&item).expect("the basket is in the item's lists");
         bought_strength(self.baskets.quantities(basket)[at])
     }
 
-    /// A basket each: the length of the vector of strengths just before it; zero before a first basket, of a
-    /// guest, and of what is not known. O(lines + baskets · half-lives).
+    /// A basket each: the length of the vector of strengths just before it; zero before the first that is seen,
+    /// of a guest, and of what is not seen. O(lines + baskets · half-lives).
     ///
     /// Items of one half-life fade alike, so their sum of squares fades as a whole and grows by
     /// `(s + q)² − s²` with a purchase: no basket looks at all items bought before.
     pub(crate) fn norms(&self, half_lives_days: &[f32]) -> Vec<f32> {
-        let mut classes: Vec<f32> = half_lives_days.to_vec();
-        classes.sort_by(f32::total_cmp);
-        classes.dedup();
-        let class_of = |item: ItemIdx| {
-            let days = half_lives_days[item.index()];
-            classes.binary_search_by(|class| class.total_cmp(&days)).expect("every half-life is a class")
+        let classes = classes(half_lives_days);
+        let class_of = |days: &f32| {
+            classes.binary_search_by(|class| class.total_cmp(days)).expect("every half-life is a class")
         };
-        let classes_of: Vec<usize> =
-            (0..half_lives_days.len() as u32).map(|item| class_of(ItemIdx::new(item))).collect();
+        let classes_of: Vec<usize> = half_lives_days.iter().map(class_of).collect();
         let of_customer = |customer: u32| {
             let range = self.baskets.of_customer(CustomerIdx::new(customer));
-            let mut squares = vec![0.0_f64; classes.len()];
-            let mut bought: Vec<(ItemIdx, f64, Timestamp)> = Vec::new();
-            let mut norms = Vec::with_capacity(range.len());
-            let mut before = range.clone().next().map(|first| self.baskets.ordered_at(first));
-            for basket in range {
-                let now = self.baskets.ordered_at(basket);
-                let since = before.replace(now).unwrap_or(now);
-                for (square, &class) in squares.iter_mut().zip(&classes) {
-                    *square *= faded_after(since, now, f64::from(class)).powi(2);
-                }
-                norms.push(squares.iter().sum::<f64>().sqrt() as f32);
-                for (&item, &quantity) in
-                    self.baskets.items(basket).iter().zip(self.baskets.quantities(basket))
-                {
-                    let class = classes_of[item.index()];
-                    let added = bought_strength(quantity);
-                    let strength = match bought.binary_search_by_key(&item, |&(item, ..)| item) {
-                        Ok(at) => {
-                            let (_, strength, last) = &mut bought[at];
-                            *strength *= faded_after(*last, now, f64::from(classes[class]));
-                            *last = now;
-                            let left = *strength;
-                            *strength += added;
-                            left
-                        }
-                        Err(at) => {
-                            bought.insert(at, (item, added, now));
-                            0.0
-                        }
-                    };
-                    squares[class] += added * (2.0 * strength + added);
-                }
-            }
+            let seen = &self.seen[customer as usize];
+            let mut norms = vec![0.0; range.len()];
+            let at = seen.start as usize - range.start..seen.end as usize - range.start;
+            self.norms_of(seen, &classes, &classes_of, &mut norms[at]);
             norms
         };
         let customers = (0..self.baskets.n_customers() as u32).into_par_iter().with_min_len(64);
@@ -163,4 +147,54 @@ impl<'a> LaterBaskets<'a> {
         norms.resize(self.baskets.len(), 0.0);
         norms
     }
+
+    /// The norms of the baskets that are seen of one customer.
+    fn norms_of(&self, seen: &Range<u32>, classes: &[f32], classes_of: &[usize], norms: &mut [f32]) {
+        let mut squares = vec![0.0_f64; classes.len()];
+        let mut bought: Vec<(ItemIdx, f64, Timestamp)> = Vec::new();
+        let mut before = None;
+        for (basket, norm) in seen.clone().zip(norms) {
+            let basket = basket as usize;
+            let now = self.baskets.ordered_at(basket);
+            let since = before.replace(now).unwrap_or(now);
+            for (square, &class) in squares.iter_mut().zip(classes) {
+                *square *= faded_after(since, now, f64::from(class)).powi(2);
+            }
+            *norm = squares.iter().sum::<f64>().sqrt() as f32;
+            for (&item, &quantity) in self.baskets.items(basket).iter().zip(self.baskets.quantities(basket)) {
+                let class = classes_of[item.index()];
+                let added = bought_strength(quantity);
+                let strength = match bought.binary_search_by_key(&item, |&(item, ..)| item) {
+                    Ok(at) => {
+                        let (_, strength, last) = &mut bought[at];
+                        *strength *= faded_after(*last, now, f64::from(classes[class]));
+                        *last = now;
+                        let left = *strength;
+                        *strength += added;
+                        left
+                    }
+                    Err(at) => {
+                        bought.insert(at, (item, added, now));
+                        0.0
+                    }
+                };
+                squares[class] += added * (2.0 * strength + added);
+            }
+        }
+    }
+}
+
+/// The half-lives that occur, rising.
+pub(crate) fn classes(half_lives_days: &[f32]) -> Vec<f32> {
+    let mut classes = half_lives_days.to_vec();
+    classes.sort_unstable_by(f32::total_cmp);
+    classes.dedup();
+    classes
+}
+
+/// A customer's baskets before an instant.
+fn known_baskets(baskets: &Baskets, customer: CustomerIdx, as_of: Timestamp) -> Range<usize> {
+    let all = baskets.of_customer(customer);
+    let n_known = baskets.parts().ordered_at[all.clone()].partition_point(|&at| at < as_of);
+    all.start..all.start + n_known
 }

@@ -6,6 +6,8 @@ use erbij_core::{Baskets, CategoryIdx, CustomerIdx, Day, ItemIdx, Order, RowOffs
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::fit::MAX_CUSTOMER_LINES;
+use super::later::LaterBaskets;
 use super::model::{bought_strength, faded};
 use super::*;
 use crate::{ModelError, NeighbourOrder, Neighbours, ScoreBoard};
@@ -90,6 +92,44 @@ fn a_small_fit_is_the_hand_worked_one() {
     near(popularity[0], 5.0 / 7.0);
     near(popularity[1], 6.0 / 7.0);
     assert_eq!(popularity[2], 0.0);
+}
+
+/// A till: one account with an order for whoever comes. What follows what is learned from its newest lines alone, as if
+/// there had been no others; rates are of all it bought.
+#[test]
+fn of_a_till_what_follows_is_learned_from_its_newest_lines() {
+    let n_old = 3 * MAX_CUSTOMER_LINES as i32;
+    let line = |n: i32| (Some(0), n / 50, vec![((n * n % 31) as u32, 1.0), (31 + (n % 3) as u32, 2.0)]);
+    let newest = MAX_CUSTOMER_LINES as i32 / 2;
+    let of_orders = |from: i32| {
+        let orders: Vec<Bought> = (from..n_old).map(line).collect();
+        lay_out(1, 34, &orders)
+    };
+    let as_of = n_old / 50 + 1;
+    let params = params(&[5.0, 40.0]);
+    let (whole, short) =
+        (fit(&params, &of_orders(0), as_of), fit(&params, &of_orders(n_old - newest), as_of));
+    assert_eq!(whole.columns().half_lives_days, short.columns().half_lives_days);
+    assert_eq!(whole.columns().follows, short.columns().follows);
+    assert_ne!(whole.columns().rates, short.columns().rates);
+    let baskets = of_orders(0);
+    let later = LaterBaskets::new(&baskets, day_at(as_of), MAX_CUSTOMER_LINES);
+    assert_eq!(later.n_cut(), 1);
+    let mut n_steps = 0;
+    (0..34).for_each(|item| later.for_each(ItemIdx::new(item), 1000.0, |_| n_steps += 1));
+    // Each of the lines seen is looked at from each item there is, at most.
+    assert!(n_steps <= 34 * newest as usize, "{n_steps}");
+}
+
+/// An order beyond all bounds is no lesson, and neither is what came before it.
+#[test]
+fn an_order_of_more_lines_than_a_year_holds_is_followed_by_nothing() {
+    let n_items = MAX_CUSTOMER_LINES as u32 + 1;
+    let everything = (0..n_items).map(|item| (item, 1.0)).collect();
+    let orders = [(Some(0), 0, vec![(0, 1.0)]), (Some(0), 1, everything), (Some(0), 2, vec![(1, 1.0)])];
+    let model = fit(&params(&[10.0]), &lay_out(1, n_items as usize, &orders), 30);
+    assert_eq!(model.columns().follows.n_values(), 0);
+    assert!(0.0 < model.columns().rates[1]);
 }
 
 #[test]
