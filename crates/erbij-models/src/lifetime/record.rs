@@ -66,3 +66,39 @@ pub(super) fn group(records: &[BuyingRecord]) -> Vec<Group> {
     let groups = sorted.chunk_by(|a, b| a == b);
     groups.map(|same| Group { record: same[0], n_customers: same.len() as f64 }).collect()
 }
+
+/// Every so many-th customer of these groups, so that about `n_customers` are left: as they come, spread evenly over
+/// the numbers of repeats and over the times. All of them where they are no more. O(groups).
+pub(super) fn thinned(groups: &[Group], n_customers: usize) -> Vec<Group> {
+    let all: f64 = groups.iter().map(|group| group.n_customers).sum();
+    let share = (n_customers as f64 / all).min(1.0);
+    let mut n_before = 0.0;
+    let mut kept = |group: &Group| {
+        // Rounding down what has been passed so far leaves a whole number of each group.
+        let before = (share * n_before).floor();
+        n_before += group.n_customers;
+        Group { record: group.record, n_customers: (share * n_before).floor() - before }
+    };
+    groups.iter().map(&mut kept).filter(|group| 0.0 < group.n_customers).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_crowd_is_spread_as_all_are() {
+        let record = |n| BuyingRecord::new(n, 1.0, 2.0).expect("valid");
+        let crowd = [(1, 600.0), (2, 1.0), (3, 1.0), (4, 300.0), (5, 98.0)];
+        let groups = crowd.map(|(n, n_customers)| Group { record: record(n), n_customers });
+        let counts = |n_customers| -> Vec<(u32, f64)> {
+            let kept = thinned(&groups, n_customers);
+            kept.iter().map(|group| (group.record.n_repeats(), group.n_customers)).collect()
+        };
+        assert_eq!(counts(100), [(1, 60.0), (4, 30.0), (5, 10.0)]);
+        assert_eq!(counts(500), [(1, 300.0), (3, 1.0), (4, 150.0), (5, 49.0)]);
+        assert_eq!(counts(1000), crowd);
+        assert_eq!(counts(9999), crowd);
+        assert!(thinned(&[], 5).is_empty());
+    }
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lifetime::fit::{Estimate, LifetimeError};
-use crate::lifetime::maximise::maximise;
+use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, maximise};
 use crate::lifetime::special::ln_gamma;
 
 /// How customers differ in what they spend: each purchase of one is `Gamma(p, ν)` with `ν ~ Gamma(q, v)`.
@@ -64,7 +64,7 @@ impl GammaGamma {
     }
 }
 
-/// Fits Gamma-Gamma by maximum likelihood. O(records) an evaluation.
+/// Fits Gamma-Gamma by maximum likelihood: at most 300 evaluations of O(records).
 ///
 /// Records must have `n_purchases` of at least 1 and a `mean_spend` above 0. Errors where there are none, and where
 /// the optimum has no mean for everybody (`q ≤ 1`) or lies at an edge, as when all spend the same.
@@ -81,7 +81,7 @@ pub fn fit_gamma_gamma(records: &[SpendRecord]) -> Result<Estimate<GammaGamma>, 
     // Amounts in units of their mean: the optimum is then near the start in any currency.
     let unit = sorted.iter().map(|record| record.mean_spend).sum::<f64>() / sorted.len() as f64;
     let model = |x: &[f64]| GammaGamma { p: x[0].exp(), q: x[1].exp(), v: x[2].exp() };
-    let log_likelihood = |x: &[f64]| {
+    let log_likelihood = |x: &[f64], records: &[SpendRecord]| {
         let model = model(x);
         let of_count = |same: &[SpendRecord]| {
             let n = f64::from(same[0].n_purchases);
@@ -92,9 +92,15 @@ pub fn fit_gamma_gamma(records: &[SpendRecord]) -> Result<Estimate<GammaGamma>, 
             });
             same.len() as f64 * model.ln_of_count(n) + of_means.sum::<f64>()
         };
-        sorted.chunk_by(|a, b| a.n_purchases == b.n_purchases).map(of_count).sum()
+        records.chunk_by(|a, b| a.n_purchases == b.n_purchases).map(of_count).sum()
     };
-    let maximum = maximise(&[1.0, 1.0, 0.0], log_likelihood).ok_or(LifetimeError::NoOptimum)?;
+    // Spread evenly over counts and means, as these are in order.
+    let step = sorted.len().div_ceil(MAX_SAMPLE);
+    let sample: Vec<SpendRecord> = sorted.iter().skip(step / 2).step_by(step).copied().collect();
+    let of_sample = |x: &[f64]| log_likelihood(x, &sample);
+    let of_all = |x: &[f64]| log_likelihood(x, &sorted);
+    let maximum =
+        maximise(&[1.0, 1.0, 0.0], &[LIMIT; 3], of_sample, of_all).ok_or(LifetimeError::NoOptimum)?;
     let scaled = model(&maximum.ln_parameters);
     let fitted = GammaGamma { v: scaled.v * unit, ..scaled };
     if !fitted.is_valid() || maximum.ln_standard_errors.is_none() {
