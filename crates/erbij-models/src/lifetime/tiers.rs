@@ -3,7 +3,7 @@
 use erbij_core::{CustomerIdx, Day};
 use serde::{Deserialize, Serialize};
 
-use crate::lifetime::model::{Lifetime, LifetimeColumns, LifetimeLaw};
+use crate::lifetime::model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeLaw};
 use crate::lifetime::params::LifetimeParams;
 
 /// Where a customer stands on a day. The first that holds, from the top.
@@ -20,8 +20,10 @@ pub enum LoyaltyTier {
     Loyal,
     /// They reach those of the lower quantile.
     Regular,
-    /// They reach neither.
+    /// They reach neither; or he bought on one day alone, longer ago.
     Occasional,
+    /// Too few customers have returned to tell what is usual in this shop.
+    Unknown,
 }
 
 impl LoyaltyTier {
@@ -34,6 +36,7 @@ impl LoyaltyTier {
             Self::Loyal => "loyal",
             Self::Regular => "regular",
             Self::Occasional => "occasional",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -56,7 +59,8 @@ impl Lifetime {
     ///
     /// Of customers who returned, silence never lifts one to a better tier; and on the day of their last purchase, of
     /// two with the same days of first and last purchase, the one with more purchase days never stands below the
-    /// other. Silence may turn that round: it is unusual sooner of who bought more often. The bounds were fixed by
+    /// other. Whoever never returned is neither loyal nor regular, and where nothing was fitted nobody is, nor lost.
+    /// Silence may turn that round: it is unusual sooner of who bought more often. The bounds were fixed by
     /// the fit, so a tier means the same until the next.
     pub fn tier(&self, customer: CustomerIdx, now: Day) -> Option<LoyaltyTier> {
         let law = self.law();
@@ -64,15 +68,18 @@ impl Lifetime {
         let is_past = |day: Option<Day>| day.is_some_and(|day| day <= now);
         let at = customer.index();
         let n_days = i64::from(now.get()) - i64::from(self.columns().first_bought_on[at]);
+        let has_returned = 0 < self.columns().n_repeat_days[at];
         Some(if is_past(self.lost_on(customer)) {
             LoyaltyTier::Lost
         } else if is_past(self.silent_on(customer)) {
             LoyaltyTier::Lapsing
-        } else if self.columns().n_repeat_days[at] == 0 && n_days <= i64::from(law.new_days) {
+        } else if !has_returned && n_days <= i64::from(law.new_days) {
             LoyaltyTier::New
-        } else if law.tier_bounds[1] <= expected {
+        } else if law.basis != LifetimeBasis::Fitted {
+            LoyaltyTier::Unknown
+        } else if has_returned && law.tier_bounds[1] <= expected {
             LoyaltyTier::Loyal
-        } else if law.tier_bounds[0] <= expected {
+        } else if has_returned && law.tier_bounds[0] <= expected {
             LoyaltyTier::Regular
         } else {
             LoyaltyTier::Occasional
@@ -110,7 +117,7 @@ impl Lifetime {
 }
 
 /// Quantiles of the expected orders within the horizon, over customers who returned and are not silent on `now`; 0
-/// where there are none, so that whoever returns is loyal.
+/// where there are none, so that whoever returns is loyal. O(customers).
 pub(super) fn tier_bounds(
     params: &LifetimeParams,
     law: &LifetimeLaw,
