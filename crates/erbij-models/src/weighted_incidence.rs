@@ -12,6 +12,7 @@ use crate::incidence::Incidence;
 pub struct WeightedIncidence {
     incidence: Incidence,
     list_weights: Vec<f32>,
+    n_people: usize,
 }
 
 impl WeightedIncidence {
@@ -36,7 +37,8 @@ impl WeightedIncidence {
         let unscaled: f64 = lens().map(|len| len * power(len)).sum();
         let scale = if 0.0 < unscaled { histories.n_entries() as f64 / unscaled } else { 1.0 };
         let list_weights = lens().map(|len| (scale * power(len)) as f32).collect();
-        Self { incidence: histories, list_weights }
+        let n_people = histories.n_lists();
+        Self { incidence: histories, list_weights, n_people }
     }
 
     /// Adds lists of items that share an attribute, each of weight `weight`, a customer's entry weighing 1 in the
@@ -61,7 +63,8 @@ impl WeightedIncidence {
         let rows = RowOffsets::from_lens(all().map(<[u32]>::len));
         let mut list_weights = self.list_weights.clone();
         list_weights.resize(rows.n_rows(), weight);
-        Self { incidence: Incidence::from_lists(rows, items.into(), n_items), list_weights }
+        let incidence = Incidence::from_lists(rows, items.into(), n_items);
+        Self { incidence, list_weights, n_people: self.n_people }
     }
 
     /// How many items.
@@ -72,6 +75,11 @@ impl WeightedIncidence {
     /// The lists.
     pub fn incidence(&self) -> &Incidence {
         &self.incidence
+    }
+
+    /// How many of the lists are people's; they come first, and those of attributes after them.
+    pub fn n_people(&self) -> usize {
+        self.n_people
     }
 
     /// Per list, how much it counts.
@@ -101,6 +109,7 @@ mod tests {
         let histories = WeightedIncidence::from_histories(incidence(&[&[0, 3], &[], &[1]]), 1.0);
         let data = histories.with_attributes(&incidence(&[&[1, 2]]), 0.25);
         assert_eq!(data.list_weights(), [0.75, 0.0, 1.5, 0.25]);
+        assert_eq!((data.n_people(), data.incidence().n_lists()), (3, 4));
         assert_eq!(data.incidence().items_of(3), [1, 2]);
         assert_eq!(data.incidence().lists_of(1), [2, 3]);
     }

@@ -5,15 +5,18 @@
 //! both: half the additions, and as items are numbered by popularity, half of a row is the half that lies
 //! close together in memory.
 //!
-//! Cost: `Σ_u d_u² / 2` additions. Memory a thread: an accumulator as wide as the catalogue, and for every
-//! item at most `2k` candidates of 8 bytes.
+//! A pair seen once is also a pair whose people are counted once: below the floor, what they say of it is dropped,
+//! and what its items have in common is left.
+//!
+//! Cost: `Σ_u d_u² / 2` additions, whatever the size of the catalogue. Memory: an accumulator of 16 bytes an item a
+//! thread, and at most `2k` candidates of 8 bytes an item, once.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
 use rayon::prelude::*;
 
-use crate::incidence::Incidence;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::rp3beta::CheckedRp3betaParams;
 use crate::share_out::share_out;
@@ -22,48 +25,68 @@ use crate::weighted_incidence::WeightedIncidence;
 /// Sums looked at together: enough for the compiler to compare several at once.
 const LANES: usize = 8;
 
-/// One thread's scratch: the row being summed, and the best so far of every row.
+const NO_POISON: &str = "nothing can panic while the lock is held";
+
+/// One thread's scratch: the row being summed.
 struct Scratch {
     sums: Vec<f64>,
-    best: Vec<TopK<ItemIdx>>,
-    /// Per row the score that a candidate must reach, above zero: nothing comes of a sum of zero.
+    /// How many people hold both; empty where one is enough.
+    n_people: Vec<u32>,
+    /// Per row the score that a candidate must reach, as this thread knows it, above zero: nothing comes of a sum of
+    /// zero. Other threads may have raised it since; the row itself knows.
     bars: Vec<f32>,
 }
 
 /// What all rows share.
 struct Walks<'a> {
-    histories: &'a Incidence,
+    data: &'a WeightedIncidence,
     /// Per customer, `(1/d_u)^alpha`; per attribute, that times its weight.
-    from_customer: Vec<f64>,
+    from_list: Vec<f64>,
     /// Per item, `1/d_i^beta`.
     to_item: Vec<f64>,
+    min_people: &'a [u32],
+    /// Per row the best so far. What is kept in the end is the best of all, in whatever order they came.
+    best: Vec<Mutex<TopK<ItemIdx>>>,
 }
 
 /// Fits the model to lists: customers' histories, and of what items have in common where asked. A list of
 /// weight `w` counts as `w` customers would, in walks and in degrees.
+///
+/// People say something of a pair where at least so many of them hold both, by the larger of the two items'
+/// `min_people`; what fewer say is not heard. With 1 everywhere all of it is.
+///
+/// # Panics
+///
+/// If there is not one `min_people` an item.
 pub fn fit_rp3beta(
     params: &CheckedRp3betaParams,
     data: &WeightedIncidence,
+    min_people: &[u32],
     progress: &dyn Progress,
 ) -> Neighbours {
-    let histories = data.incidence();
-    let n_items = histories.n_items();
+    let lists = data.incidence();
+    let n_items = lists.n_items();
+    assert_eq!(min_people.len(), n_items, "one number of people an item");
     let list_weight = |list: u32| f64::from(data.list_weights()[list as usize]);
     let from_list =
-        |list: u32| list_weight(list) * (histories.items_of(list).len().max(1) as f64).powf(-params.alpha());
+        |list: u32| list_weight(list) * (lists.items_of(list).len().max(1) as f64).powf(-params.alpha());
     // An item of no list is walked to from nowhere; any degree will do.
     let degree = |item: u32| -> f64 {
-        let degree: f64 = histories.lists_of(item).iter().map(|&list| list_weight(list)).sum();
+        let degree: f64 = lists.lists_of(item).iter().map(|&list| list_weight(list)).sum();
         if 0.0 < degree { degree } else { 1.0 }
     };
+    let new_best = || Mutex::new(TopK::new(params.neighbours()));
     let walks = Walks {
-        histories,
-        from_customer: (0..histories.n_lists() as u32).map(from_list).collect(),
+        data,
+        from_list: (0..lists.n_lists() as u32).map(from_list).collect(),
         to_item: (0..n_items as u32).map(|item| degree(item).powf(-params.beta())).collect(),
+        min_people,
+        best: std::iter::repeat_with(new_best).take(n_items).collect(),
     };
+    let has_floor = min_people.iter().any(|&n| 1 < n);
     let new_scratch = || Scratch {
         sums: vec![0.0; n_items],
-        best: vec![TopK::new(params.neighbours()); n_items],
+        n_people: vec![0; if has_floor { n_items } else { 0 }],
         bars: vec![f32::MIN_POSITIVE; n_items],
     };
     progress.begin("fitting rp3beta", Some(n_items as u64), "items");
@@ -72,31 +95,88 @@ pub fn fit_rp3beta(
             walks.sum_row(item, scratch);
         }
     };
-    let (_, scratches) = share_out(n_items, new_scratch, on_block, progress);
-    assemble(scratches, n_items, params.neighbours())
+    share_out(n_items, new_scratch, on_block, progress);
+    assemble(walks.best)
 }
 
 impl Walks<'_> {
     /// Sums `S` of an item with every item before it, and offers each pair to both rows.
     fn sum_row(&self, item: usize, scratch: &mut Scratch) {
-        let customers = self.histories.lists_of(item as u32);
+        let lists = self.data.incidence().lists_of(item as u32);
+        let n_people = lists.partition_point(|&list| (list as usize) < self.data.n_people());
+        let (people, attributes) = lists.split_at(n_people);
+        let mut n_additions;
+        if scratch.n_people.is_empty() {
+            n_additions =
+                self.add_lists(item, people, scratch, |sums, _, other, weight| sums[other] += weight);
+        } else {
+            n_additions = self.add_lists(item, people, scratch, |sums, n_people, other, weight| {
+                sums[other] += weight;
+                n_people[other] += 1;
+            });
+            self.drop_below_floor(item, people, is_full(item, n_additions), scratch);
+        }
+        n_additions +=
+            self.add_lists(item, attributes, scratch, |sums, _, other, weight| sums[other] += weight);
+        if is_full(item, n_additions) {
+            self.offer_all(item, scratch);
+        } else {
+            self.offer_touched(item, lists, scratch);
+        }
+    }
+
+    /// Adds the lists given to the pairs of an item with every item before it; how many additions that took.
+    #[inline]
+    fn add_lists(
+        &self,
+        item: usize,
+        lists: &[u32],
+        scratch: &mut Scratch,
+        add: impl Fn(&mut [f64], &mut [u32], usize, f64),
+    ) -> usize {
+        let Scratch { sums, n_people, .. } = scratch;
+        let n_counted = n_people.len().min(item + 1);
+        let (sums, n_people) = (&mut sums[..=item], &mut n_people[..n_counted]);
         let mut n_additions = 0;
-        let sums = &mut scratch.sums[..=item];
-        self.histories.for_each_list(customers, |customer, items| {
-            let weight = self.from_customer[customer as usize];
+        self.data.incidence().for_each_list(lists, |list, items| {
+            let weight = self.from_list[list as usize];
             for &other in items {
                 if other as usize == item {
                     break;
                 }
-                sums[other as usize] += weight;
+                add(sums, n_people, other as usize, weight);
                 n_additions += 1;
             }
         });
-        if item < 4 * n_additions {
-            self.offer_all(item, scratch);
-        } else {
-            self.offer_touched(item, customers, scratch);
+        n_additions
+    }
+
+    /// Drops what too few people say of a pair, and their number.
+    fn drop_below_floor(&self, item: usize, people: &[u32], is_full: bool, scratch: &mut Scratch) {
+        let least = self.min_people[item];
+        let Scratch { sums, n_people, .. } = scratch;
+        let judge = |sum: &mut f64, n_people: &mut u32, least_of_other: u32| {
+            *sum = if *n_people < least.max(least_of_other) { 0.0 } else { *sum };
+        };
+        if is_full {
+            let pairs = sums[..item].iter_mut().zip(&mut n_people[..item]).zip(self.min_people);
+            pairs.for_each(|((sum, n_people), &least_of_other)| judge(sum, n_people, least_of_other));
+            n_people[..item].fill(0);
+            return;
         }
+        let others = || people.iter().flat_map(|&list| self.before(item, list));
+        for other in others() {
+            judge(&mut sums[other], &mut n_people[other], self.min_people[other]);
+        }
+        for other in others() {
+            n_people[other] = 0;
+        }
+    }
+
+    /// The items of a list before this one.
+    fn before(&self, item: usize, list: u32) -> impl Iterator<Item = usize> {
+        let items = self.data.incidence().items_of(list).iter();
+        items.map(|&other| other as usize).take_while(move |&other| other < item)
     }
 
     /// Offers every pair of a full row: looks at all sums in order, several at a time, since hardly any of
@@ -128,13 +208,11 @@ impl Walks<'_> {
     }
 
     /// Offers the pairs of a nearly empty row: walks once more, clearing each sum as it is met.
-    fn offer_touched(&self, item: usize, customers: &[u32], scratch: &mut Scratch) {
-        for &customer in customers {
-            for &other in
-                self.histories.items_of(customer).iter().take_while(|&&other| (other as usize) < item)
-            {
-                self.offer(item, other as usize, scratch);
-                scratch.sums[other as usize] = 0.0;
+    fn offer_touched(&self, item: usize, lists: &[u32], scratch: &mut Scratch) {
+        for &list in lists {
+            for other in self.before(item, list) {
+                self.offer(item, other, scratch);
+                scratch.sums[other] = 0.0;
             }
         }
     }
@@ -145,25 +223,27 @@ impl Walks<'_> {
         let sum = scratch.sums[other];
         for (row, end) in [(item, other), (other, item)] {
             let score = (sum * self.to_item[end]) as f32;
-            if scratch.bars[row] <= score {
+            let bar = &mut scratch.bars[row];
+            if *bar <= score {
                 let score = Score::new(score).expect("a finite sum of finite steps");
-                scratch.best[row].push(score, ItemIdx::new(end as u32));
-                scratch.bars[row] = scratch.best[row].threshold().max(f32::MIN_POSITIVE);
+                let mut best = self.best[row].lock().expect(NO_POISON);
+                best.push(score, ItemIdx::new(end as u32));
+                *bar = best.threshold().max(f32::MIN_POSITIVE);
             }
         }
     }
 }
 
-/// Joins what the threads found of each row, and scales rows to sum to one. The best of the bests of the
-/// parts is the best of all, whatever the parts were.
-fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Neighbours {
-    let mut candidates: Vec<Vec<TopK<ItemIdx>>> = vec![Vec::with_capacity(scratches.len()); n_items];
-    for scratch in scratches {
-        for (of_item, best) in candidates.iter_mut().zip(scratch.best) {
-            of_item.push(best);
-        }
-    }
-    let rows: Vec<Vec<(u32, f32)>> = candidates.into_par_iter().map(|parts| join_row(parts, k)).collect();
+/// Whether so much was added to a row that it is cheaper to look at all of it than at what was added.
+fn is_full(item: usize, n_additions: usize) -> bool {
+    item < 4 * n_additions
+}
+
+/// Scales rows to sum to one, and joins them.
+fn assemble(best: Vec<Mutex<TopK<ItemIdx>>>) -> Neighbours {
+    let n_items = best.len();
+    let of_row = |best: Mutex<TopK<ItemIdx>>| scaled_row(best.into_inner().expect(NO_POISON));
+    let rows: Vec<Vec<(u32, f32)>> = best.into_par_iter().map(of_row).collect();
     let offsets = RowOffsets::from_lens(rows.iter().map(Vec::len));
     let items: Vec<u32> = rows.iter().flatten().map(|&(item, _)| item).collect();
     let weights: Vec<f32> = rows.iter().flatten().map(|&(_, weight)| weight).collect();
@@ -171,13 +251,7 @@ fn assemble(scratches: Vec<Scratch>, n_items: usize, k: usize) -> Neighbours {
         .expect("rows were cut, scaled and sorted just above")
 }
 
-fn join_row(parts: Vec<TopK<ItemIdx>>, k: usize) -> Vec<(u32, f32)> {
-    let mut best = TopK::new(k);
-    for mut part in parts {
-        for (score, item) in part.drain_sorted() {
-            best.push(score, item);
-        }
-    }
+fn scaled_row(mut best: TopK<ItemIdx>) -> Vec<(u32, f32)> {
     let mut row: Vec<(u32, f32)> =
         best.drain_sorted().map(|(score, item)| (item.get(), score.get())).collect();
     // Summed from the largest down, the same on any number of threads.
@@ -195,6 +269,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::incidence::Incidence;
     use crate::{HistoryScorer, ItemWeights, Rp3betaParams};
 
     fn lists(lists: &[Vec<u32>], n_items: usize) -> WeightedIncidence {
@@ -215,8 +290,8 @@ mod tests {
         let with_attribute =
             lists(&histories, 4).with_attributes(&incidence(std::slice::from_ref(&attribute), 4), 2.0);
         let customers = [histories[0].clone(), histories[1].clone(), attribute.clone(), attribute];
-        let found = fit_rp3beta(&params, &with_attribute, &Silent);
-        assert_eq!(found, fit_rp3beta(&params, &lists(&customers, 4), &Silent));
+        let found = fit_rp3beta(&params, &with_attribute, &[1; 4], &Silent);
+        assert_eq!(found, fit_rp3beta(&params, &lists(&customers, 4), &[1; 4], &Silent));
         assert_eq!(found.row(ItemIdx::new(3)).0, [0], "nobody bought it, and it stands beside its like");
     }
 
@@ -251,7 +326,7 @@ mod tests {
             // All neighbours are kept: a cut among weights equal but for rounding would compare luck.
             let data = WeightedIncidence::from_histories(incidence(&lists, 8), 0.0);
             let params = Rp3betaParams { alpha, beta, neighbours: 8 };
-            let model = fit_rp3beta(&params.check().expect("in range"), &data, &Silent);
+            let model = fit_rp3beta(&params.check().expect("in range"), &data, &[1; 8], &Silent);
             for (item, expected) in by_formula(&lists, 8, &params).iter().enumerate() {
                 let (items, weights) = model.row(ItemIdx::new(item as u32));
                 prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
@@ -262,13 +337,87 @@ mod tests {
         }
     }
 
+    /// A pair each: what people say of it counts where enough of them hold both, what attributes say always.
+    fn by_formula_above_floor(
+        people: &[Vec<u32>],
+        attributes: &[Vec<u32>],
+        min_people: &[u32],
+        params: &Rp3betaParams,
+    ) -> Vec<Vec<(u32, f64)>> {
+        let n_items = min_people.len() as u32;
+        let hold = |lists: &[Vec<u32>], i: u32, j: u32| -> Vec<usize> {
+            lists.iter().filter(|list| list.contains(&i) && list.contains(&j)).map(Vec::len).collect()
+        };
+        let degree = |i: u32| (hold(people, i, i).len() + hold(attributes, i, i).len()).max(1) as f64;
+        let walks = |lens: &[usize]| lens.iter().map(|&len| (len as f64).powf(-params.alpha)).sum::<f64>();
+        let weight = |i: u32, j: u32| {
+            let holders = hold(people, i, j);
+            let least = min_people[i as usize].max(min_people[j as usize]) as usize;
+            let said = if least <= holders.len() { walks(&holders) } else { 0.0 };
+            (said + walks(&hold(attributes, i, j))) * degree(j).powf(-params.beta)
+        };
+        let row = |i: u32| {
+            let others = (0..n_items).filter(|&j| j != i).map(|j| (j, weight(i, j)));
+            let row: Vec<(u32, f64)> = others.filter(|&(_, weight)| 0.0 < weight).collect();
+            let total: f64 = row.iter().map(|&(_, weight)| weight).sum();
+            row.into_iter().map(|(j, weight)| (j, weight / total)).collect()
+        };
+        (0..n_items).map(row).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_too_few_people_say_is_not_heard(
+            people in proptest::collection::vec(proptest::collection::btree_set(0_u32..40, 0..6), 0..40),
+            attributes in proptest::collection::vec(proptest::collection::btree_set(0_u32..40, 0..4), 0..4),
+            min_people in proptest::collection::vec(1_u32..4, 40),
+        ) {
+            let whole = |lists: Vec<std::collections::BTreeSet<u32>>| -> Vec<Vec<u32>> {
+                lists.into_iter().map(|list| list.into_iter().collect()).collect()
+            };
+            let (people, attributes) = (whole(people), whole(attributes));
+            let params = Rp3betaParams { alpha: 0.6, beta: 0.3, neighbours: 40 };
+            let data = lists(&people, 40).with_attributes(&incidence(&attributes, 40), 1.0);
+            let model = fit_rp3beta(&params.check().expect("in range"), &data, &min_people, &Silent);
+            let expected = by_formula_above_floor(&people, &attributes, &min_people, &params);
+            for (item, expected) in expected.iter().enumerate() {
+                let (items, weights) = model.row(ItemIdx::new(item as u32));
+                prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
+                for (&found, &(_, expected)) in weights.iter().zip(expected) {
+                    prop_assert!((f64::from(found) - expected).abs() < 1e-6, "{} and {}", found, expected);
+                }
+            }
+        }
+    }
+
+    /// Far more items than a list holds: rows are nearly empty, and nothing as wide as the catalogue is looked at for
+    /// one. Full rows and nearly empty ones are cut alike.
+    #[test]
+    fn a_sparse_shop_and_a_dense_one_keep_the_best_of_each_row() {
+        // A list each: an item in all, one in every third, and a pair of its own.
+        let customers: Vec<Vec<u32>> =
+            (0..300_u32).map(|u| [vec![0, 1 + u % 3], vec![10 + 2 * u, 11 + 2 * u]].concat()).collect();
+        let params = Rp3betaParams { alpha: 1.0, beta: 0.5, neighbours: 2 }.check().expect("in range");
+        for min_people in [1, 2] {
+            let model = fit_rp3beta(&params, &lists(&customers, 700), &vec![min_people; 700], &Silent);
+            let row = |item| model.row(ItemIdx::new(item)).0.to_vec();
+            // Twins have each other, then what fewer have.
+            let alone = min_people == 1;
+            assert_eq!(row(10), if alone { vec![1, 11] } else { vec![] });
+            assert_eq!(row(609), if alone { vec![3, 608] } else { vec![] });
+            assert_eq!(row(1)[0], 0);
+            assert_eq!((row(0), row(699)), (vec![1, 2], vec![]));
+        }
+    }
+
     #[test]
     fn hand_worked() {
         // Item 0 is bought by customers 0 {0,1} and 1 {0,1,2}; alpha 1, beta 0: the walk from 0 reaches 1
         // with 1/2 + 1/3 and 2 with 1/3; scaled to one that is 5/7 and 2/7.
         let params = Rp3betaParams { alpha: 1.0, beta: 0.0, neighbours: 2 };
         let data = lists(&[vec![0, 1], vec![0, 1, 2]], 4);
-        let model = ItemWeights::new(fit_rp3beta(&params.check().expect("in range"), &data, &Silent));
+        let model =
+            ItemWeights::new(fit_rp3beta(&params.check().expect("in range"), &data, &[1; 4], &Silent));
         let (items, weights) = model.weights().row(ItemIdx::new(0));
         assert_eq!(items, [1, 2]);
         assert!(
