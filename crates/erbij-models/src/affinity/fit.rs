@@ -75,7 +75,9 @@ pub fn fit_affinity(params: &CheckedAffinityParams, baskets: &Baskets, progress:
     let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
         let mut block = Block::default();
         for anchor in anchors {
-            counting.count_row(anchor as u32, scratch);
+            if counting.may_have_pairs(anchor) {
+                counting.count_row(anchor as u32, scratch);
+            }
             counting.keep_best(anchor as u32, scratch, &mut block);
         }
         block
@@ -113,6 +115,13 @@ impl<'a> Counting<'a> {
         };
         let (line_weights, squared_norms) = line_weights(params.params().measure, baskets, &incidence);
         Self { params, baskets, incidence, n_lists_of, n_lists: n_lists as u32, line_weights, squared_norms }
+    }
+
+    /// Whether the anchor is in lists enough for a pair to be published: of most items of a long tail this is all
+    /// that is looked at.
+    fn may_have_pairs(&self, anchor: usize) -> bool {
+        let params = self.params.params();
+        params.min_cooccurrence.max(params.min_customers) <= self.n_lists_of[anchor]
     }
 
     /// Counts every item that shares a list with the anchor.

@@ -144,3 +144,18 @@ fn parameters_that_do_not_go_together_are_refused() {
         "`shrinkage` is 2, expected 0, since the measure has none",
     );
 }
+
+/// A long tail of items in fewer lists than a pair needs is passed over, and what is left is the same.
+#[test]
+fn items_in_too_few_lists_have_no_row() {
+    let order = |customer: u32, items: &[u32]| (Some(customer), 0, items.to_vec());
+    let orders = [order(0, &[0, 1, 2]), order(1, &[0, 1, 3]), order(2, &[0, 1, 4]), order(3, &[5, 6])];
+    let baskets = lay_out(&orders);
+    for (min_cooccurrence, min_customers) in [(3, 1), (1, 3), (3, 3)] {
+        let params = AffinityParams { min_cooccurrence, min_customers, ..everything() };
+        let model = fit_affinity(&params.check().expect("in range"), &baskets, &Silent);
+        let lens: Vec<usize> =
+            (0..N_ITEMS as u32).map(|item| model.related(ItemIdx::new(item)).count()).collect();
+        assert_eq!(lens, [1, 1, 0, 0, 0, 0, 0]);
+    }
+}
