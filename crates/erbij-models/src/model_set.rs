@@ -217,7 +217,10 @@ pub fn fit_personal(
         }
     };
     let weights = match kind {
-        PersonalKind::Rp3beta => fit_rp3beta(recipe.rp3beta(), &weighted(0.0), progress),
+        PersonalKind::Rp3beta => {
+            let min_people = vec![1; histories.n_items()];
+            fit_rp3beta(recipe.rp3beta(), &weighted(0.0), &min_people, progress)
+        }
         PersonalKind::Ease => fit_ease(recipe.ease(), &weighted(recipe.ease().history_exponent()), progress)?,
         PersonalKind::LocalEase => {
             let params = recipe.local_ease();
@@ -229,4 +232,84 @@ pub fn fit_personal(
         }
     };
     Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use erbij_core::{CatalogueColumns, Currency, Day, ItemIdx, Order, Silent, VariantColumns};
+
+    use super::*;
+    use crate::Recipe;
+
+    /// Who, on which day, what.
+    type Bought = (Option<u32>, i32, Vec<u32>);
+
+    const N_CUSTOMERS: u32 = 300;
+    const N_ITEMS: u32 = 3000;
+
+    fn data(category: fn(u32) -> String, bought: impl Iterator<Item = Bought>) -> TrainingData {
+        let order = |(customer, day, items): Bought| Order {
+            customer: customer.map(CustomerIdx::new),
+            ordered_at: Day::new(day).start(),
+            amount_minor: 500,
+            lines: items.into_iter().map(|item| (ItemIdx::new(item), 1.0)).collect(),
+        };
+        let baskets =
+            Baskets::from_orders(N_CUSTOMERS as usize, N_ITEMS as usize, bought.map(order).collect());
+        let ids = |kind: &str, n: u32| -> Vec<String> { (0..n).map(|at| format!("{kind}{at:05}")).collect() };
+        let categories: Vec<String> = (0..N_ITEMS).map(category).collect();
+        let columns = CatalogueColumns {
+            category: categories.iter().map(String::as_str).collect(),
+            ..CatalogueColumns::of_ids(ids("i", N_ITEMS).iter().map(String::as_str).collect())
+        };
+        let catalogue = Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid");
+        let customers = ids("c", N_CUSTOMERS).iter().map(String::as_str).collect();
+        let customers = Vocab::new(customers).expect("distinct");
+        TrainingData::of_orders(baskets.expect("valid orders"), customers, catalogue)
+    }
+
+    /// 300 customers with four orders of three items each; those who stay come every month.
+    fn ordinary(n: u32) -> Bought {
+        let (customer, at) = (n % N_CUSTOMERS, n / N_CUSTOMERS);
+        let item = |k: u32| (customer * 7 + at * 3 + k * k) % 90;
+        (Some(customer), (customer % 30 + 30 * at) as i32, vec![item(0), item(1), item(2)])
+    }
+
+    /// Shapes of shops on which one stage or another once took longer than a night. What bounds each stage is asserted
+    /// by its own tests; here every one of them meets every shape.
+    #[test]
+    fn every_stage_is_trained_on_every_shape() {
+        let leaf = |item: u32| format!("Home > Kind {}", item / 10);
+        let one = |_: u32| "Things".to_owned();
+        let deep = |item: u32| {
+            let level = |at: u32| format!("L{at}.{}", item >> (8 - at));
+            (1..=8).map(level).collect::<Vec<_>>().join(" > ")
+        };
+        let shop = || (0..4 * N_CUSTOMERS).map(ordinary);
+        let till = || shop().chain((0..6000).map(|n| (Some(0), n / 50, vec![(n * n % 97) as u32])));
+        let large =
+            || shop().chain([(Some(1), 40, (0..N_ITEMS).collect()), (Some(1), 60, (0..N_ITEMS).collect())]);
+        let bag =
+            || shop().map(|(customer, day, items)| (customer, day, [items, vec![N_ITEMS - 1]].concat()));
+        let sparse =
+            || (0..N_ITEMS).map(|n| (Some(n % 299), (n % 100) as i32, vec![n, (n * 7 + 1) % N_ITEMS]));
+        let faithful = || (0..24 * N_CUSTOMERS).map(ordinary);
+        let guests = || shop().map(|(_, day, items)| (None, day, items));
+        let shapes: [(&str, TrainingData); 9] = [
+            ("an account with an order for whoever comes", data(leaf, till())),
+            ("all of one instant", data(leaf, till().map(|(customer, _, items)| (customer, 3, items)))),
+            ("orders of all there is", data(leaf, large())),
+            ("a bag in every order", data(leaf, bag())),
+            ("items that few have bought", data(leaf, sparse())),
+            ("nobody leaves", data(leaf, faithful())),
+            ("one category", data(one, shop())),
+            ("categories eight deep", data(deep, shop())),
+            ("guests alone", data(leaf, guests())),
+        ];
+        let recipe = Recipe::default().check().expect("the default is in range");
+        for (name, data) in shapes {
+            let models = fit(&recipe, data, &Silent);
+            assert!(models.is_ok(), "{name}: {:?}", models.err());
+        }
+    }
 }
