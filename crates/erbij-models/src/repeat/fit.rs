@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::repeat::foretold::{Foretelling, Foretold};
 use crate::repeat::half_lives::choose_half_lives;
-use crate::repeat::later::{LaterBaskets, classes};
+use crate::repeat::later::LaterBaskets;
 use crate::repeat::model::{Repeat, RepeatColumns, faded_after};
 use crate::repeat::{CheckedRepeatParams, RepeatParams};
 use crate::score_board::ScoreBoard;
@@ -50,8 +50,11 @@ pub fn fit_repeat(
     let checked = params;
     let params = params.params();
     let later = LaterBaskets::new(baskets, as_of, MAX_CUSTOMER_LINES);
-    let half_lives = choose_half_lives(params, &later, categories, progress);
-    let foretold = foretold(&later, &half_lives);
+    let foretelling = Foretelling::new(&later, &params.half_lives_days);
+    let chosen = choose_half_lives(params.min_repeats, &foretelling, categories, progress);
+    let half_lives: Vec<f32> = chosen.iter().map(|&chosen| params.half_lives_days[chosen] as f32).collect();
+    let foretold = foretold(&foretelling, &chosen);
+    drop(foretelling);
     let followed = Followed::new(params, &later, &half_lives, as_of);
     progress.begin(&stage(&later), Some(n_items as u64), "items");
     let new_scratch =
@@ -177,18 +180,12 @@ fn join(blocks: &[Block], n_items: usize) -> Neighbours {
         .expect("rows were sorted just above")
 }
 
-/// An item each: what its purchases foretell with its half-life. O(half-lives · baskets + lines · log baskets of a
-/// customer).
-fn foretold(later: &LaterBaskets<'_>, half_lives: &[f32]) -> Vec<Foretold> {
-    let mut foretold = vec![Foretold::default(); half_lives.len()];
-    for class in classes(half_lives) {
-        let foretelling = Foretelling::new(later, f64::from(class));
-        let items = foretold.par_iter_mut().zip(half_lives).enumerate();
-        items.filter(|&(_, (_, &days))| days == class).for_each(|(item, (sums, _))| {
-            *sums = foretelling.of_item(ItemIdx::new(item as u32), |_| true);
-        });
-    }
-    foretold
+/// An item each: what its purchases foretell with its half-life. O(lines · log baskets of a customer).
+fn foretold(foretelling: &Foretelling<'_>, chosen: &[usize]) -> Vec<Foretold> {
+    let of_item = |(item, &chosen): (usize, &usize)| {
+        foretelling.of_item(ItemIdx::new(item as u32), chosen..chosen + 1, |_| true)[0]
+    };
+    chosen.par_iter().enumerate().with_min_len(32).map(of_item).collect()
 }
 
 /// An item each: the slope of being bought again by strength, mixed with its category's.

@@ -5,6 +5,8 @@
 //! squares there are a share of one running sum over the customer's baskets. O(lines · log baskets), whatever the
 //! shape of the histories.
 
+use std::ops::Range;
+
 use erbij_core::{CustomerIdx, ItemIdx, Timestamp};
 use rayon::prelude::*;
 
@@ -42,59 +44,88 @@ impl Foretold {
 /// So few baskets between two purchases are sooner added up one by one: they lie side by side, and are soon forgotten.
 const FEW_BASKETS: usize = 24;
 
-/// What purchases of one half-life foretell.
+/// What purchases foretell, by each of some half-lives.
 pub(crate) struct Foretelling<'a> {
     later: &'a LaterBaskets<'a>,
-    half_life_days: f64,
-    /// A basket each: Σ `2^(−2 · days / half-life)` over it and all that the customer is known to have ordered
-    /// after it, the days counted from it; 0 of guests, of what is not known, and of customers with few baskets.
+    half_lives_days: &'a [f64],
+    /// A basket each, and in it a half-life each: Σ `2^(−2 · days / half-life)` over it and all that the customer is
+    /// known to have ordered after it, the days counted from it; 0 of guests, of what is not known, and of customers
+    /// with few baskets.
     tails: Vec<f64>,
 }
 
 impl<'a> Foretelling<'a> {
-    /// O(baskets).
-    pub(crate) fn new(later: &'a LaterBaskets<'a>, half_life_days: f64) -> Self {
-        let baskets = later.baskets;
+    /// O(half-lives · baskets), and 8 bytes for each of both.
+    pub(crate) fn new(later: &'a LaterBaskets<'a>, half_lives_days: &'a [f64]) -> Self {
+        let (baskets, n) = (later.baskets, half_lives_days.len());
         let of_customer = |customer: u32| {
             let customer = CustomerIdx::new(customer);
             let (all, known) = (baskets.of_customer(customer), later.known(customer));
-            let mut tails = vec![0.0; all.len()];
+            let mut tails = vec![0.0; n * all.len()];
             if known.len() <= FEW_BASKETS {
                 return tails;
             }
-            let (mut tail, mut after) = (0.0, Timestamp::default());
+            let (mut tail, mut after) = (vec![0.0; n], Timestamp::default());
             for basket in known.rev() {
                 let now = baskets.ordered_at(basket);
-                tail = 1.0 + faded_after(now, after, half_life_days).powi(2) * tail;
+                for (tail, &half_life) in tail.iter_mut().zip(half_lives_days) {
+                    *tail = 1.0 + faded_after(now, after, half_life).powi(2) * *tail;
+                }
                 after = now;
-                tails[basket - all.start] = tail;
+                tails[n * (basket - all.start)..][..n].copy_from_slice(&tail);
             }
             tails
         };
         let customers = (0..baskets.n_customers() as u32).into_par_iter().with_min_len(64);
-        let mut tails: Vec<f64> = customers.flat_map_iter(of_customer).collect();
-        tails.resize(baskets.len(), 0.0);
-        Self { later, half_life_days, tails }
+        let tails = customers.flat_map_iter(of_customer).collect();
+        Self { later, half_lives_days, tails }
     }
 
-    /// The sums of one item, over the customers wanted. O(its lines · log of a customer's baskets).
-    pub(crate) fn of_item(&self, item: ItemIdx, is_wanted: impl Fn(CustomerIdx) -> bool) -> Foretold {
-        let mut sums = Foretold::default();
+    /// The half-lives.
+    pub(crate) fn half_lives_days(&self) -> &[f64] {
+        self.half_lives_days
+    }
+
+    /// Customers and their purchases.
+    pub(crate) fn later(&self) -> &LaterBaskets<'a> {
+        self.later
+    }
+
+    /// The sums of one item, a half-life of the range each, over the customers wanted. O(half-lives · its lines · log
+    /// of a customer's baskets).
+    pub(crate) fn of_item(
+        &self,
+        item: ItemIdx,
+        half_lives: Range<usize>,
+        is_wanted: impl Fn(CustomerIdx) -> bool,
+    ) -> Vec<Foretold> {
+        let mut sums = vec![Foretold::default(); half_lives.len()];
         for (customer, with_item) in self.later.by_customer(item) {
             if is_wanted(customer) {
-                self.add_customer(item, with_item, self.later.known(customer).end, &mut sums);
+                let end = self.later.known(customer).end;
+                // All half-lives of a customer at once, while his baskets are near.
+                for (sums, half_life) in sums.iter_mut().zip(half_lives.clone()) {
+                    self.add_customer(item, half_life, with_item, end, sums);
+                }
             }
         }
         sums
     }
 
     /// Adds one customer, whose baskets with the item are given.
-    fn add_customer(&self, item: ItemIdx, with_item: &[u32], end: usize, sums: &mut Foretold) {
+    fn add_customer(
+        &self,
+        item: ItemIdx,
+        half_life: usize,
+        with_item: &[u32],
+        end: usize,
+        sums: &mut Foretold,
+    ) {
         let (mut strength, mut at) = (0.0, Timestamp::default());
         for (n, &with) in with_item.iter().enumerate().take_while(|&(_, &with)| (with as usize) < end) {
             let with = with as usize;
             if 0 < n {
-                strength *= self.faded(at, with);
+                strength *= self.faded(half_life, at, with);
             }
             if FORGOTTEN <= strength {
                 sums.repeated += strength;
@@ -104,37 +135,48 @@ impl<'a> Foretelling<'a> {
             strength += self.later.bought(with, item);
             at = self.later.baskets.ordered_at(with);
             let next = with_item.get(n + 1).map_or(end, |&next| end.min(next as usize));
-            sums.squares += strength * strength * self.squares_between(strength, at, with + 1, next, end);
+            let share = self.squares_between(half_life, strength, at, with + 1..next, end);
+            sums.squares += strength * strength * share;
         }
     }
 
     /// What is left at a basket of one bought before.
-    fn faded(&self, at: Timestamp, basket: usize) -> f64 {
-        faded_after(at, self.later.baskets.ordered_at(basket), self.half_life_days)
+    fn faded(&self, half_life: usize, at: Timestamp, basket: usize) -> f64 {
+        faded_after(at, self.later.baskets.ordered_at(basket), self.half_lives_days[half_life])
     }
 
-    /// The squares of what is left of one at the baskets from `from` until `until`, as long as a strength that was
-    /// so much at the instant is not forgotten; `end` is where the customer's known baskets end.
-    fn squares_between(&self, strength: f64, at: Timestamp, from: usize, until: usize, end: usize) -> f64 {
+    /// The squares of what is left of one at some baskets, as long as a strength that was so much at the instant is not
+    /// forgotten; `end` is where the customer's known baskets end.
+    fn squares_between(
+        &self,
+        half_life: usize,
+        strength: f64,
+        at: Timestamp,
+        between: Range<usize>,
+        end: usize,
+    ) -> f64 {
         let is_known = |&left: &f64| FORGOTTEN <= strength * left;
-        if until <= from + FEW_BASKETS {
-            let left = (from..until).map(|basket| self.faded(at, basket));
+        if between.len() <= FEW_BASKETS {
+            let left = between.map(|basket| self.faded(half_life, at, basket));
             return left.take_while(is_known).map(|left| left * left).sum();
         }
-        let until = partition_point(from..until, |basket| is_known(&self.faded(at, basket)));
+        let from = between.start;
+        let until = partition_point(between, |basket| is_known(&self.faded(half_life, at, basket)));
         if until == from {
             return 0.0;
         }
-        let all = self.faded(at, from).powi(2) * self.tails[from];
+        let n = self.half_lives_days.len();
+        let on =
+            |basket: usize| self.faded(half_life, at, basket).powi(2) * self.tails[n * basket + half_life];
         // Both tails are exact to a part in 10¹⁵ of what lies after them; what is left is never below zero but
         // for that.
-        let after = if until < end { self.faded(at, until).powi(2) * self.tails[until] } else { 0.0 };
-        (all - after).max(0.0)
+        let after = if until < end { on(until) } else { 0.0 };
+        (on(from) - after).max(0.0)
     }
 }
 
 /// The first of a range of which a predicate does not hold, where it holds of all before and of none after.
-fn partition_point(range: std::ops::Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
+fn partition_point(range: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (range.start, range.end);
     while low < high {
         let middle = low.midpoint(high);

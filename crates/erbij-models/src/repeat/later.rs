@@ -185,7 +185,7 @@ impl<'a> LaterBaskets<'a> {
 }
 
 /// The half-lives that occur, rising.
-pub(crate) fn classes(half_lives_days: &[f32]) -> Vec<f32> {
+fn classes(half_lives_days: &[f32]) -> Vec<f32> {
     let mut classes = half_lives_days.to_vec();
     classes.sort_unstable_by(f32::total_cmp);
     classes.dedup();

@@ -5,11 +5,14 @@
 //! both: half the additions, and as items are numbered by popularity, half of a row is the half that lies
 //! close together in memory.
 //!
+//! A row with few pairs is summed whole instead, from both sides: it keeps all of them or cuts them by itself, and
+//! no other thread has anything to bring to it. Of a long tail all rows are such.
+//!
 //! A pair seen once is also a pair whose people are counted once: below the floor, what they say of it is dropped,
 //! and what its items have in common is left.
 //!
-//! Cost: `Σ_u d_u² / 2` additions, whatever the size of the catalogue. Memory: an accumulator of 16 bytes an item a
-//! thread, and at most `2k` candidates of 8 bytes an item, once.
+//! Cost: `Σ_u d_u² / 2` additions, at most twice as many where all rows are short, whatever the size of the catalogue.
+//! Memory: an accumulator of 16 bytes an item a thread, and at most `2k` candidates of 8 bytes an item, once.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -34,8 +37,14 @@ struct Scratch {
     n_people: Vec<u32>,
     /// Per row the score that a candidate must reach, as this thread knows it, above zero: nothing comes of a sum of
     /// zero. Other threads may have raised it since; the row itself knows.
+    /// Infinite of short rows, to which nothing is offered.
     bars: Vec<f32>,
+    /// The best of a short row.
+    best: TopK<ItemIdx>,
 }
+
+/// A row that is done: items with their weights, by item.
+type Row = Vec<(u32, f32)>;
 
 /// What all rows share.
 struct Walks<'a> {
@@ -45,7 +54,9 @@ struct Walks<'a> {
     /// Per item, `1/d_i^beta`.
     to_item: Vec<f64>,
     min_people: &'a [u32],
-    /// Per row the best so far. What is kept in the end is the best of all, in whatever order they came.
+    /// Per row, whether it takes so few additions that it is summed whole.
+    is_short: Vec<bool>,
+    /// Per long row the best so far. What is kept in the end is the best of all, in whatever order they came.
     best: Vec<Mutex<TopK<ItemIdx>>>,
 }
 
@@ -75,49 +86,46 @@ pub fn fit_rp3beta(
         let degree: f64 = lists.lists_of(item).iter().map(|&list| list_weight(list)).sum();
         if 0.0 < degree { degree } else { 1.0 }
     };
+    let n_others = |list: &u32| lists.items_of(*list).len() - 1;
+    let n_additions = |item: u32| lists.lists_of(item).iter().map(n_others).sum::<usize>();
+    let is_short = |item: u32| n_additions(item) <= 2 * params.neighbours();
     let new_best = || Mutex::new(TopK::new(params.neighbours()));
     let walks = Walks {
         data,
         from_list: (0..lists.n_lists() as u32).map(from_list).collect(),
         to_item: (0..n_items as u32).map(|item| degree(item).powf(-params.beta())).collect(),
         min_people,
+        is_short: (0..n_items as u32).map(is_short).collect(),
         best: std::iter::repeat_with(new_best).take(n_items).collect(),
     };
     let has_floor = min_people.iter().any(|&n| 1 < n);
+    let first_bar = |&is_short: &bool| if is_short { f32::INFINITY } else { f32::MIN_POSITIVE };
     let new_scratch = || Scratch {
         sums: vec![0.0; n_items],
         n_people: vec![0; if has_floor { n_items } else { 0 }],
-        bars: vec![f32::MIN_POSITIVE; n_items],
+        bars: walks.is_short.iter().map(first_bar).collect(),
+        best: TopK::new(params.neighbours()),
     };
     progress.begin("fitting rp3beta", Some(n_items as u64), "items");
     let on_block = |scratch: &mut Scratch, items: Range<usize>| {
+        let mut short = Vec::new();
         for item in items {
-            walks.sum_row(item, scratch);
+            if walks.is_short[item] {
+                short.push(walks.short_row(item, scratch));
+            } else {
+                walks.sum_long_row(item, scratch);
+            }
         }
+        short
     };
-    share_out(n_items, new_scratch, on_block, progress);
-    assemble(walks.best)
+    let (short, _) = share_out(n_items, new_scratch, on_block, progress);
+    assemble(short, walks)
 }
 
 impl Walks<'_> {
     /// Sums `S` of an item with every item before it, and offers each pair to both rows.
-    fn sum_row(&self, item: usize, scratch: &mut Scratch) {
-        let lists = self.data.incidence().lists_of(item as u32);
-        let n_people = lists.partition_point(|&list| (list as usize) < self.data.n_people());
-        let (people, attributes) = lists.split_at(n_people);
-        let mut n_additions;
-        if scratch.n_people.is_empty() {
-            n_additions =
-                self.add_lists(item, people, scratch, |sums, _, other, weight| sums[other] += weight);
-        } else {
-            n_additions = self.add_lists(item, people, scratch, |sums, n_people, other, weight| {
-                sums[other] += weight;
-                n_people[other] += 1;
-            });
-            self.drop_below_floor(item, people, is_full(item, n_additions), scratch);
-        }
-        n_additions +=
-            self.add_lists(item, attributes, scratch, |sums, _, other, weight| sums[other] += weight);
+    fn sum_long_row(&self, item: usize, scratch: &mut Scratch) {
+        let (n_additions, lists) = self.sum_above_floor(item, item, scratch);
         if is_full(item, n_additions) {
             self.offer_all(item, scratch);
         } else {
@@ -125,23 +133,65 @@ impl Walks<'_> {
         }
     }
 
-    /// Adds the lists given to the pairs of an item with every item before it; how many additions that took.
+    /// Sums `S` of an item with every other, and keeps the best. What of it belongs to a long row before it is offered
+    /// there; a long row after it will see the pair itself.
+    fn short_row(&self, item: usize, scratch: &mut Scratch) -> Row {
+        let n_items = self.is_short.len();
+        let (_, lists) = self.sum_above_floor(item, n_items, scratch);
+        scratch.sums[item] = 0.0;
+        for other in lists.iter().flat_map(|&list| self.before(n_items, list)) {
+            let sum = scratch.sums[other];
+            let score = (sum * self.to_item[other]) as f32;
+            if f32::MIN_POSITIVE <= score {
+                scratch.best.push(finite(score), ItemIdx::new(other as u32));
+            }
+            if other < item {
+                self.offer_to(other, item, sum, scratch);
+            }
+            scratch.sums[other] = 0.0;
+        }
+        scaled_row(&mut scratch.best)
+    }
+
+    /// Sums `S` of an item with those before `until`, of a pair below the floor what its items have in common alone; how
+    /// many additions that took, and over which lists.
+    fn sum_above_floor(&self, item: usize, until: usize, scratch: &mut Scratch) -> (usize, &[u32]) {
+        let lists = self.data.incidence().lists_of(item as u32);
+        let n_people = lists.partition_point(|&list| (list as usize) < self.data.n_people());
+        let (people, attributes) = lists.split_at(n_people);
+        let mut n_additions;
+        if scratch.n_people.is_empty() {
+            n_additions =
+                self.add_lists(until, people, scratch, |sums, _, other, weight| sums[other] += weight);
+        } else {
+            n_additions = self.add_lists(until, people, scratch, |sums, n_people, other, weight| {
+                sums[other] += weight;
+                n_people[other] += 1;
+            });
+            self.drop_below_floor(item, until, people, is_full(until, n_additions), scratch);
+        }
+        n_additions +=
+            self.add_lists(until, attributes, scratch, |sums, _, other, weight| sums[other] += weight);
+        (n_additions, lists)
+    }
+
+    /// Adds the lists given to the sums of the items before `until`; how many additions that took.
     #[inline]
     fn add_lists(
         &self,
-        item: usize,
+        until: usize,
         lists: &[u32],
         scratch: &mut Scratch,
         add: impl Fn(&mut [f64], &mut [u32], usize, f64),
     ) -> usize {
         let Scratch { sums, n_people, .. } = scratch;
-        let n_counted = n_people.len().min(item + 1);
-        let (sums, n_people) = (&mut sums[..=item], &mut n_people[..n_counted]);
+        let n_counted = n_people.len().min(until);
+        let (sums, n_people) = (&mut sums[..until], &mut n_people[..n_counted]);
         let mut n_additions = 0;
         self.data.incidence().for_each_list(lists, |list, items| {
             let weight = self.from_list[list as usize];
             for &other in items {
-                if other as usize == item {
+                if until <= other as usize {
                     break;
                 }
                 add(sums, n_people, other as usize, weight);
@@ -152,31 +202,37 @@ impl Walks<'_> {
     }
 
     /// Drops what too few people say of a pair, and their number.
-    fn drop_below_floor(&self, item: usize, people: &[u32], is_full: bool, scratch: &mut Scratch) {
+    fn drop_below_floor(
+        &self,
+        item: usize,
+        until: usize,
+        people: &[u32],
+        is_full: bool,
+        scratch: &mut Scratch,
+    ) {
         let least = self.min_people[item];
-        let Scratch { sums, n_people, .. } = scratch;
-        let judge = |sum: &mut f64, n_people: &mut u32, least_of_other: u32| {
-            *sum = if *n_people < least.max(least_of_other) { 0.0 } else { *sum };
+        let (sums, n_people) = (&mut scratch.sums[..until], &mut scratch.n_people[..until]);
+        let judged = |sum: f64, n_people: u32, least_of_other: u32| {
+            if n_people < least.max(least_of_other) { 0.0 } else { sum }
         };
         if is_full {
-            let pairs = sums[..item].iter_mut().zip(&mut n_people[..item]).zip(self.min_people);
-            pairs.for_each(|((sum, n_people), &least_of_other)| judge(sum, n_people, least_of_other));
-            n_people[..item].fill(0);
+            for ((sum, &n_people), &least) in sums.iter_mut().zip(&*n_people).zip(self.min_people) {
+                *sum = judged(*sum, n_people, least);
+            }
+            n_people.fill(0);
             return;
         }
-        let others = || people.iter().flat_map(|&list| self.before(item, list));
+        let others = || people.iter().flat_map(|&list| self.before(until, list));
         for other in others() {
-            judge(&mut sums[other], &mut n_people[other], self.min_people[other]);
+            sums[other] = judged(sums[other], n_people[other], self.min_people[other]);
         }
-        for other in others() {
-            n_people[other] = 0;
-        }
+        others().for_each(|other| n_people[other] = 0);
     }
 
-    /// The items of a list before this one.
-    fn before(&self, item: usize, list: u32) -> impl Iterator<Item = usize> {
+    /// The items of a list before one.
+    fn before(&self, until: usize, list: u32) -> impl Iterator<Item = usize> {
         let items = self.data.incidence().items_of(list).iter();
-        items.map(|&other| other as usize).take_while(move |&other| other < item)
+        items.map(|&other| other as usize).take_while(move |&other| other < until)
     }
 
     /// Offers every pair of a full row: looks at all sums in order, several at a time, since hardly any of
@@ -221,17 +277,25 @@ impl Walks<'_> {
     #[inline]
     fn offer(&self, item: usize, other: usize, scratch: &mut Scratch) {
         let sum = scratch.sums[other];
-        for (row, end) in [(item, other), (other, item)] {
-            let score = (sum * self.to_item[end]) as f32;
-            let bar = &mut scratch.bars[row];
-            if *bar <= score {
-                let score = Score::new(score).expect("a finite sum of finite steps");
-                let mut best = self.best[row].lock().expect(NO_POISON);
-                best.push(score, ItemIdx::new(end as u32));
-                *bar = best.threshold().max(f32::MIN_POSITIVE);
-            }
+        self.offer_to(item, other, sum, scratch);
+        self.offer_to(other, item, sum, scratch);
+    }
+
+    /// Offers the other end of a pair to a row.
+    #[inline]
+    fn offer_to(&self, row: usize, end: usize, sum: f64, scratch: &mut Scratch) {
+        let score = (sum * self.to_item[end]) as f32;
+        let bar = &mut scratch.bars[row];
+        if *bar <= score {
+            let mut best = self.best[row].lock().expect(NO_POISON);
+            best.push(finite(score), ItemIdx::new(end as u32));
+            *bar = best.threshold().max(f32::MIN_POSITIVE);
         }
     }
+}
+
+fn finite(score: f32) -> Score {
+    Score::new(score).expect("a finite sum of finite steps")
 }
 
 /// Whether so much was added to a row that it is cheaper to look at all of it than at what was added.
@@ -239,11 +303,18 @@ fn is_full(item: usize, n_additions: usize) -> bool {
     item < 4 * n_additions
 }
 
-/// Scales rows to sum to one, and joins them.
-fn assemble(best: Vec<Mutex<TopK<ItemIdx>>>) -> Neighbours {
+/// Joins the rows: those that are done, which come in order, and what was offered to the others.
+fn assemble(short: Vec<Vec<Row>>, walks: Walks<'_>) -> Neighbours {
+    let Walks { is_short, best, .. } = walks;
     let n_items = best.len();
-    let of_row = |best: Mutex<TopK<ItemIdx>>| scaled_row(best.into_inner().expect(NO_POISON));
-    let rows: Vec<Vec<(u32, f32)>> = best.into_par_iter().map(of_row).collect();
+    let long = best.into_par_iter().zip(&is_short).map(|(best, is_short)| {
+        if *is_short { Row::new() } else { scaled_row(&mut best.into_inner().expect(NO_POISON)) }
+    });
+    let mut rows: Vec<Row> = long.collect();
+    let of_short = rows.iter_mut().zip(&is_short).filter(|&(_, &is_short)| is_short);
+    for ((row, _), short) in of_short.zip(short.into_iter().flatten()) {
+        *row = short;
+    }
     let offsets = RowOffsets::from_lens(rows.iter().map(Vec::len));
     let items: Vec<u32> = rows.iter().flatten().map(|&(item, _)| item).collect();
     let weights: Vec<f32> = rows.iter().flatten().map(|&(_, weight)| weight).collect();
@@ -251,9 +322,9 @@ fn assemble(best: Vec<Mutex<TopK<ItemIdx>>>) -> Neighbours {
         .expect("rows were cut, scaled and sorted just above")
 }
 
-fn scaled_row(mut best: TopK<ItemIdx>) -> Vec<(u32, f32)> {
-    let mut row: Vec<(u32, f32)> =
-        best.drain_sorted().map(|(score, item)| (item.get(), score.get())).collect();
+/// Scales the best of a row to sum to one, by item.
+fn scaled_row(best: &mut TopK<ItemIdx>) -> Row {
+    let mut row: Row = best.drain_sorted().map(|(score, item)| (item.get(), score.get())).collect();
     // Summed from the largest down, the same on any number of threads.
     let total: f64 = row.iter().map(|&(_, weight)| f64::from(weight)).sum();
     row.sort_unstable_by_key(|&(item, _)| item);
@@ -261,173 +332,4 @@ fn scaled_row(mut best: TopK<ItemIdx>) -> Vec<(u32, f32)> {
         *weight = (f64::from(*weight) / total) as f32;
     }
     row
-}
-
-#[cfg(test)]
-mod tests {
-    use erbij_core::Silent;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::incidence::Incidence;
-    use crate::{HistoryScorer, ItemWeights, Rp3betaParams};
-
-    fn lists(lists: &[Vec<u32>], n_items: usize) -> WeightedIncidence {
-        WeightedIncidence::from_histories(incidence(lists, n_items), 0.0)
-    }
-
-    fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {
-        let rows = RowOffsets::from_lens(lists.iter().map(Vec::len));
-        Incidence::from_lists(rows, lists.concat().into(), n_items)
-    }
-
-    /// An attribute of weight two is two customers with just its items, but for how long they make no history.
-    #[test]
-    fn an_attribute_is_so_many_customers() {
-        let params = Rp3betaParams { alpha: 0.7, beta: 0.4, neighbours: 4 }.check().expect("in range");
-        let histories = [vec![0, 1], vec![1, 2]];
-        let attribute = vec![0, 3];
-        let with_attribute =
-            lists(&histories, 4).with_attributes(&incidence(std::slice::from_ref(&attribute), 4), 2.0);
-        let customers = [histories[0].clone(), histories[1].clone(), attribute.clone(), attribute];
-        let found = fit_rp3beta(&params, &with_attribute, &[1; 4], &Silent);
-        assert_eq!(found, fit_rp3beta(&params, &lists(&customers, 4), &[1; 4], &Silent));
-        assert_eq!(found.row(ItemIdx::new(3)).0, [0], "nobody bought it, and it stands beside its like");
-    }
-
-    /// The formula as it stands in the parameters' docs, over dense matrices.
-    fn by_formula(lists: &[Vec<u32>], n_items: usize, params: &Rp3betaParams) -> Vec<Vec<(u32, f32)>> {
-        let degree = |item: u32| lists.iter().filter(|list| list.contains(&item)).count() as f64;
-        let weight = |j: u32, i: u32| -> f64 {
-            let both = lists.iter().filter(|list| list.contains(&j) && list.contains(&i));
-            let walks: f64 = both.map(|list| (degree(j) * list.len() as f64).powf(-params.alpha)).sum();
-            walks * degree(i).powf(-params.beta)
-        };
-        let row = |j: u32| {
-            let others = (0..n_items as u32).filter(|&i| i != j);
-            let mut row: Vec<(u32, f64)> =
-                others.map(|i| (i, weight(j, i))).filter(|&(_, w)| 0.0 < w).collect();
-            row.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            row.truncate(params.neighbours as usize);
-            let total: f64 = row.iter().map(|&(_, w)| w).sum();
-            row.sort_by_key(|&(i, _)| i);
-            row.into_iter().map(|(i, w)| (i, (w / total) as f32)).collect()
-        };
-        (0..n_items as u32).map(row).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn it_is_the_formula(
-            lists in proptest::collection::vec(proptest::collection::btree_set(0_u32..8, 0..6), 0..15),
-            alpha in 0.0..2.0_f64, beta in 0.0..2.0_f64,
-        ) {
-            let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
-            // All neighbours are kept: a cut among weights equal but for rounding would compare luck.
-            let data = WeightedIncidence::from_histories(incidence(&lists, 8), 0.0);
-            let params = Rp3betaParams { alpha, beta, neighbours: 8 };
-            let model = fit_rp3beta(&params.check().expect("in range"), &data, &[1; 8], &Silent);
-            for (item, expected) in by_formula(&lists, 8, &params).iter().enumerate() {
-                let (items, weights) = model.row(ItemIdx::new(item as u32));
-                prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
-                for (&found, &(_, expected)) in weights.iter().zip(expected) {
-                    prop_assert!((found - expected).abs() < 1e-6, "{} and {}", found, expected);
-                }
-            }
-        }
-    }
-
-    /// A pair each: what people say of it counts where enough of them hold both, what attributes say always.
-    fn by_formula_above_floor(
-        people: &[Vec<u32>],
-        attributes: &[Vec<u32>],
-        min_people: &[u32],
-        params: &Rp3betaParams,
-    ) -> Vec<Vec<(u32, f64)>> {
-        let n_items = min_people.len() as u32;
-        let hold = |lists: &[Vec<u32>], i: u32, j: u32| -> Vec<usize> {
-            lists.iter().filter(|list| list.contains(&i) && list.contains(&j)).map(Vec::len).collect()
-        };
-        let degree = |i: u32| (hold(people, i, i).len() + hold(attributes, i, i).len()).max(1) as f64;
-        let walks = |lens: &[usize]| lens.iter().map(|&len| (len as f64).powf(-params.alpha)).sum::<f64>();
-        let weight = |i: u32, j: u32| {
-            let holders = hold(people, i, j);
-            let least = min_people[i as usize].max(min_people[j as usize]) as usize;
-            let said = if least <= holders.len() { walks(&holders) } else { 0.0 };
-            (said + walks(&hold(attributes, i, j))) * degree(j).powf(-params.beta)
-        };
-        let row = |i: u32| {
-            let others = (0..n_items).filter(|&j| j != i).map(|j| (j, weight(i, j)));
-            let row: Vec<(u32, f64)> = others.filter(|&(_, weight)| 0.0 < weight).collect();
-            let total: f64 = row.iter().map(|&(_, weight)| weight).sum();
-            row.into_iter().map(|(j, weight)| (j, weight / total)).collect()
-        };
-        (0..n_items).map(row).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn what_too_few_people_say_is_not_heard(
-            people in proptest::collection::vec(proptest::collection::btree_set(0_u32..40, 0..6), 0..40),
-            attributes in proptest::collection::vec(proptest::collection::btree_set(0_u32..40, 0..4), 0..4),
-            min_people in proptest::collection::vec(1_u32..4, 40),
-        ) {
-            let whole = |lists: Vec<std::collections::BTreeSet<u32>>| -> Vec<Vec<u32>> {
-                lists.into_iter().map(|list| list.into_iter().collect()).collect()
-            };
-            let (people, attributes) = (whole(people), whole(attributes));
-            let params = Rp3betaParams { alpha: 0.6, beta: 0.3, neighbours: 40 };
-            let data = lists(&people, 40).with_attributes(&incidence(&attributes, 40), 1.0);
-            let model = fit_rp3beta(&params.check().expect("in range"), &data, &min_people, &Silent);
-            let expected = by_formula_above_floor(&people, &attributes, &min_people, &params);
-            for (item, expected) in expected.iter().enumerate() {
-                let (items, weights) = model.row(ItemIdx::new(item as u32));
-                prop_assert_eq!(items, expected.iter().map(|&(i, _)| i).collect::<Vec<_>>());
-                for (&found, &(_, expected)) in weights.iter().zip(expected) {
-                    prop_assert!((f64::from(found) - expected).abs() < 1e-6, "{} and {}", found, expected);
-                }
-            }
-        }
-    }
-
-    /// Far more items than a list holds: rows are nearly empty, and nothing as wide as the catalogue is looked at for
-    /// one. Full rows and nearly empty ones are cut alike.
-    #[test]
-    fn a_sparse_shop_and_a_dense_one_keep_the_best_of_each_row() {
-        // A list each: an item in all, one in every third, and a pair of its own.
-        let customers: Vec<Vec<u32>> =
-            (0..300_u32).map(|u| [vec![0, 1 + u % 3], vec![10 + 2 * u, 11 + 2 * u]].concat()).collect();
-        let params = Rp3betaParams { alpha: 1.0, beta: 0.5, neighbours: 2 }.check().expect("in range");
-        for min_people in [1, 2] {
-            let model = fit_rp3beta(&params, &lists(&customers, 700), &vec![min_people; 700], &Silent);
-            let row = |item| model.row(ItemIdx::new(item)).0.to_vec();
-            // Twins have each other, then what fewer have.
-            let alone = min_people == 1;
-            assert_eq!(row(10), if alone { vec![1, 11] } else { vec![] });
-            assert_eq!(row(609), if alone { vec![3, 608] } else { vec![] });
-            assert_eq!(row(1)[0], 0);
-            assert_eq!((row(0), row(699)), (vec![1, 2], vec![]));
-        }
-    }
-
-    #[test]
-    fn hand_worked() {
-        // Item 0 is bought by customers 0 {0,1} and 1 {0,1,2}; alpha 1, beta 0: the walk from 0 reaches 1
-        // with 1/2 + 1/3 and 2 with 1/3; scaled to one that is 5/7 and 2/7.
-        let params = Rp3betaParams { alpha: 1.0, beta: 0.0, neighbours: 2 };
-        let data = lists(&[vec![0, 1], vec![0, 1, 2]], 4);
-        let model =
-            ItemWeights::new(fit_rp3beta(&params.check().expect("in range"), &data, &[1; 4], &Silent));
-        let (items, weights) = model.weights().row(ItemIdx::new(0));
-        assert_eq!(items, [1, 2]);
-        assert!(
-            (weights[0] - 5.0 / 7.0).abs() < 1e-6 && (weights[1] - 2.0 / 7.0).abs() < 1e-6,
-            "{weights:?}"
-        );
-        assert!(model.weights().row(ItemIdx::new(3)).0.is_empty());
-        let history = [1, 0].map(ItemIdx::new);
-        let reasons = model.strongest_reasons(&history, &[0, 2, 3].map(ItemIdx::new));
-        let items: Vec<_> = reasons.iter().map(|reason| reason.map(|(item, _)| item.get())).collect();
-        assert_eq!(items, [Some(1), Some(1), None]);
-    }
 }

@@ -2,6 +2,8 @@
 
 mod fit;
 mod params;
+#[cfg(test)]
+mod tests;
 
 pub use fit::fit_rp3beta;
 pub use params::{CheckedRp3betaParams, Rp3betaParams};
