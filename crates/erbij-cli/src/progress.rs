@@ -99,6 +99,10 @@ pub(crate) fn with_commas(number: u64) -> String {
 }
 
 impl Progress for Reporter {
+    fn note(&self, line: &str) {
+        Self::note(self, line);
+    }
+
     fn begin(&self, name: &str, total: Option<u64>, unit: &'static str) {
         if matches!(self.mode, Mode::Quiet) {
             return;

@@ -8,6 +8,8 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, total: Option<u64>, unit: &'static str);
     /// So many units are done since the last word.
     fn advance(&self, units: u64);
+    /// A line about what was done: a bound that left something out, and how much. Whoever tells nobody drops it.
+    fn note(&self, _line: &str) {}
 }
 
 /// Tells nobody.
