@@ -12,7 +12,7 @@ use erbij_core::{
     StrColumn, VariantColumns,
 };
 
-use super::fit::fit_accessory;
+use super::fit::fit_and_tell;
 use super::model::{Accessory, AccessoryColumns, AccessoryItem};
 use super::params::{AccessoryParams, CheckedAccessoryParams};
 use super::verdict::AccessoryKind;
@@ -85,7 +85,7 @@ impl CategoryComplements {
 
 /// Finds which categories go with which, beside what `of_items` says of single items.
 ///
-/// Every basket becomes one of categories; what else is as [`fit_accessory`] has it, but that what came back says nothing
+/// Every basket becomes one of categories; what else is as [`fit_accessory`](super::fit_accessory) has it, but that what came back says nothing
 /// of a category: another item of it may have been kept.
 pub fn fit_complements(
     params: &CheckedAccessoryParams,
@@ -104,7 +104,8 @@ pub fn fit_complements(
     };
     let of_categories = of_categories.check().expect("checked, and a larger ratio is as good");
     let by_category = categories_as_items(catalogue);
-    let model = fit_accessory(&of_categories, &basket_categories(baskets, catalogue), &by_category, progress);
+    let baskets = basket_categories(baskets, catalogue);
+    let model = fit_and_tell("categories", &of_categories, &baskets, &by_category, progress);
     let decided = decided_by_items(catalogue, of_items);
     // The way back says no more than the way there.
     let is_decided = |from, to| decided.contains(&(from, to)) || decided.contains(&(to, from));

@@ -5,93 +5,170 @@
 //! expected from `m` alone: of the buyers of `x` who have `m`, the share of `m`'s buyers that `y` follows. Only
 //! what goes beyond that and beyond what buyers without `m` would do is left for the pair itself.
 
-use rayon::prelude::*;
+//! Cost: [`MAX_BUYERS`] of an item's buyers are gone through once for all that leads to it, O(first purchases of these),
+//! and every cause's row once for each item it leads to, O(pairs · pairs of a row).
+
+use std::ops::Range;
+
+use erbij_core::Silent;
 
 use super::fit::Pair;
 use super::row::{Rows, z_of};
+use super::timeline::NO_SLOT;
 use super::verdict::CAUSE_Z;
+use super::work::Work;
+use crate::share_out::share_out;
+
+/// Which share of an item's buyers has a cause is known to 1 % by so many: of more these are asked, at even steps.
+const MAX_BUYERS: usize = 2_000;
 
 /// The pairs that have passed so far, both ways.
 pub(super) struct CommonCauses<'a> {
     rows: &'a Rows<'a>,
-    /// An item each: the items that lead to it, rising, and the share of their buyers that it follows.
-    causes: Vec<Vec<(u32, f64)>>,
+    pairs: &'a [Vec<Pair>],
+    /// An item each: the items that lead to it, rising.
+    causes: Vec<Vec<u32>>,
+}
+
+/// A pair that is explained: anchor, and place in its row.
+pub(super) type Explained = (usize, usize);
+
+/// What the common causes of one pair say.
+#[derive(Clone, Copy, Default)]
+struct Common {
+    /// Buyers of the anchor who have a cause, over all causes.
+    n_with: f64,
+    /// How many of them it leads to the other item.
+    expected: f64,
+}
+
+/// One thread's scratch; clear between rows.
+struct Scratch {
+    /// An item each: its place in the anchor's row.
+    followers: Vec<u32>,
+    /// An item each: its place among the anchor's causes.
+    causes: Vec<u32>,
+    /// A place in the row each.
+    common: Vec<Common>,
+    /// A cause each: how many buyers of the anchor have it, of those who were asked.
+    n_both: Vec<u32>,
+    /// How many buyers each of those stands for.
+    buyers_per_asked: f64,
+    n_steps: u64,
 }
 
 impl<'a> CommonCauses<'a> {
     /// Turns the pairs around. O(pairs).
-    pub(super) fn new(rows: &'a Rows<'a>, pairs: &[Vec<Pair>]) -> Self {
-        let mut causes: Vec<Vec<(u32, f64)>> = vec![Vec::new(); pairs.len()];
+    pub(super) fn new(rows: &'a Rows<'a>, pairs: &'a [Vec<Pair>]) -> Self {
+        let mut causes: Vec<Vec<u32>> = vec![Vec::new(); pairs.len()];
         for (anchor, row) in pairs.iter().enumerate() {
-            let n_buyers = f64::from(rows.timeline.n_buyers_of(anchor as u32)).max(1.0);
             for pair in row.iter().filter(|pair| pair.verdict.is_ok()) {
-                let share = pair.follower.count() / n_buyers;
-                causes[pair.follower.item as usize].push((anchor as u32, share));
+                causes[pair.follower.item as usize].push(anchor as u32);
             }
         }
-        Self { rows, causes }
+        Self { rows, pairs, causes }
     }
 
-    /// The pairs that are explained: anchor and place in its row, in order.
-    pub(super) fn explained(&self, pairs: &[Vec<Pair>]) -> Vec<(usize, usize)> {
-        let of_row = |(anchor, row): (usize, &Vec<Pair>)| {
-            let passed = row.iter().enumerate().filter(|(_, pair)| pair.verdict.is_ok());
-            let explained = passed.filter(|(_, pair)| self.explains(anchor as u32, pair));
-            explained.map(|(at, _)| (anchor, at)).collect::<Vec<_>>()
+    /// The pairs that are explained, in order, and the steps that took.
+    pub(super) fn explained(&self) -> (Vec<Explained>, Work) {
+        let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
+            let mut block: Vec<Explained> = Vec::new();
+            anchors.for_each(|anchor| self.explain_row(anchor, scratch, &mut block));
+            (block, std::mem::take(&mut scratch.n_steps))
         };
-        let rows: Vec<Vec<(usize, usize)>> = pairs.par_iter().enumerate().map(of_row).collect();
-        rows.into_iter().flatten().collect()
+        let n_items = self.pairs.len();
+        let new_scratch = || Scratch {
+            followers: vec![NO_SLOT; n_items],
+            causes: vec![NO_SLOT; n_items],
+            common: Vec::new(),
+            n_both: Vec::new(),
+            buyers_per_asked: 1.0,
+            n_steps: 0,
+        };
+        let (blocks, _) = share_out(n_items, new_scratch, on_block, &Silent);
+        let n_causes = blocks.iter().map(|(_, n_steps)| n_steps).sum();
+        let explained = blocks.into_iter().flat_map(|(block, _)| block).collect();
+        (explained, Work { n_causes, ..Work::default() })
     }
 
-    fn explains(&self, anchor: u32, pair: &Pair) -> bool {
-        let other = pair.follower.item;
-        let common = self.common(anchor, other);
-        if common.is_empty() {
-            return false;
+    fn explain_row(&self, anchor: usize, scratch: &mut Scratch, explained: &mut Vec<Explained>) {
+        let row = &self.pairs[anchor];
+        let causes = &self.causes[anchor];
+        if causes.is_empty() || row.iter().all(|pair| pair.verdict.is_err()) {
+            return;
         }
+        self.count_buyers_with(anchor as u32, causes, scratch);
+        self.sum_up(row, causes, scratch);
+        for (at, pair) in row.iter().enumerate() {
+            let common = scratch.common[at];
+            if pair.verdict.is_ok() && 0.0 < common.n_with && self.explains(anchor as u32, pair, common) {
+                explained.push((anchor, at));
+            }
+        }
+    }
+
+    /// How many buyers of an item have each of its causes too, of so many as are asked: whatever a buyer bought is one
+    /// run of first purchases.
+    fn count_buyers_with(&self, item: u32, causes: &[u32], scratch: &mut Scratch) {
+        let timeline = &self.rows.timeline;
+        for (place, &cause) in causes.iter().enumerate() {
+            scratch.causes[cause as usize] = place as u32;
+        }
+        scratch.n_both.clear();
+        scratch.n_both.resize(causes.len(), 0);
+        let buyers = timeline.first.lists_of(item);
+        let step = buyers.len().div_ceil(MAX_BUYERS).max(1);
+        scratch.buyers_per_asked = buyers.len() as f64 / buyers.len().div_ceil(step).max(1) as f64;
+        for &basket in buyers.iter().step_by(step) {
+            let bought = timeline.bought_by_buyer_in(basket);
+            scratch.n_steps += bought.len() as u64;
+            for &bought in bought {
+                let place = scratch.causes[bought as usize];
+                if place != NO_SLOT {
+                    scratch.n_both[place as usize] += 1;
+                }
+            }
+        }
+        causes.iter().for_each(|&cause| scratch.causes[cause as usize] = NO_SLOT);
+    }
+
+    /// Adds up what each cause, rising, leads to of the row.
+    fn sum_up(&self, row: &[Pair], causes: &[u32], scratch: &mut Scratch) {
+        for (at, pair) in row.iter().enumerate().filter(|(_, pair)| pair.verdict.is_ok()) {
+            scratch.followers[pair.follower.item as usize] = at as u32;
+        }
+        scratch.common.clear();
+        scratch.common.resize(row.len(), Common::default());
+        for (&cause, &n_both) in causes.iter().zip(&scratch.n_both) {
+            let n_both = f64::from(n_both) * scratch.buyers_per_asked;
+            let of_cause = &self.pairs[cause as usize];
+            scratch.n_steps += of_cause.len() as u64;
+            let n_buyers = f64::from(self.rows.timeline.n_buyers_of(cause)).max(1.0);
+            for pair in of_cause.iter().filter(|pair| pair.verdict.is_ok()) {
+                let at = scratch.followers[pair.follower.item as usize];
+                if at != NO_SLOT {
+                    let common = &mut scratch.common[at as usize];
+                    common.n_with += n_both;
+                    common.expected += n_both * (pair.follower.count() / n_buyers);
+                }
+            }
+        }
+        for pair in row {
+            scratch.followers[pair.follower.item as usize] = NO_SLOT;
+        }
+    }
+
+    fn explains(&self, anchor: u32, pair: &Pair, common: Common) -> bool {
         let n_buyers = f64::from(self.rows.timeline.n_buyers_of(anchor)).max(1.0);
-        let mut n_with = 0.0;
-        let mut expected = 0.0;
-        for (cause, share) in common {
-            let n_both = f64::from(self.n_buyers_with(anchor, cause));
-            n_with += n_both;
-            expected += n_both * share;
-        }
-        let without = (1.0 - n_with / n_buyers).max(0.0);
-        expected += without * pair.follower.expected();
+        let without = (1.0 - common.n_with / n_buyers).max(0.0);
+        let expected = common.expected + without * pair.follower.expected();
         let count = pair.follower.count();
         let params = self.rows.params.params();
-        let basis = pair.follower.basis[pair.follower.window as usize];
+        let basis = f64::from(pair.follower.basis[pair.follower.window as usize]);
         let doubt = self.rows.overdispersion + 1.0 / basis;
         // What is expected of both may be more than there are.
         let n_buyers_of_other = f64::from(pair.follower.n_buyers).max(expected + 1.0);
         let z = z_of(count, expected, n_buyers_of_other, doubt);
         z < CAUSE_Z || count < params.min_lift * expected
-    }
-
-    /// What leads to both, with the share of its buyers that the other item follows.
-    fn common(&self, anchor: u32, other: u32) -> Vec<(u32, f64)> {
-        let of_anchor = &self.causes[anchor as usize];
-        let is_common =
-            |cause: &&(u32, f64)| of_anchor.binary_search_by_key(&cause.0, |cause| cause.0).is_ok();
-        self.causes[other as usize].iter().filter(is_common).copied().collect()
-    }
-
-    /// How many buyers of an item have the other one too. O(n of the first · log n of the other).
-    fn n_buyers_with(&self, item: u32, other: u32) -> u32 {
-        let timeline = &self.rows.timeline;
-        let others = timeline.all.lists_of(other);
-        let has_other = |&&basket: &&u32| {
-            let customer = timeline.baskets.customer(basket as usize);
-            let own = if customer.is_guest() {
-                basket..basket + 1
-            } else {
-                let own = timeline.baskets.of_customer(customer);
-                own.start as u32..own.end as u32
-            };
-            let at = others.partition_point(|&basket| basket < own.start);
-            others.get(at).is_some_and(|&basket| basket < own.end)
-        };
-        timeline.first.lists_of(item).iter().filter(has_other).count() as u32
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use erbij_core::{CategoryIdx, ItemIdx};
 
-use super::fit::{AccessoryFit, Pair, both_sold_days, find, sold_days, strength};
-use super::pair::{LAG_BOUNDS, look_at};
-use super::verdict::{AccessoryKind, Rejection, direction_z, price_ratio};
+use super::fit::{AccessoryFit, Pair, both_sold_days, find, sold_days};
+use super::pair::{LAG_BOUNDS, course_of, look_at, n_later, occurrences};
+use super::row::Follower;
+use super::verdict::{AccessoryKind, Rejection, direction_z, price_ratio, strength};
 
 /// One item that followed an anchor, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,19 +92,29 @@ impl AccessoryFit<'_> {
                     rivals.push(self.rival(item, pair));
                     continue;
                 }
+                let prior = self.priors.of(from, self.rows.tree.node_of(follower.item), None);
                 let mut follower = *follower;
-                follower.prior = self.priors.of(from, self.rows.tree.node_of(follower.item), None);
-                let both = both_sold_days(&sold, anchor, follower.item);
-                let promotion_days = self.rows.params.params().promotion_days;
-                let evidence = look_at(&self.rows.timeline, anchor, follower.item, both, promotion_days);
-                let of_counts = self.judge.of_counts(&follower);
-                // What stands out of its counts was looked at, but for what hardly does.
-                let verdict = Err(of_counts.err().unwrap_or(Rejection::NotSignificant));
-                rivals.push(self.rival(item, &Pair { follower, evidence, verdict }));
+                follower.prior = prior;
+                rivals.push(self.rival(item, &self.pair_unseen(anchor, follower, &sold)));
             }
         });
         rivals.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.item.cmp(&b.item)));
         rivals
+    }
+
+    /// A pair that the fit did not look at.
+    fn pair_unseen(&self, anchor: u32, follower: Follower, sold: &[(i32, i32)]) -> Pair {
+        let (timeline, other) = (&self.rows.timeline, follower.item);
+        let both = both_sold_days(sold, anchor, other);
+        let found = occurrences(timeline, anchor, other);
+        let promotion_days = self.rows.params.params().promotion_days;
+        let mut evidence = look_at(timeline, anchor, other, &found, both, promotion_days);
+        evidence.n_reverse_later = n_later(&occurrences(timeline, other, anchor));
+        let rejection = self.judge.of_counts(&follower).err();
+        // What stands out of its counts was looked at, but for what hardly does, and for the weakest of too many.
+        let is_cut = 0 < self.cuts.n_followers[anchor as usize];
+        let unseen = if is_cut { Rejection::ListFull } else { Rejection::NotSignificant };
+        Pair { follower, evidence, verdict: Err(rejection.unwrap_or(unseen)) }
     }
 
     fn rival(&self, anchor: ItemIdx, pair: &Pair) -> Rival {
@@ -114,12 +125,14 @@ impl AccessoryFit<'_> {
             Ok(()) => self.model.evidence(anchor, item).map(|found| found.kind).ok_or(Rejection::ListFull),
         };
         let params = self.rows.params.params();
+        let found = occurrences(&self.rows.timeline, anchor.get(), follower.item);
+        let course = course_of(&self.rows.timeline, anchor.get(), follower.item, &found);
         Rival {
             item,
             verdict,
             score: strength(params.shrinkage, pair) as f32,
             counts: follower.counts,
-            expected: follower.expected,
+            expected: follower.expected.map(f64::from),
             lift: follower.lift(),
             tail: follower.tail(),
             weight: f64::from(follower.prior.weight),
@@ -128,10 +141,10 @@ impl AccessoryFit<'_> {
             n_reverse_later: evidence.n_reverse_later,
             direction_z: direction_z(f64::from(evidence.n_later), f64::from(evidence.n_reverse_later)),
             price_ratio: price_ratio(self.judge.catalogue, anchor.get(), follower.item),
-            same_order_share: evidence.same_order_share,
-            median_lag_days: evidence.median_lag_days,
-            lag_histogram: evidence.lag_histogram,
-            repeat_share: evidence.repeat_share,
+            same_order_share: course.same_order_share,
+            median_lag_days: course.median_lag_days,
+            lag_histogram: course.lag_histogram,
+            repeat_share: course.repeat_share,
             lasting: evidence.lasting,
             n_returned: evidence.n_returned[2],
             returned_share: evidence.returned_share(),

@@ -1,31 +1,38 @@
 //! From baskets to accessories and alternatives, step by step.
 //!
 //! 1. A sample of rows says how far expectations can be relied on (`noise.rs`).
-//! 2. Every item's row is counted and what stands out of it kept (`row.rs`).
+//! 2. Every item's row is counted and what stands out of it kept (`row.rs`), so much of it as may be published.
 //! 3. Benjamini and Hochberg's procedure says which tails are no chance, over all ordered pairs of items sold.
-//! 4. What is left is looked at pair by pair: when, by whom, in which order (`pair.rs`).
+//! 4. What is left is looked at, all pairs of a row at once (`look.rs`): when, by whom, in which order (`pair.rs`).
 //! 5. Each pair is judged (`verdict.rs`), then common causes are taken out (`causes.rs`).
 //! 6. What was found between two categories weighs the evidence of the rest (`priors.rs`): steps 3 to 5 once more.
 //! 7. What belongs to two items tells which are alternatives (`alternatives.rs`).
+//! 8. The strongest of what passed is laid out (`publish.rs`).
 //!
-//! Counts are whole numbers and every row is one thread's, so the result does not depend on threads.
+//! Cost: a row is read once a step from 2 on, and every step is bounded by the lines times what one customer counts for;
+//! `work.rs` has the bounds. Counts are whole numbers and every row is one thread's, so the result does not depend on threads.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{Baskets, Catalogue, Progress};
 use rayon::prelude::*;
 
-use super::alternatives::{Alternative, find_alternatives};
+use super::alternatives::find_alternatives;
 use super::causes::CommonCauses;
 use super::company::Company;
-use super::model::{Accessory, GrowingColumns};
-use super::pair::{PairEvidence, look_at};
+use super::look::look_at_all;
+use super::model::Accessory;
+use super::pair::PairEvidence;
 use super::priors::{Finding, Priors};
+use super::publish::publish;
 use super::row::{Follower, OUTLIER_Z, Rows};
 use super::timeline::Timeline;
 use super::tree::Tree;
 use super::verdict::{Flows, Judge, Rejection, order_shares};
-use super::{CheckedAccessoryParams, noise};
+use super::work::{Cuts, MAX_FOLLOWERS, Work};
+use super::{AccessoryParams, CheckedAccessoryParams, noise};
 use crate::share_out::share_out;
 
 /// A pair that was looked at.
@@ -45,6 +52,9 @@ pub struct AccessoryFit<'a> {
     /// An item each: what was looked at, items rising.
     pub(super) pairs: Vec<Vec<Pair>>,
     pub(super) model: Accessory,
+    #[cfg_attr(not(test), expect(dead_code, reason = "steps are for tests: seconds depend on the machine"))]
+    pub(super) work: Work,
+    pub(super) cuts: Cuts,
 }
 
 /// Fits the model to baskets.
@@ -57,7 +67,20 @@ pub fn fit_accessory(
     catalogue: &Catalogue,
     progress: &dyn Progress,
 ) -> Accessory {
-    AccessoryFit::new(params, baskets, catalogue, progress).into_model()
+    fit_and_tell("items", params, baskets, catalogue, progress)
+}
+
+/// The same of whatever stands for items, and tells what bounds left out.
+pub(super) fn fit_and_tell(
+    what: &str,
+    params: &CheckedAccessoryParams,
+    baskets: &Baskets,
+    catalogue: &Catalogue,
+    progress: &dyn Progress,
+) -> Accessory {
+    let fit = AccessoryFit::new(params, baskets, catalogue, progress);
+    fit.cuts.tell(what, max_followers(params.params()), progress);
+    fit.into_model()
 }
 
 impl<'a> AccessoryFit<'a> {
@@ -73,27 +96,25 @@ impl<'a> AccessoryFit<'a> {
         let company = Company::new(&timeline, &tree);
         let mut rows = Rows { params, timeline, tree, company, overdispersion: noise::UNKNOWN };
         rows.overdispersion = noise::overdispersion(&rows);
-        let mut candidates = find_candidates(&rows, progress);
-        let mut judge = Judge {
-            params,
-            catalogue,
-            max_tail: max_tail(&rows, &candidates),
-            order_shares: order_shares(baskets),
-            flows: Flows::default(),
-        };
+        let order_shares = order_shares(baskets);
+        let mut judge = Judge { params, catalogue, max_tail: 0.0, order_shares, flows: Flows::default() };
+        let Candidates { rows: mut candidates, n_cut, mut work } = find_candidates(&rows, &judge, progress);
         let mut pairs: Vec<Vec<Pair>> = (0..rows.n_items()).map(|_| Vec::new()).collect();
         let sold = sold_days(&rows.timeline);
-        look_at_all(&rows, &judge, &candidates, &sold, &mut pairs, progress);
-        judge_all(&rows, &mut judge, &mut pairs);
-        let priors = Priors::new(&rows.tree, &findings(&rows, &pairs));
+        judge.max_tail = max_tail(&rows, &candidates, &pairs);
+        work.add(look_at_all(&rows, &judge, &mut candidates, &sold, &mut pairs, progress));
+        work.add(judge_all(&rows, &mut judge, &mut pairs));
+        let priors = Priors::new(&rows.tree, findings(&rows, &pairs));
         weigh(&rows, &priors, &mut candidates, &mut pairs);
-        judge.max_tail = max_tail(&rows, &candidates);
-        look_at_all(&rows, &judge, &candidates, &sold, &mut pairs, progress);
+        judge.max_tail = max_tail(&rows, &candidates, &pairs);
+        work.add(look_at_all(&rows, &judge, &mut candidates, &sold, &mut pairs, progress));
         drop(candidates);
-        judge_all(&rows, &mut judge, &mut pairs);
-        let alternatives = find_alternatives(&rows, catalogue, &mut pairs);
-        let model = assemble(&rows, &judge, &pairs, &alternatives);
-        Self { rows, judge, priors, pairs, model }
+        work.add(judge_all(&rows, &mut judge, &mut pairs));
+        let mut cuts = Cuts { n_followers: n_cut, ..Cuts::default() };
+        let (alternatives, n_steps) = find_alternatives(&rows, catalogue, &mut pairs, &mut cuts);
+        work.add(n_steps);
+        let model = publish(&rows, &judge, &pairs, &alternatives);
+        Self { rows, judge, priors, pairs, model, work, cuts }
     }
 
     /// What was fitted.
@@ -112,9 +133,12 @@ impl<'a> AccessoryFit<'a> {
     }
 }
 
-/// Per item, what stands out of its row, items rising.
-fn find_candidates(rows: &Rows<'_>, progress: &dyn Progress) -> Vec<Vec<Follower>> {
+/// Per item, what stands out of its row, items rising; and how much more did, which was cut off.
+fn find_candidates(rows: &Rows<'_>, judge: &Judge<'_>, progress: &dyn Progress) -> Candidates {
     let params = rows.params.params();
+    let max_followers = max_followers(params);
+    // A tail that passes whatever else is found: Bonferroni's.
+    let sure_tail = params.max_false_share / n_tests(rows);
     progress.begin("counting what follows", Some(rows.n_items() as u64), "items");
     let on_block = |scratch: &mut super::row::Scratch, anchors: Range<usize>| {
         let mut block = Vec::new();
@@ -126,62 +150,58 @@ fn find_candidates(rows: &Rows<'_>, progress: &dyn Progress) -> Vec<Vec<Follower
                         && params.min_lift <= follower.lift()
                 };
                 let mut row: Vec<Follower> = followers.iter().filter(stands_out).copied().collect();
+                let n_cut = row.len().saturating_sub(max_followers);
+                if 0 < n_cut {
+                    let rank = |follower: &Follower| judge.rank(follower, sure_tail);
+                    row.sort_by_cached_key(|follower| (Reverse(rank(follower)), follower.item));
+                    row.truncate(max_followers);
+                    row.shrink_to_fit();
+                }
                 row.sort_unstable_by_key(|follower| follower.item);
-                block.push(row);
+                block.push((row, n_cut as u32, rows.timeline.row_len(anchor as u32)));
             });
         }
         block
     };
     let (blocks, _) = share_out(rows.n_items(), || rows.new_scratch(), on_block, progress);
-    blocks.into_iter().flatten().collect()
+    let mut found = Candidates::default();
+    for (row, n_cut, n_read) in blocks.into_iter().flatten() {
+        found.rows.push(row);
+        found.n_cut.push(n_cut);
+        found.work.n_read += n_read;
+    }
+    found
+}
+
+/// What stands out of each row, and what of it was cut off.
+#[derive(Default)]
+struct Candidates {
+    rows: Vec<Vec<Follower>>,
+    n_cut: Vec<u32>,
+    work: Work,
+}
+
+/// How many items are looked at after one.
+pub(super) fn max_followers(params: &AccessoryParams) -> usize {
+    MAX_FOLLOWERS.max(params.neighbours as usize)
 }
 
 /// The largest weighted tail that may be published, after Benjamini and Hochberg. Every ordered pair of items sold is
-/// a test, whether it was ever seen or not.
-fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>]) -> f64 {
-    let n_sold = (0..rows.n_items() as u32).filter(|&item| rows.tree.is_sold(item)).count() as f64;
-    let n_tests = (n_sold * (n_sold - 1.0)).max(1.0);
-    let mut tails: Vec<f64> = candidates.iter().flatten().map(Follower::weighted_tail).collect();
+/// a test, whether it was ever seen or not; what was cut off is taken as no discovery, which only makes it stricter.
+fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>], pairs: &[Vec<Pair>]) -> f64 {
+    let n_tests = n_tests(rows);
+    let seen = pairs.iter().flatten().map(|pair| &pair.follower);
+    let mut tails: Vec<f64> = candidates.iter().flatten().chain(seen).map(Follower::weighted_tail).collect();
     tails.sort_unstable_by(f64::total_cmp);
     let share = rows.params.params().max_false_share;
     let is_good = |at: &usize| tails[*at] <= share * (*at as f64 + 1.0) / n_tests;
     (0..tails.len()).rev().find(is_good).map_or(0.0, |at| tails[at])
 }
 
-/// Looks at every pair that its counts speak for and that was not looked at.
-fn look_at_all(
-    rows: &Rows<'_>,
-    judge: &Judge<'_>,
-    candidates: &[Vec<Follower>],
-    sold: &[(i32, i32)],
-    pairs: &mut [Vec<Pair>],
-    progress: &dyn Progress,
-) {
-    let promotion_days = rows.params.params().promotion_days;
-    progress.begin("looking at pairs", Some(rows.n_items() as u64), "items");
-    let seen = &*pairs;
-    let on_block = |(): &mut (), anchors: Range<usize>| {
-        let mut block = Vec::new();
-        for anchor in anchors {
-            let is_new = |follower: &&Follower| {
-                judge.of_counts(follower).is_ok() && find(&seen[anchor], follower.item).is_none()
-            };
-            let look = |follower: &Follower| {
-                let both = both_sold_days(sold, anchor as u32, follower.item);
-                let evidence = look_at(&rows.timeline, anchor as u32, follower.item, both, promotion_days);
-                Pair { follower: *follower, evidence, verdict: Ok(()) }
-            };
-            block.push(candidates[anchor].iter().filter(is_new).map(look).collect::<Vec<Pair>>());
-        }
-        block
-    };
-    let (blocks, _) = share_out(rows.n_items(), || (), on_block, progress);
-    for (row, new) in pairs.iter_mut().zip(blocks.into_iter().flatten()) {
-        if !new.is_empty() {
-            row.extend(new);
-            row.sort_unstable_by_key(|pair| pair.follower.item);
-        }
-    }
+/// Ordered pairs of items that were sold.
+fn n_tests(rows: &Rows<'_>) -> f64 {
+    let n_sold = (0..rows.n_items() as u32).filter(|&item| rows.tree.is_sold(item)).count() as f64;
+    (n_sold * (n_sold - 1.0)).max(1.0)
 }
 
 /// The pair of a row with an item.
@@ -191,7 +211,7 @@ pub(super) fn find(row: &[Pair], item: u32) -> Option<&Pair> {
 
 /// What flows between categories, over all pairs that were looked at; one looked at both ways counts once.
 fn flows_of(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Flows {
-    let mut flows = Vec::new();
+    let mut flows: HashMap<(u32, u32), u64> = HashMap::new();
     for (anchor, row) in pairs.iter().enumerate() {
         let from = rows.tree.node_of(anchor as u32);
         let is_first = |pair: &&Pair| {
@@ -200,11 +220,11 @@ fn flows_of(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Flows {
         };
         for pair in row.iter().filter(is_first) {
             let to = rows.tree.node_of(pair.follower.item);
-            flows.push(((from, to), u64::from(pair.evidence.n_later)));
-            flows.push(((to, from), u64::from(pair.evidence.n_reverse_later)));
+            *flows.entry((from, to)).or_default() += u64::from(pair.evidence.n_later);
+            *flows.entry((to, from)).or_default() += u64::from(pair.evidence.n_reverse_later);
         }
     }
-    Flows::new(flows)
+    Flows::new(flows.into_iter().collect())
 }
 
 /// A pair as a finding between two categories.
@@ -217,27 +237,23 @@ fn finding(rows: &Rows<'_>, anchor: usize, pair: &Pair) -> Finding {
     }
 }
 
-fn findings(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> Vec<Finding> {
-    let of_row = |(anchor, row): (usize, &Vec<Pair>)| {
+fn findings(rows: &Rows<'_>, pairs: &[Vec<Pair>]) -> impl Iterator<Item = Finding> {
+    pairs.iter().enumerate().flat_map(move |(anchor, row)| {
         let passed = row.iter().filter(|pair| pair.verdict.is_ok());
-        passed.map(|pair| finding(rows, anchor, pair)).collect::<Vec<_>>()
-    };
-    pairs.iter().enumerate().flat_map(of_row).collect()
+        passed.map(move |pair| finding(rows, anchor, pair))
+    })
 }
 
 /// Gives every candidate what its categories say of it, its own finding left out.
 fn weigh(rows: &Rows<'_>, priors: &Priors, candidates: &mut [Vec<Follower>], pairs: &mut [Vec<Pair>]) {
-    for (anchor, row) in candidates.iter_mut().enumerate() {
+    for (anchor, (row, seen)) in candidates.iter_mut().zip(pairs).enumerate() {
         let from = rows.tree.node_of(anchor as u32);
         for follower in row {
-            let seen = pairs[anchor].binary_search_by_key(&follower.item, |pair| pair.follower.item).ok();
-            let seen = seen.map(|at| &mut pairs[anchor][at]);
-            let own =
-                seen.as_ref().filter(|pair| pair.verdict.is_ok()).map(|pair| finding(rows, anchor, pair));
-            follower.prior = priors.of(from, rows.tree.node_of(follower.item), own);
-            if let Some(pair) = seen {
-                pair.follower.prior = follower.prior;
-            }
+            follower.prior = priors.of(from, rows.tree.node_of(follower.item), None);
+        }
+        for pair in seen {
+            let own = pair.verdict.is_ok().then(|| finding(rows, anchor, pair));
+            pair.follower.prior = priors.of(from, rows.tree.node_of(pair.follower.item), own);
         }
     }
 }
@@ -257,7 +273,8 @@ pub(super) fn both_sold_days(sold: &[(i32, i32)], a: u32, b: u32) -> u32 {
     (a.1.min(b.1) - a.0.max(b.0) + 1).max(1) as u32
 }
 
-fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) {
+/// Judges every pair that was looked at, and takes out what common causes explain.
+fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) -> Work {
     judge.flows = flows_of(rows, pairs);
     for (anchor, row) in pairs.iter_mut().enumerate() {
         for pair in row {
@@ -265,54 +282,9 @@ fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) {
             pair.verdict = of_counts.and_then(|()| judge.of_pair(rows, anchor as u32, pair));
         }
     }
-    let causes = CommonCauses::new(rows, pairs);
-    let explained = causes.explained(pairs);
+    let (explained, work) = CommonCauses::new(rows, pairs).explained();
     for (anchor, at) in explained {
         pairs[anchor][at].verdict = Err(Rejection::CommonCause);
     }
-}
-
-fn assemble(
-    rows: &Rows<'_>,
-    judge: &Judge<'_>,
-    pairs: &[Vec<Pair>],
-    alternatives: &[Vec<Alternative>],
-) -> Accessory {
-    let params = rows.params.params();
-    let mut best: TopK<ItemIdx> = TopK::new(params.neighbours as usize);
-    let mut columns = GrowingColumns::default();
-    let mut lens = Vec::new();
-    for row in pairs {
-        for pair in row.iter().filter(|pair| pair.verdict.is_ok()) {
-            let score = Score::new(strength(params.shrinkage, pair) as f32);
-            if let Some(score) = score {
-                best.push(score, ItemIdx::new(pair.follower.item));
-            }
-        }
-        let chosen = best.drain_sorted();
-        lens.push(chosen.len());
-        for (score, item) in chosen {
-            let at = row.binary_search_by_key(&item.get(), |pair| pair.follower.item);
-            let pair = &row[at.expect("the best of the row are in the row")];
-            columns.push(item, score, judge.kind(&pair.evidence), pair);
-        }
-    }
-    let alternative_lens: Vec<usize> = alternatives.iter().map(Vec::len).collect();
-    for alternative in alternatives.iter().flatten() {
-        columns.push_alternative(alternative);
-    }
-    let rows = RowOffsets::from_lens(lens);
-    let alternative_rows = RowOffsets::from_lens(alternative_lens);
-    let columns = columns.finish(rows, alternative_rows);
-    Accessory::new(columns, pairs.len(), judge.max_tail).expect("rows were cut and sorted just above")
-}
-
-/// `ln((k + c L) / (e + c))` with `c` the shrinkage and `L` the lift that any pair of these categories has: the
-/// log-lift, held to that of the categories where little was expected. Who brought it back within that window is taken
-/// off `k`: he is not in there, and was made to carry it home and back.
-pub(super) fn strength(shrinkage: f64, pair: &Pair) -> f64 {
-    let Pair { follower, evidence, .. } = pair;
-    let prior_lift = f64::from(follower.prior.lift);
-    let kept = (follower.count() - f64::from(evidence.n_returned[follower.window as usize])).max(0.0);
-    ((kept + shrinkage * prior_lift).max(1e-9) / (follower.expected() + shrinkage).max(1e-9)).ln()
+    work
 }

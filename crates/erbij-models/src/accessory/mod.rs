@@ -2,9 +2,9 @@
 //!
 //! Files in the order of a fit: `params.rs`; `timeline.rs` lays baskets out by first purchase; `tree.rs` is the tree of
 //! categories with its sales; `row.rs` counts what followed an item and expects it; `company.rs` says whose buyers buy much else; `noise.rs` says how far that can be
-//! relied on; `pair.rs` looks at one pair; `verdict.rs` judges it; `causes.rs` takes out what a third item explains;
-//! `priors.rs` lets categories speak for thin pairs; `alternatives.rs` finds what is bought instead; `fit.rs` puts them
-//! together; `by_category.rs` does all of it for categories; `model.rs` answers, and `explain.rs` says why.
+//! relied on; `look.rs` looks at all pairs of an item and `pair.rs` at each; `verdict.rs` judges it; `causes.rs` takes out what a third item explains;
+//! `priors.rs` lets categories speak for thin pairs; `alternatives.rs` finds what is bought instead; `publish.rs` keeps the strongest; `fit.rs` puts them
+//! together, within the bounds of `work.rs`; `by_category.rs` does all of it for categories; `model.rs` answers, and `explain.rs` says why.
 
 mod alternatives;
 mod by_category;
@@ -12,17 +12,20 @@ mod causes;
 mod company;
 mod explain;
 mod fit;
+mod look;
 mod model;
 mod noise;
 mod pair;
 mod params;
 mod priors;
+mod publish;
 mod row;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod tree;
 mod verdict;
+mod work;
 
 pub use alternatives::AlternativeKind;
 pub use by_category::{CategoryComplement, CategoryComplements, fit_complements};

@@ -5,6 +5,7 @@ use erbij_core::{ItemIdx, RowOffsets, Score};
 
 use super::alternatives::{Alternative, AlternativeKind};
 use super::fit::Pair;
+use super::pair::PairCourse;
 use super::verdict::AccessoryKind;
 use crate::neighbours::{ModelError, NeighbourOrder, Neighbours, check_len};
 use crate::score_board::ScoreBoard;
@@ -54,14 +55,21 @@ pub(super) struct GrowingColumns {
 }
 
 impl GrowingColumns {
-    pub(super) fn push(&mut self, item: ItemIdx, score: Score, kind: AccessoryKind, pair: &Pair) {
+    pub(super) fn push(
+        &mut self,
+        item: ItemIdx,
+        score: Score,
+        kind: AccessoryKind,
+        pair: &Pair,
+        course: &PairCourse,
+    ) {
         self.items.push(item.get());
         self.scores.push(score.get());
         self.kinds.push(kind as u8);
         self.customers.push(pair.evidence.customers);
-        self.expected.push(pair.follower.expected[2] as f32);
-        self.same_order_shares.push(pair.evidence.same_order_share as f32);
-        self.median_lag_days.push(pair.evidence.median_lag_days as f32);
+        self.expected.push(pair.follower.expected[2]);
+        self.same_order_shares.push(course.same_order_share as f32);
+        self.median_lag_days.push(course.median_lag_days as f32);
     }
 
     pub(super) fn push_alternative(&mut self, alternative: &Alternative) {

@@ -81,11 +81,11 @@ fn estimate(rows: &Rows<'_>) -> f64 {
 fn strays(follower: &Follower) -> impl Iterator<Item = Stray> + '_ {
     let n_buyers = f64::from(follower.n_buyers);
     (0..follower.counts.len()).map(move |window| {
-        let expected = follower.expected[window].clamp(1e-3, (n_buyers - 0.5).max(1e-3));
+        let expected = f64::from(follower.expected[window]).clamp(1e-3, (n_buyers - 0.5).max(1e-3));
         Stray {
             distance: (f64::from(follower.counts[window]) - expected).abs(),
             variance: expected * (1.0 - expected / n_buyers),
-            doubt: 1.0 / follower.basis[window],
+            doubt: 1.0 / f64::from(follower.basis[window]),
             expected,
         }
     })

@@ -1,35 +1,34 @@
 //! What is known of one pair once it was worth a second look: when, by whom, in which order.
 //!
-//! The baskets of an item lie in order of customers and time, so the occurrences of a pair are found by walking
-//! the two lists side by side: O(n_a + n_b), and by bisection where one is much longer.
+//! What is asked of every pair that stands out (`PairEvidence`) is apart from what is told of those that are published
+//! (`PairCourse`). Both are read off the occurrences of the pair, in O(n log n) of these and of what came back.
 
 use erbij_core::{ItemIdx, Returned};
 
-use super::timeline::{Timeline, Zone};
+use super::timeline::{Occurrence, Timeline, Zone};
 
 /// Bounds of the lag histogram in days: bucket `i` holds lags from the bound before it to below its own. The first
 /// is the same order, the second another order on the same day.
 pub const LAG_BOUNDS: [u32; 10] = [0, 1, 3, 7, 14, 30, 60, 120, 240, u32::MAX];
 
-/// One occurrence: the other item was bought for the first time with or after the anchor.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Occurrence {
-    /// The basket of the anchor it follows.
-    pub(super) from: u32,
-    /// Its own basket.
-    pub(super) basket: u32,
-    pub(super) zone: Zone,
-    pub(super) lag_days: u32,
-}
-
-/// What the occurrences of a pair say.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What the occurrences of a pair say to those who judge it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct PairEvidence {
     /// Distinct customers; all guests together are one.
     pub(super) customers: u32,
     /// Occurrences on another day, and those of the reverse pair.
     pub(super) n_later: u32,
     pub(super) n_reverse_later: u32,
+    /// Occurrences outside promotions, by window.
+    pub(super) lasting: [u32; 3],
+    /// Customers who brought the other item back that they had bought with or after the anchor, and kept none, by window.
+    /// They are not among the occurrences.
+    pub(super) n_returned: [u32; 3],
+}
+
+/// How a pair goes: what is told of one that is published.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PairCourse {
     /// Occurrences in the same order of all.
     pub(super) same_order_share: f64,
     /// The middle lag of what did not come in the same order.
@@ -37,11 +36,6 @@ pub(super) struct PairEvidence {
     pub(super) lag_histogram: [u32; LAG_BOUNDS.len()],
     /// Customers who bought the other item again without the anchor, of those behind the pair.
     pub(super) repeat_share: f64,
-    /// Occurrences outside promotions, by window.
-    pub(super) lasting: [u32; 3],
-    /// Customers who brought the other item back that they had bought with or after the anchor, and kept none, by window.
-    /// They are not among the occurrences.
-    pub(super) n_returned: [u32; 3],
 }
 
 impl PairEvidence {
@@ -64,7 +58,7 @@ fn advance(list: &[u32], at: usize, is_before: impl Fn(u32) -> bool) -> usize {
     low + list[low..high].partition_point(|&value| is_before(value))
 }
 
-/// Every occurrence of a pair, by basket.
+/// Every occurrence of one pair, by basket: for a pair or two. All pairs of an item are read off its row (`look.rs`).
 pub(super) fn occurrences(timeline: &Timeline<'_>, anchor: u32, other: u32) -> Vec<Occurrence> {
     let from = timeline.all.lists_of(anchor);
     let mut found = Vec::new();
@@ -74,32 +68,54 @@ pub(super) fn occurrences(timeline: &Timeline<'_>, anchor: u32, other: u32) -> V
         // The anchor's last basket up to this one; of another customer, its window ended before.
         let Some(&own) = at.checked_sub(1).and_then(|before| from.get(before)) else { continue };
         if let Some(zone) = timeline.zone(own, basket) {
-            let lag_days = (timeline.day(basket).get() - timeline.day(own).get()).max(0) as u32;
-            found.push(Occurrence { from: own, basket, zone, lag_days });
+            found.push(timeline.occurrence(own, basket, zone));
         }
     }
     found
 }
 
 /// How many occurrences lie on another day.
-fn n_later(occurrences: &[Occurrence]) -> u32 {
+pub(super) fn n_later(occurrences: &[Occurrence]) -> u32 {
     occurrences.iter().filter(|occurrence| 0 < occurrence.lag_days).count() as u32
 }
 
-/// Looks at a pair. `sold_days` is how long both were sold, `promotion_days` what is crowded.
+/// Occurrences of guests: these have no number of their own.
+fn n_guests(timeline: &Timeline<'_>, found: &[Occurrence]) -> usize {
+    let guests = timeline.baskets.of_guests();
+    // Guests' baskets lie behind all others.
+    found.len() - found.partition_point(|occurrence| (occurrence.basket as usize) < guests.start)
+}
+
+/// Looks at a pair by its occurrences; what the reverse pair has is left at 0. `sold_days` is how long both were sold,
+/// `promotion_days` what is crowded.
 pub(super) fn look_at(
     timeline: &Timeline<'_>,
     anchor: u32,
     other: u32,
+    found: &[Occurrence],
     sold_days: u32,
     promotion_days: u32,
 ) -> PairEvidence {
-    let found = occurrences(timeline, anchor, other);
-    let n_guests = found.iter().filter(|o| timeline.baskets.customer(o.basket as usize).is_guest()).count();
-    let n_known = found.len() - n_guests;
+    let n_guests = n_guests(timeline, found);
+    PairEvidence {
+        customers: (found.len() - n_guests + n_guests.min(1)) as u32,
+        n_later: n_later(found),
+        n_reverse_later: 0,
+        lasting: lasting(timeline, found, sold_days, promotion_days),
+        n_returned: n_returned(timeline, anchor, other, found),
+    }
+}
+
+/// How a pair goes, by its occurrences.
+pub(super) fn course_of(
+    timeline: &Timeline<'_>,
+    anchor: u32,
+    other: u32,
+    found: &[Occurrence],
+) -> PairCourse {
     let mut lags: Vec<u32> = Vec::new();
     let mut lag_histogram = [0; LAG_BOUNDS.len()];
-    for occurrence in &found {
+    for occurrence in found {
         if occurrence.zone == Zone::Same {
             lag_histogram[0] += 1;
         } else {
@@ -108,39 +124,27 @@ pub(super) fn look_at(
             lag_histogram[bucket] += 1;
         }
     }
-    lags.sort_unstable();
-    let n_repeating = n_repeating(timeline, anchor, other, &found);
-    PairEvidence {
-        customers: (n_known + n_guests.min(1)) as u32,
-        n_later: n_later(&found),
-        n_reverse_later: n_later(&occurrences(timeline, other, anchor)),
+    let middle = lags.len() / 2;
+    let median_lag_days = if lags.is_empty() { 0.0 } else { f64::from(*lags.select_nth_unstable(middle).1) };
+    PairCourse {
         same_order_share: f64::from(lag_histogram[0]) / (found.len() as f64).max(1.0),
-        median_lag_days: lags.get(lags.len() / 2).map_or(0.0, |&lag| f64::from(lag)),
+        median_lag_days,
         lag_histogram,
-        repeat_share: n_repeating as f64 / (n_known as f64).max(1.0),
-        lasting: lasting(timeline, &found, sold_days, promotion_days),
-        n_returned: n_returned(timeline, anchor, other, &found),
+        repeat_share: repeat_share(timeline, anchor, other, found),
     }
 }
 
 /// Customers who brought back what they had bought with the anchor, or after it within a window, by window; who kept
-/// one besides, or took another, is behind the pair. O(returns · log baskets of the anchor).
+/// one besides, or took another, is behind the pair. O(n log n) of the fewer: returns of the one or baskets of the other.
 fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurrence]) -> [u32; 3] {
     let with_anchor = timeline.all.lists_of(anchor);
     let customer_of = |occurrence: &Occurrence| timeline.baskets.customer(occurrence.basket as usize);
     let mut n_returned = [0; 3];
-    // Returns of a customer lie side by side; the nearest to its anchor is his.
-    let returns = timeline.baskets.returns_of(ItemIdx::new(other));
-    for of_customer in returns.chunk_by(|a, b| a.customer == b.customer) {
-        let customer = of_customer[0].customer;
+    let mut count = |own_anchors: &[u32], of_customer: &[Returned]| {
         // Occurrences rise by basket, and baskets by customer.
-        if found.binary_search_by_key(&customer, customer_of).is_ok() {
-            continue;
+        if found.binary_search_by_key(&of_customer[0].customer, customer_of).is_ok() {
+            return;
         }
-        let own = timeline.baskets.of_customer(customer);
-        let first = with_anchor.partition_point(|&basket| (basket as usize) < own.start);
-        let last = with_anchor.partition_point(|&basket| (basket as usize) < own.end);
-        let own_anchors = &with_anchor[first..last];
         let zone = |returned: &Returned| {
             let at = |basket: u32| timeline.baskets.ordered_at(basket as usize);
             let before = own_anchors.partition_point(|&basket| at(basket) <= returned.ordered_at);
@@ -150,30 +154,52 @@ fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurre
         if let Some(zone) = of_customer.iter().filter_map(zone).min_by_key(|&zone| zone as u8) {
             n_returned[zone as usize..].iter_mut().for_each(|count| *count += 1);
         }
+    };
+    // Returns of a customer lie side by side, and so do the baskets of one.
+    let returns = timeline.baskets.returns_of(ItemIdx::new(other));
+    if returns.len() < with_anchor.len() {
+        for of_customer in returns.chunk_by(|a, b| a.customer == b.customer) {
+            let own = timeline.baskets.of_customer(of_customer[0].customer);
+            let first = with_anchor.partition_point(|&basket| (basket as usize) < own.start);
+            let last = with_anchor.partition_point(|&basket| (basket as usize) < own.end);
+            count(&with_anchor[first..last], of_customer);
+        }
+    } else {
+        let customer_of = |basket: u32| timeline.baskets.customer(basket as usize);
+        for own_anchors in with_anchor.chunk_by(|&a, &b| customer_of(a) == customer_of(b)) {
+            let customer = customer_of(own_anchors[0]);
+            let first = returns.partition_point(|returned| returned.customer < customer);
+            let last = returns.partition_point(|returned| returned.customer <= customer);
+            if first < last {
+                count(own_anchors, &returns[first..last]);
+            }
+        }
     }
     n_returned
 }
 
-/// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor.
-fn n_repeating(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurrence]) -> usize {
+/// A share is known to 1.5 % by so many: of more occurrences these are taken at even steps.
+const MAX_REPEATERS: usize = 1000;
+
+/// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor, of all
+/// who have a number.
+fn repeat_share(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurrence]) -> f64 {
     let (own, with_anchor) = (timeline.all.lists_of(other), timeline.all.lists_of(anchor));
+    let known = &found[..found.len() - n_guests(timeline, found)];
+    let step = known.len().div_ceil(MAX_REPEATERS).max(1);
     let mut at = 0;
-    found
-        .iter()
-        .filter(|occurrence| {
-            let customer = timeline.baskets.customer(occurrence.basket as usize);
-            if customer.is_guest() {
-                return false;
-            }
-            let end = timeline.baskets.of_customer(customer).end as u32;
-            let day = timeline.day(occurrence.basket);
-            at = advance(own, at, |basket| basket <= occurrence.basket);
-            own[at..]
-                .iter()
-                .take_while(|&&basket| basket < end)
-                .any(|&basket| day < timeline.day(basket) && with_anchor.binary_search(&basket).is_err())
-        })
-        .count()
+    let repeats = |occurrence: &&Occurrence| {
+        let customer = timeline.baskets.customer(occurrence.basket as usize);
+        let end = timeline.baskets.of_customer(customer).end as u32;
+        let day = timeline.day(occurrence.basket);
+        at = advance(own, at, |basket| basket <= occurrence.basket);
+        own[at..]
+            .iter()
+            .take_while(|&&basket| basket < end)
+            .any(|&basket| day < timeline.day(basket) && with_anchor.binary_search(&basket).is_err())
+    };
+    let n_repeating = known.iter().step_by(step).filter(repeats).count();
+    n_repeating as f64 / (known.len().div_ceil(step) as f64).max(1.0)
 }
 
 /// A crowd is this much more than an even spread, and at least so many.

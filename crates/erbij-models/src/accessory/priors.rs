@@ -60,7 +60,7 @@ pub(super) struct Finding {
 
 impl Priors {
     /// Sums up findings. O(findings + items).
-    pub(super) fn new(tree: &Tree, findings: &[Finding]) -> Self {
+    pub(super) fn new(tree: &Tree, findings: impl Iterator<Item = Finding>) -> Self {
         let mut n_sold = vec![0.0; tree.len()];
         for item in (0..tree.n_items() as u32).filter(|&item| tree.is_sold(item)) {
             n_sold[tree.node_of(item) as usize] += 1.0;
@@ -68,17 +68,19 @@ impl Priors {
         Self::of_sold(n_sold, findings)
     }
 
-    fn of_sold(n_sold: Vec<f64>, findings: &[Finding]) -> Self {
+    fn of_sold(n_sold: Vec<f64>, findings: impl Iterator<Item = Finding>) -> Self {
         let n_items: f64 = n_sold.iter().sum();
         let n_tests = (n_items * (n_items - 1.0)).max(1.0);
         let mut found: HashMap<(u32, u32), Found> = HashMap::new();
+        let mut n_found = 0.0_f64;
         for finding in findings {
+            n_found += 1.0;
             let of_nodes = found.entry((finding.from, finding.to)).or_default();
             of_nodes.n_pairs += 1.0;
             of_nodes.count += finding.count;
             of_nodes.expected += finding.expected;
         }
-        let share = (findings.len() as f64 / n_tests).max(1.0 / n_tests);
+        let share = (n_found / n_tests).max(1.0 / n_tests);
         let mut priors = Self { found, n_sold, share, mean: 1.0 };
         priors.mean = priors.mean_weight(n_tests);
         priors
@@ -142,7 +144,7 @@ mod tests {
     fn priors(n_found: usize) -> (Priors, Finding) {
         let finding = Finding { from: 1, to: 2, count: 30.0, expected: 3.0 };
         let findings = vec![finding; n_found];
-        (Priors::of_sold(vec![0.0, 10.0, 10.0, 10.0], &findings), finding)
+        (Priors::of_sold(vec![0.0, 10.0, 10.0, 10.0], findings.into_iter()), finding)
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub(super) struct Follower {
     pub(super) n_buyers: u32,
     pub(super) counts: Counts,
     /// What was to be expected of each.
-    pub(super) expected: [f64; 3],
+    pub(super) expected: [f32; 3],
     /// How many occurrences the rate of its leaf rests on, the prior included.
-    pub(super) basis: [f64; 3],
+    pub(super) basis: [f32; 3],
     /// How much else its buyers buy, by window.
     company: [f32; 3],
     /// Which of the three windows is least like chance.
@@ -93,7 +93,7 @@ impl Follower {
 
     /// What was to be expected, in that window.
     pub(super) fn expected(&self) -> f64 {
-        self.expected[self.window as usize]
+        f64::from(self.expected[self.window as usize])
     }
 }
 
@@ -208,7 +208,7 @@ impl Rows<'_> {
                     item,
                     node,
                     n_buyers,
-                    company: *self.company.of(item, self.tree.broader(node) == branch),
+                    company: *self.company.of(item, self.tree.branch_of_node(node) == branch),
                     counts,
                     expected: [0.0; 3],
                     basis: [0.0; 3],
@@ -334,8 +334,8 @@ impl Rows<'_> {
                 let (of_node, count) = sum.rate(window, rate, buyers, own_count, own * n_buyers);
                 (rate, basis) = (Some(of_node), count + PRIOR);
             }
-            follower.expected[window] = rate.unwrap_or(0.0) * n_buyers;
-            follower.basis[window] = basis;
+            follower.expected[window] = (rate.unwrap_or(0.0) * n_buyers) as f32;
+            follower.basis[window] = basis as f32;
         }
     }
 }
@@ -385,8 +385,8 @@ fn judge_windows(follower: &mut Follower, overdispersion: f64) {
 impl Follower {
     /// How little like chance so many in a window would be, in standard deviations.
     pub(super) fn z_at(&self, window: usize, count: f64, overdispersion: f64) -> f64 {
-        let doubt = overdispersion + 1.0 / self.basis[window];
-        z_of(count, self.expected[window], f64::from(self.n_buyers), doubt)
+        let doubt = overdispersion + 1.0 / f64::from(self.basis[window]);
+        z_of(count, f64::from(self.expected[window]), f64::from(self.n_buyers), doubt)
     }
 }
 

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod categories;
+mod work;
 
 /// A line a test needs: who, on which day, what.
 type Bought = (Option<u32>, i32, Vec<u32>);

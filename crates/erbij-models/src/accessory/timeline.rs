@@ -23,6 +23,20 @@ pub(super) struct Timeline<'a> {
     window_days: [u32; 2],
 }
 
+/// One occurrence: the other item was bought for the first time with or after the anchor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Occurrence {
+    /// The basket of the anchor it follows.
+    pub(super) from: u32,
+    /// Its own basket.
+    pub(super) basket: u32,
+    pub(super) zone: Zone,
+    pub(super) lag_days: u32,
+}
+
+/// The slot of an item that nobody asks for.
+pub(super) const NO_SLOT: u32 = u32::MAX;
+
 /// Where first purchases from a basket on end, as they lie side by side: those of the basket itself, of the window,
 /// of the far window; a guest's end with his basket.
 #[derive(Clone, Copy, Default)]
@@ -141,11 +155,61 @@ impl<'a> Timeline<'a> {
 
     /// Calls with every first purchase in a window of an item, once each, with its zone; a purchase that follows
     /// the item several times follows the last.
+    #[inline]
+    pub(super) fn for_each_follower(&self, anchor: u32, mut on_run: impl FnMut(Zone, &[u32])) {
+        self.for_each_window(anchor, |_, bounds| {
+            for (zone, bounds) in Zone::ALL.into_iter().zip(bounds.windows(2)) {
+                on_run(zone, self.first.entries(bounds[0]..bounds[1]));
+            }
+        });
+    }
+
+    /// The same for the items that have a slot, with all that is known of each occurrence, baskets rising.
+    #[inline]
+    pub(super) fn for_each_occurrence(
+        &self,
+        anchor: u32,
+        slots: &[u32],
+        mut on_occurrence: impl FnMut(u32, Occurrence),
+    ) {
+        self.for_each_window(anchor, |from, bounds| {
+            let mut basket = from;
+            for (zone, bounds) in Zone::ALL.into_iter().zip(bounds.windows(2)) {
+                let entries = bounds[0]..bounds[1];
+                for (entry, &item) in entries.clone().zip(self.first.entries(entries)) {
+                    let slot = slots[item as usize];
+                    if slot == NO_SLOT {
+                        continue;
+                    }
+                    while self.first.entries_of(basket).end <= entry {
+                        basket += 1;
+                    }
+                    on_occurrence(slot, self.occurrence(from, basket, zone));
+                }
+            }
+        });
+    }
+
+    /// What followed one basket of a customer in another.
+    pub(super) fn occurrence(&self, from: u32, basket: u32, zone: Zone) -> Occurrence {
+        let lag_days = (self.day(basket).get() - self.day(from).get()).max(0) as u32;
+        Occurrence { from, basket, zone, lag_days }
+    }
+
+    /// How many first purchases lie in the windows of an item: what it costs to read its row. O(baskets of the item).
+    pub(super) fn row_len(&self, anchor: u32) -> u64 {
+        let mut len = 0;
+        self.for_each_window(anchor, |_, [start, _, _, end]| len += (end - start) as u64);
+        len
+    }
+
+    /// Calls with each basket of an item and where the first purchases begin that follow it, where those of the same
+    /// order, of the window and of the far window end.
     ///
     /// An item's baskets lie scattered, and walked one by one each waits for memory twice. So windows of several are
     /// read together, then the beginning of what lies in each, and the processor waits for all of them at once.
     #[inline]
-    pub(super) fn for_each_follower(&self, anchor: u32, mut on_run: impl FnMut(Zone, &[u32])) {
+    fn for_each_window(&self, anchor: u32, mut on_window: impl FnMut(u32, [usize; 4])) {
         const AHEAD: usize = 32;
         let mut ahead = [Window::default(); AHEAD + 1];
         let own = self.all.lists_of(anchor);
@@ -157,17 +221,26 @@ impl<'a> Timeline<'a> {
                 *window = self.windows[basket as usize];
             }
             self.first.touch(ahead[..from.len()].iter().map(|window| window.start as usize));
-            for at in 0..from.len() {
+            for (at, &basket) in from.iter().enumerate() {
                 let window = &ahead[at];
                 let until = if at + 1 < with_next.len() { ahead[at + 1].start } else { u64::MAX };
                 // One of another customer lies behind the window anyway.
                 let [same, near, far] = Zone::ALL.map(|zone| window.end_of(zone).min(until) as usize);
-                let start = window.start as usize;
-                on_run(Zone::Same, self.first.entries(start..same));
-                on_run(Zone::Near, self.first.entries(same..near));
-                on_run(Zone::Far, self.first.entries(near..far));
+                on_window(basket, [window.start as usize, same, near, far]);
             }
         }
+    }
+
+    /// All that who bought an item in a basket ever bought; of a guest what is in the basket.
+    #[inline]
+    pub(super) fn bought_by_buyer_in(&self, basket: u32) -> &[u32] {
+        let customer = self.baskets.customer(basket as usize);
+        if customer.is_guest() {
+            return self.first.items_of(basket);
+        }
+        let own = self.baskets.of_customer(customer);
+        let (first, last) = (own.start as u32, own.end as u32 - 1);
+        self.first.entries(self.first.entries_of(first).start..self.first.entries_of(last).end)
     }
 }
 

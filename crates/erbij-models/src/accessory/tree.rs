@@ -1,4 +1,7 @@
 //! The tree of categories with what each node sells, for rates that fall back from leaf to root.
+//!
+//! A node that sells just what one node below it sells says the same thing twice. No node lies below it here, so that
+//! evidence counts once, and a tree costs by how it branches and not by how deep it is.
 
 use erbij_core::Catalogue;
 
@@ -8,8 +11,10 @@ use super::timeline::Timeline;
 pub(super) struct Tree {
     /// An item each: its node, the root where it has no category; and its first purchases.
     items: Vec<(u32, u32)>,
-    /// A node each: the one above; the root is its own.
+    /// A node each: the one above that says something else; the root is its own.
     parents: Vec<u32>,
+    /// A node each: the one right above in the catalogue, or itself where that is the root.
+    branches: Vec<u32>,
     /// A node each: how many first purchases of items at or below it there are.
     n_buyers: Vec<f64>,
     /// Nodes from the root to each node, one path after the other.
@@ -26,7 +31,9 @@ impl Tree {
         let categories = catalogue.categories();
         // A category's number is that of its node less one, since the root has none.
         let above = categories.parents().iter().map(|parent| parent.map_or(ROOT, |parent| parent.get() + 1));
-        let parents: Vec<u32> = std::iter::once(ROOT).chain(above).collect();
+        let mut parents: Vec<u32> = std::iter::once(ROOT).chain(above).collect();
+        let branch = |(node, &above): (u32, &u32)| if above == ROOT { node } else { above };
+        let branches = (0..).zip(&parents).map(branch).collect();
         let nodes = catalogue.item_categories().iter();
         let nodes = nodes.map(|category| category.map_or(ROOT, |category| category.get() + 1));
         let items: Vec<(u32, u32)> =
@@ -38,6 +45,13 @@ impl Tree {
         for node in (1..parents.len()).rev() {
             n_buyers[parents[node] as usize] += n_buyers[node];
         }
+        // From the root down: what is above was passed over before.
+        for node in 1..parents.len() {
+            let above = parents[node] as usize;
+            if above != 0 && n_buyers[above] == n_buyers[node] {
+                parents[node] = parents[above];
+            }
+        }
         let (mut path_ends, mut path_nodes) = (Vec::new(), Vec::new());
         for node in 0..parents.len() as u32 {
             if node != ROOT {
@@ -48,7 +62,7 @@ impl Tree {
             path_nodes.push(node);
             path_ends.push(path_nodes.len());
         }
-        Self { items, parents, n_buyers, path_ends, path_nodes }
+        Self { items, parents, branches, n_buyers, path_ends, path_nodes }
     }
 
     /// How many items.
@@ -77,7 +91,7 @@ impl Tree {
         self.items[item as usize]
     }
 
-    /// The node above; the root's is the root.
+    /// The node above that sells more; the root's is the root.
     pub(super) fn parent(&self, node: u32) -> u32 {
         self.parents[node as usize]
     }
@@ -89,10 +103,16 @@ impl Tree {
         if above == ROOT { node } else { above }
     }
 
+    /// The branch a node is of: what the catalogue has right above it.
+    #[inline]
+    pub(super) fn branch_of_node(&self, node: u32) -> u32 {
+        self.branches[node as usize]
+    }
+
     /// The branch an item is of: what its category belongs to.
     #[inline]
     pub(super) fn branch_of(&self, item: u32) -> u32 {
-        self.broader(self.node_of(item))
+        self.branch_of_node(self.node_of(item))
     }
 
     /// First purchases of what lies at or below a node.

@@ -3,8 +3,8 @@
 use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind};
 
 use super::CheckedAccessoryParams;
-use super::fit::{Pair, strength};
-use super::pair::PairEvidence;
+use super::fit::Pair;
+use super::pair::{PairCourse, PairEvidence};
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
 use crate::wilson;
@@ -97,6 +97,19 @@ pub(super) fn direction_z(forward: f64, reverse: f64) -> f64 {
     (forward - reverse) / (forward + reverse).max(1.0).sqrt()
 }
 
+/// `ln((k + c L) / (e + c))` with `c` the shrinkage and `L` the lift that any pair of these categories has: the
+/// log-lift, held to that of the categories where little was expected. Who brought it back within that window is taken
+/// off `k`: he is not in there, and was made to carry it home and back.
+pub(super) fn strength(shrinkage: f64, pair: &Pair) -> f64 {
+    strength_of(shrinkage, &pair.follower, pair.evidence.n_returned[pair.follower.window as usize])
+}
+
+fn strength_of(shrinkage: f64, follower: &Follower, n_returned: u32) -> f64 {
+    let prior_lift = f64::from(follower.prior.lift);
+    let kept = (follower.count() - f64::from(n_returned)).max(0.0);
+    ((kept + shrinkage * prior_lift).max(1e-9) / (follower.expected() + shrinkage).max(1e-9)).ln()
+}
+
 /// What judging needs to know of single items and of category pairs.
 pub(super) struct Judge<'a> {
     pub(super) params: &'a CheckedAccessoryParams,
@@ -109,18 +122,35 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// How likely a candidate is to be published, the most likely highest: what may be nothing comes last; before it
+    /// by how little like chance, what may well be chance; and first what surely is none, as it will be published, the
+    /// strongest first.
+    pub(super) fn rank(&self, follower: &Follower, sure_tail: f64) -> (u8, u64) {
+        // Both are above 0 in what stands out, and then floats are in the order of their bits.
+        let order = |value: f64| value.max(0.0).to_bits();
+        match self.of_item(follower.item) {
+            Err(_) => (0, order(follower.z)),
+            Ok(()) if sure_tail < follower.weighted_tail() => (1, order(follower.z)),
+            Ok(()) => (2, order(strength_of(self.params.params().shrinkage, follower, 0))),
+        }
+    }
+
+    /// What the item alone says.
+    fn of_item(&self, item: u32) -> Result<(), Rejection> {
+        if self.catalogue.kind(ItemIdx::new(item)) != ItemKind::Product {
+            return Err(Rejection::NoProduct);
+        }
+        let is_common = self.params.params().max_order_share < f64::from(self.order_shares[item as usize]);
+        if is_common { Err(Rejection::TooCommon) } else { Ok(()) }
+    }
+
     /// What the counts alone say.
     pub(super) fn of_counts(&self, follower: &Follower) -> Result<(), Rejection> {
         let params = self.params.params();
         if follower.counts[2] < params.min_customers {
             return Err(Rejection::TooFew);
         }
-        if self.catalogue.kind(ItemIdx::new(follower.item)) != ItemKind::Product {
-            return Err(Rejection::NoProduct);
-        }
-        if params.max_order_share < f64::from(self.order_shares[follower.item as usize]) {
-            return Err(Rejection::TooCommon);
-        }
+        self.of_item(follower.item)?;
         if self.max_tail < follower.weighted_tail() {
             return Err(Rejection::NotSignificant);
         }
@@ -135,7 +165,7 @@ impl Judge<'_> {
             return Err(Rejection::TooFew);
         }
         let window = follower.window as usize;
-        let (lasting, expected) = (evidence.lasting[window], follower.expected[window]);
+        let (lasting, expected) = (evidence.lasting[window], follower.expected());
         let tail = follower.weighted_tail_of(follower.z_at(window, f64::from(lasting), rows.overdispersion));
         let lift = lift_of(f64::from(lasting), expected, f64::from(follower.n_buyers));
         let is_lasting = params.min_customers <= lasting && tail <= self.max_tail && params.min_lift <= lift;
@@ -185,12 +215,12 @@ impl Judge<'_> {
     }
 
     /// What a pair that is published is.
-    pub(super) fn kind(&self, evidence: &PairEvidence) -> AccessoryKind {
+    pub(super) fn kind(&self, course: &PairCourse) -> AccessoryKind {
         let params = self.params.params();
-        if params.min_repeat_share <= evidence.repeat_share {
+        if params.min_repeat_share <= course.repeat_share {
             AccessoryKind::Consumable
-        } else if evidence.same_order_share < MOST_AT_ONCE
-            && f64::from(params.spare_part_days) <= evidence.median_lag_days
+        } else if course.same_order_share < MOST_AT_ONCE
+            && f64::from(params.spare_part_days) <= course.median_lag_days
         {
             AccessoryKind::SparePart
         } else {
