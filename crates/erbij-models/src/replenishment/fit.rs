@@ -328,21 +328,25 @@ struct Block {
 impl Block {
     fn join(blocks: Vec<Self>) -> ReplenishmentColumns {
         let lens: Vec<usize> = blocks.iter().flat_map(|block| block.lens.iter().copied()).collect();
-        let rows: Vec<Row> = blocks.into_iter().flat_map(|block| block.rows).collect();
-        fn column<T>(rows: &[Row], of: impl Fn(&Row) -> T) -> Vec<T> {
-            rows.iter().map(of).collect()
+        let n_rows = lens.iter().sum();
+        // Column by column off the blocks: all rows side by side once more would be as much again.
+        fn column<T>(blocks: &[Block], n_rows: usize, of: impl Fn(&Row) -> T) -> Vec<T> {
+            let mut column = Vec::with_capacity(n_rows);
+            column.extend(blocks.iter().flat_map(|block| &block.rows).map(of));
+            column
         }
+        let rows = &blocks[..];
         ReplenishmentColumns {
             rows: RowOffsets::from_lens(lens),
-            items: column(&rows, |row| row.item).into(),
-            log_means: column(&rows, |row| row.log_mean).into(),
-            log_sds: column(&rows, |row| row.log_sd).into(),
-            lapses: column(&rows, |row| row.lapse).into(),
-            last_bought_on: column(&rows, |row| row.last_bought_on).into(),
-            last_units: column(&rows, |row| row.last_units).into(),
-            n_intervals: column(&rows, |row| row.n_intervals).into(),
-            evidence: column(&rows, |row| row.evidence as u8).into(),
-            kinds: column(&rows, |row| row.kind as u8).into(),
+            items: column(rows, n_rows, |row| row.item).into(),
+            log_means: column(rows, n_rows, |row| row.log_mean).into(),
+            log_sds: column(rows, n_rows, |row| row.log_sd).into(),
+            lapses: column(rows, n_rows, |row| row.lapse).into(),
+            last_bought_on: column(rows, n_rows, |row| row.last_bought_on).into(),
+            last_units: column(rows, n_rows, |row| row.last_units).into(),
+            n_intervals: column(rows, n_rows, |row| row.n_intervals).into(),
+            evidence: column(rows, n_rows, |row| row.evidence as u8).into(),
+            kinds: column(rows, n_rows, |row| row.kind as u8).into(),
             exponents: Vec::new().into(),
         }
     }

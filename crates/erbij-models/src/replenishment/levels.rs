@@ -24,6 +24,9 @@ pub(crate) struct Levels<'a> {
     starts: Vec<usize>,
     /// A category each: the needs in and below it, rising.
     needs_below: Vec<Vec<u32>>,
+    /// A category each: whether it has enough intervals, and a need in or below it has no nearer category that has. The
+    /// others stand for nothing, and need not be estimated however deep the tree is.
+    stands_for_some: Vec<bool>,
     min_intervals: usize,
 }
 
@@ -62,6 +65,7 @@ impl<'a> Levels<'a> {
             by_need,
             starts,
             needs_below: vec![Vec::new(); parents.len()],
+            stands_for_some: vec![false; parents.len()],
             min_intervals,
         };
         for need in 0..levels.n_needs() {
@@ -70,6 +74,7 @@ impl<'a> Levels<'a> {
                 above.iter().for_each(|category| levels.needs_below[category.index()].push(need as u32));
             }
         }
+        levels.stands_for_some = levels.standing_for_some();
         levels
     }
 
@@ -97,7 +102,25 @@ impl<'a> Levels<'a> {
         pairs.map(|&pair| self.purchases.n_intervals[pair as usize] as usize).sum()
     }
 
-    /// Estimates every group that has enough intervals; logs are those of one unit, a pair's shift taken off.
+    /// Which categories are the nearest with enough intervals to some need. O(needs · depth).
+    fn standing_for_some(&self) -> Vec<bool> {
+        let of_needs: Vec<usize> = (0..self.n_needs() as u32).map(|need| self.n_intervals(&[need])).collect();
+        let mut n_intervals = vec![0; self.n_categories()];
+        for (need, n) in of_needs.into_iter().enumerate() {
+            self.above(need).for_each(|category| n_intervals[category.index()] += n);
+        }
+        let mut stands_for_some = vec![false; self.n_categories()];
+        for need in 0..self.n_needs() {
+            let mut above = self.above(need);
+            if let Some(nearest) = above.find(|category| self.min_intervals <= n_intervals[category.index()])
+            {
+                stands_for_some[nearest.index()] = true;
+            }
+        }
+        stands_for_some
+    }
+
+    /// Estimates every group that has enough intervals and is asked; logs are those of one unit, a pair's shift taken off.
     /// `start` holds groups estimated before under other shifts, near which these lie.
     pub(crate) fn fit(&self, exponents: &[f64], shifts: &[f32], start: Option<&Spreads>) -> Spreads {
         let all: Vec<u32> = (0..self.n_needs() as u32).collect();
@@ -107,9 +130,12 @@ impl<'a> Levels<'a> {
             (self.min_intervals <= self.n_intervals(needs))
                 .then(|| fit_spread(&self.sample(needs, exponents, shifts), above, from))
         };
-        let below = self.needs_below.par_iter().enumerate().with_max_len(1);
+        let below = self.needs_below.par_iter().zip(&self.stands_for_some).enumerate().with_max_len(1);
         let categories: Vec<Option<Spread>> = below
-            .map(|(at, needs)| fit(needs, &root, start.and_then(|spreads| spreads.categories[at].as_ref())))
+            .map(|(at, (needs, &stands_for_some))| {
+                let from = start.and_then(|spreads| spreads.categories[at].as_ref());
+                stands_for_some.then(|| fit(needs, &root, from)).flatten()
+            })
             .collect();
         let spreads = Spreads { root, categories, needs: vec![None; self.n_needs()] };
         let needs = all.par_iter().with_max_len(16).map(|&need| {
@@ -170,6 +196,12 @@ impl Purchases {
 }
 
 impl Spreads {
+    /// How many categories were estimated.
+    #[cfg(test)]
+    pub(crate) fn n_categories(&self) -> usize {
+        self.categories.iter().flatten().count()
+    }
+
     /// The group that stands for a need, and which level it is of.
     pub(crate) fn of(&self, levels: &Levels<'_>, need: usize) -> (&Spread, DueEvidence) {
         if let Some(spread) = &self.needs[need] {

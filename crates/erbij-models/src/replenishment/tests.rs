@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Gamma, LogNormal};
 
+use super::levels::Levels;
 use super::purchases::{Needs, Purchases};
 use super::*;
 use crate::ModelError;
@@ -290,6 +291,29 @@ fn few_intervals_are_seen_with_the_category_or_all() {
     let mut found: Vec<_> = due(&model, 40, 170).iter().map(|due| (due.item.get(), due.evidence)).collect();
     found.sort_by_key(|found| found.0);
     assert_eq!(found, [(1, DueEvidence::Category), (2, DueEvidence::Global)]);
+}
+
+#[test]
+fn a_deep_tree_is_estimated_where_it_is_asked() {
+    let bought = regular(30, 4, 300, |_, rng| 20.0 + f64::from(rng.next_u32() % 10));
+    let flat = Shop::new(30, 4, &bought);
+    // The same category, seven levels down.
+    let deep = Shop {
+        categories: vec![Some(CategoryIdx::new(7)); 4],
+        parents: (0..8_u32).map(|node| node.checked_sub(1).map(CategoryIdx::new)).collect(),
+        ..Shop::new(30, 4, &bought)
+    };
+    let params = ReplenishmentParams::default();
+    let columns = |shop: &Shop| shop.fit(&params, 300).columns().clone();
+    assert_eq!(columns(&flat).log_means, columns(&deep).log_means);
+    let needs = Needs { per: params.per, categories: &deep.categories };
+    let cutoff = Day::new(300).start();
+    let pack_sizes = &deep.pack_sizes;
+    let purchases =
+        Purchases::from_baskets(&deep.baskets, &needs, pack_sizes, cutoff, params.censor_at, &Silent);
+    let levels = Levels::new(&purchases, deep.categories.clone(), &deep.parents, 20);
+    let spreads = levels.fit(&levels.exponents(), &vec![0.0; purchases.n_pairs()], None);
+    assert_eq!(spreads.n_categories(), 1);
 }
 
 #[test]
