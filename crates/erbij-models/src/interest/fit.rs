@@ -8,7 +8,7 @@ use erbij_core::{
 use super::facets::Facets;
 use super::model::{Interest, InterestColumns};
 use super::params::CheckedInterestParams;
-use super::profile::{FacetValue, Growing, Signal, decayed, each_share, keep_strongest};
+use super::profile::{FacetValue, Growing, Signal, decayed, each_share, keep_strongest, left_after};
 use crate::events_by_customer::EventsByCustomer;
 use crate::share_out::share_out;
 
@@ -30,25 +30,23 @@ pub fn fit_interest(
     let n_customers = baskets.n_customers();
     let by_customer = EventsByCustomer::new(events, n_customers);
     progress.begin("fitting interests", Some(n_customers as u64), "customers");
-    let on_block = |acts: &mut Vec<(FacetIdx, Day, f64)>, rows: std::ops::Range<usize>| {
+    let left: Vec<[f64; 2]> = (0..DAYS_AT_HAND).map(|days| left_after(f64::from(days), params)).collect();
+    let on_block = |scratch: &mut Scratch, rows: std::ops::Range<usize>| {
         let profile = |row: usize| {
-            acts.clear();
             let customer = CustomerIdx::new(row as u32);
-            each_signal(baskets, &by_customer, customer, cutoff, |signal, day| {
-                each_share(&signal, &facets, params, |facet, weight| acts.push((facet, day, weight)));
-            });
+            let signals = &mut scratch.signals;
+            signals.clear();
+            each_signal(baskets, &by_customer, customer, cutoff, |signal, day| signals.push((day, signal)));
             // What was said holds until it is taken back: as of today.
-            for &interest in stated.interests(customer) {
-                let signal = Signal::Stated { facet: facets.of_stated(interest, catalogue) };
-                each_share(&signal, &facets, params, |facet, weight| {
-                    acts.push((facet, cutoff.day(), weight));
-                });
-            }
-            profile_of(acts, cutoff.day(), &facets, params)
+            let stated = stated.interests(customer).iter();
+            signals.extend(stated.map(|&interest| {
+                (cutoff.day(), Signal::Stated { facet: facets.of_stated(interest, catalogue) })
+            }));
+            profile_of(scratch, &left, cutoff.day(), &facets, params)
         };
         rows.map(profile).collect::<Vec<_>>()
     };
-    let (blocks, _) = share_out(n_customers, Vec::new, on_block, progress);
+    let (blocks, _) = share_out(n_customers, || Scratch::new(facets.len()), on_block, progress);
     let profiles: Vec<Vec<FacetValue>> = blocks.into_iter().flatten().collect();
     let all = || profiles.iter().flatten();
     let (kinds, names) = facets.columns();
@@ -85,24 +83,48 @@ fn each_signal(
     }
 }
 
+/// What is left after fewer days than this is looked up.
+const DAYS_AT_HAND: u32 = 4096;
+
+/// One thread's scratch.
+struct Scratch {
+    /// What one customer did.
+    signals: Vec<(Day, Signal)>,
+    /// A facet each: what he has to do with it; none between customers.
+    growing: Vec<Option<Growing>>,
+    touched: Vec<FacetIdx>,
+}
+
+impl Scratch {
+    fn new(n_facets: usize) -> Self {
+        Self { signals: Vec::new(), growing: vec![None; n_facets], touched: Vec::new() }
+    }
+}
+
 /// Adds acts up by facet, in the order of days: the same steps as if each had come by itself. Acts of one day
-/// are added in the order they were gathered in.
+/// are added in the order they were gathered in. A few operations an act and facet, so that a deep tree costs little.
 fn profile_of(
-    acts: &mut [(FacetIdx, Day, f64)],
+    scratch: &mut Scratch,
+    left: &[[f64; 2]],
     cutoff: Day,
     facets: &Facets,
     params: &CheckedInterestParams,
 ) -> Vec<FacetValue> {
-    acts.sort_by_key(|&(facet, day, _)| (facet, day));
-    let of_facet = |acts: &[(FacetIdx, Day, f64)]| {
-        let (facet, first_day, _) = acts[0];
-        let mut growing = Growing::new(first_day);
-        for &(_, day, weight) in acts {
-            growing.add(day, weight, params);
-        }
-        growing.value(facet)
-    };
-    let mut values: Vec<FacetValue> = acts.chunk_by(|a, b| a.0 == b.0).map(of_facet).collect();
+    let Scratch { signals, growing, touched } = scratch;
+    signals.sort_by_key(|&(day, _)| day);
+    for &(day, signal) in &*signals {
+        each_share(&signal, facets, params, |facet, weight| {
+            let growing = growing[facet.index()].get_or_insert_with(|| {
+                touched.push(facet);
+                Growing::new(day)
+            });
+            let left = |days: f64| left.get(days as usize).copied();
+            growing.add_by(day, weight, |days| left(days).unwrap_or_else(|| left_after(days, params)));
+        });
+    }
+    touched.sort_unstable();
+    let value = |facet: FacetIdx| growing[facet.index()].take().map(|growing| growing.value(facet));
+    let mut values: Vec<FacetValue> = touched.drain(..).filter_map(value).collect();
     keep_strongest(&mut values, cutoff, facets, params);
     values
 }

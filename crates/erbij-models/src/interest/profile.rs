@@ -14,6 +14,12 @@ pub fn decayed(value: f64, days: f64, half_life_days: f64) -> f64 {
     value * (-days / half_life_days).exp2()
 }
 
+/// What is left of one after some days: by the short half-life, by the long one.
+pub(super) fn left_after(days: f64, params: &CheckedInterestParams) -> [f64; 2] {
+    let params = params.params();
+    [params.short_half_life_days, params.long_half_life_days].map(|half_life| decayed(1.0, days, half_life))
+}
+
 /// How much one customer has to do with one facet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FacetValue {
@@ -83,12 +89,20 @@ impl Growing {
 
     /// Adds an act. One that comes late, with a day before the last, is decayed itself.
     pub(super) fn add(&mut self, day: Day, weight: f64, params: &CheckedInterestParams) {
+        self.add_by(day, weight, |days| left_after(days, params));
+    }
+
+    /// The same by what is left after some days, short and long, as a caller knows it.
+    pub(super) fn add_by(&mut self, day: Day, weight: f64, left: impl FnOnce(f64) -> [f64; 2]) {
         let days = f64::from(day.get()) - f64::from(self.last_on.get());
-        let (old, new) = (days.max(0.0), (-days).max(0.0));
-        let params = params.params();
-        let step = |value: f64, half_life| decayed(value, old, half_life) + decayed(weight, new, half_life);
-        self.short = step(self.short, params.short_half_life_days);
-        self.long = step(self.long, params.long_half_life_days);
+        let [short, long] = if days == 0.0 { [1.0; 2] } else { left(days.abs()) };
+        if days < 0.0 {
+            self.short += weight * short;
+            self.long += weight * long;
+        } else {
+            self.short = self.short * short + weight;
+            self.long = self.long * long + weight;
+        }
         self.last_on = self.last_on.max(day);
     }
 
