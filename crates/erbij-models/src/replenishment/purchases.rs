@@ -160,10 +160,16 @@ impl Purchases {
         // There are as many pairs as there may be lines: no column grows beyond what it will hold.
         let n_pairs = blocks.iter().map(Self::n_pairs).sum();
         let n_intervals = blocks.iter().map(|block| block.log_days.len()).sum();
-        [&mut all.needs, &mut all.items, &mut all.n_intervals].map(|column| column.reserve_exact(n_pairs));
-        [&mut all.last_units, &mut all.running_days].map(|column| column.reserve_exact(n_pairs));
+        for column in [&mut all.needs, &mut all.items, &mut all.n_intervals] {
+            column.reserve_exact(n_pairs);
+        }
+        for column in [&mut all.last_units, &mut all.running_days] {
+            column.reserve_exact(n_pairs);
+        }
         all.last_bought_on.reserve_exact(n_pairs);
-        [&mut all.log_days, &mut all.log_units].map(|column| column.reserve_exact(n_intervals));
+        for column in [&mut all.log_days, &mut all.log_units] {
+            column.reserve_exact(n_intervals);
+        }
         for block in blocks {
             all.n_pairs_of.extend(block.n_pairs_of);
             all.needs.extend(block.needs);
