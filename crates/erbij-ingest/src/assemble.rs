@@ -13,8 +13,9 @@ use rayon::prelude::*;
 
 use crate::intern::{Interner, MISSING};
 use crate::judge::{ItemFacts, UNKNOWN};
+use crate::line::{LineKey, OrderLine};
 use crate::netting::{NOTHING, Netted};
-use crate::orders::{DROPPED, FIRST_CODE, IS_GIFT, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
+use crate::orders::{DROPPED, FIRST_CODE, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
 use crate::reason::Tally;
 use crate::settings::Rules;
 use crate::{Reason, UnknownItem, returns};
@@ -99,10 +100,7 @@ struct Made {
 #[derive(Clone, Copy)]
 struct Entry {
     unit: u32,
-    item: u32,
-    quantity: f32,
-    amount: i64,
-    is_gift: bool,
+    key: LineKey,
     row: u32,
 }
 
@@ -116,8 +114,10 @@ pub(crate) struct Assembled {
 }
 
 /// Makes all baskets, in parallel. `returned` is what came back as rows of their own say.
-pub(crate) fn assemble(making: &Making<'_>, mut returned: Vec<(u32, u32)>, tally: &mut Tally) -> Assembled {
+pub(crate) fn assemble(making: &Making<'_>, returned: &[OrderLine], tally: &mut Tally) -> Assembled {
     let n_orders = making.customers.len();
+    let unit = |line: &OrderLine| making.items.units[line.key.item as usize];
+    let mut returned: Vec<(u32, u32)> = returned.iter().map(|line| (line.order, unit(line))).collect();
     let mut made: Vec<Made> = (0..n_orders.div_ceil(CHUNK_ORDERS))
         .into_par_iter()
         .map(|chunk| {
@@ -144,16 +144,12 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
     entries.clear();
     entries.extend(making.by_order.rows(order).map(|row| Entry {
         unit: making.items.units[lines.items[row] as usize],
-        item: lines.items[row],
-        quantity: lines.quantities[row],
-        amount: lines.amounts[row],
-        is_gift: lines.flags[row] & IS_GIFT != 0,
+        key: lines.key(row),
         row: row as u32,
     }));
-    entries.sort_unstable_by_key(|e| (e.unit, e.item, e.quantity.to_bits(), e.amount, e.is_gift, e.row));
+    entries.sort_unstable_by_key(|entry| (entry.unit, entry.key, entry.row));
     entries.dedup_by(|later, earlier| {
-        let same = |e: &Entry| (e.item, e.quantity.to_bits(), e.amount, e.is_gift);
-        let duplicate = same(later) == same(earlier);
+        let duplicate = later.key == earlier.key;
         if duplicate {
             made.tally.add(Reason::DuplicateLine, u64::from(later.row));
         }
@@ -189,7 +185,7 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
         }
         made.n_used += same_item.len() as u64;
         // Of several lines of an item, one for himself makes it his.
-        if same_item.iter().all(|entry| entry.is_gift) {
+        if same_item.iter().all(|entry| entry.key.is_gift) {
             made.gifts.push((order, unit));
         }
         made.units.push(unit);
@@ -208,15 +204,15 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
 /// is left.
 fn total(same_item: &[Entry], left: Option<f64>, rules: &Rules) -> Option<(f32, i64)> {
     let clamped = |quantity: f64| if rules.max_quantity < quantity { 1.0 } else { quantity };
-    let amount = same_item.iter().fold(0_i64, |sum, entry| sum.saturating_add(entry.amount));
+    let amount = same_item.iter().fold(0_i64, |sum, entry| sum.saturating_add(entry.key.amount));
     let Some(left) = left else {
-        let quantity: f64 = same_item.iter().map(|entry| clamped(f64::from(entry.quantity))).sum();
+        let quantity: f64 = same_item.iter().map(|entry| clamped(f64::from(entry.key.quantity()))).sum();
         return Some((quantity as f32, amount));
     };
     if left <= NOTHING {
         return None;
     }
-    let bought: f64 = same_item.iter().map(|entry| f64::from(entry.quantity)).sum();
+    let bought: f64 = same_item.iter().map(|entry| f64::from(entry.key.quantity())).sum();
     Some((clamped(left) as f32, (amount as f64 * (left / bought)).round() as i64))
 }
 
@@ -225,16 +221,16 @@ fn total(same_item: &[Entry], left: Option<f64>, rules: &Rules) -> Option<(f32, 
 fn note(making: &Making<'_>, guest: bool, entry: &Entry, made: &mut Made) {
     let row = u64::from(entry.row);
     let flags = making.lines.flags[entry.row as usize];
-    let unknown = making.items.bits[entry.item as usize] & UNKNOWN != 0;
+    let unknown = making.items.bits[entry.key.item as usize] & UNKNOWN != 0;
     let no_amount = flags & (NO_PRICE | OTHER_CURRENCY) != 0;
     for (holds, reason) in [
         (guest, Reason::Guest),
         (unknown, Reason::unknown_item(UnknownItem::Keep)),
-        (entry.amount == 0 && !no_amount, Reason::ZeroPrice),
+        (entry.key.amount == 0 && !no_amount, Reason::ZeroPrice),
         (flags & NO_PRICE != 0, Reason::MissingPrice),
         (flags & NO_QUANTITY != 0, Reason::MissingQuantity),
         (flags & OTHER_CURRENCY != 0, Reason::OtherCurrency),
-        (making.rules.max_quantity < f64::from(entry.quantity), Reason::AbsurdQuantity),
+        (making.rules.max_quantity < f64::from(entry.key.quantity()), Reason::AbsurdQuantity),
     ] {
         if holds {
             made.tally.add(reason, row);

@@ -4,9 +4,10 @@ use erbij_core::cmp_ids;
 use rayon::prelude::*;
 
 use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::line::OrderLine;
 use crate::orders::{
     BAD_ORDERED_AT, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, IS_GIFT, Lines,
-    NEGATIVE_PRICE, NO_ORDERED_AT, RETURNED,
+    NEGATIVE_PRICE, NO_ORDERED_AT, PARTLY_RETURNED, RETURNED,
 };
 use crate::reason::Tally;
 use crate::settings::Rules;
@@ -67,24 +68,15 @@ impl ItemFacts {
     }
 }
 
-/// A line that takes something back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cancellation {
-    pub(crate) order: u32,
-    pub(crate) item: u32,
-    pub(crate) quantity: f32,
-    pub(crate) amount: i64,
-    pub(crate) row: u32,
-}
-
 /// What judging found out about lines that are no purchases.
 #[derive(Default)]
 pub(crate) struct Judged {
-    /// In the order of their rows.
-    pub(crate) cancellations: Vec<Cancellation>,
-    /// Order and item, by first sight, of each line that came back in full as its own row says; in the order of
-    /// their rows.
-    pub(crate) returned: Vec<(u32, u32)>,
+    /// Lines that take something back, in the order of their rows.
+    pub(crate) cancellations: Vec<OrderLine>,
+    /// Lines that came back in full as their own rows say, in the order of their rows.
+    pub(crate) returned: Vec<OrderLine>,
+    /// How many rows give money back for an item and do not say that it came back.
+    pub(crate) n_refunds: u64,
 }
 
 enum Verdict {
@@ -121,11 +113,15 @@ pub(crate) fn judge(
     rules: &Rules,
     tally: &mut Tally,
 ) -> Judged {
-    let (items, quantities, amounts, flags) = (&lines.items, &lines.quantities, &lines.amounts, &lines.flags);
+    // Taken out, since verdicts are written there while the other columns are read.
+    let mut line_orders = std::mem::take(&mut lines.orders);
+    let lines_read = &*lines;
+    let (items, quantities, flags) = (&lines_read.items, &lines_read.quantities, &lines_read.flags);
     let judge_chunk = |(chunk, orders): (usize, &mut [u32])| {
         let (mut tally, mut judged) = (Tally::default(), Judged::default());
         for (at, order) in orders.iter_mut().enumerate() {
             let row = chunk * CHUNK_LINES + at;
+            let taken_out = |order| OrderLine { order, key: lines_read.key(row), row: row as u32 };
             let by_id = cancelling.get(*order as usize).is_some_and(|&cancelling| cancelling);
             let item_bits = facts.bits.get(items[row] as usize).copied().unwrap_or_default();
             let mut line_flags = flags[row];
@@ -136,31 +132,29 @@ pub(crate) fn judge(
                 Verdict::Purchase => {}
                 Verdict::Dropped(reason) => {
                     tally.add(reason, row as u64);
-                    if reason == Reason::ReturnedInFull {
-                        judged.returned.push((*order, facts.units[items[row] as usize]));
+                    match reason {
+                        Reason::ReturnedInFull => judged.returned.push(taken_out(*order)),
+                        Reason::NegativePrice if item_bits & SERVICE == 0 => judged.n_refunds += 1,
+                        _ => {}
                     }
                     *order = DROPPED;
                 }
                 Verdict::Cancellation => {
-                    judged.cancellations.push(Cancellation {
-                        order: *order,
-                        item: items[row],
-                        quantity: quantities[row],
-                        amount: amounts[row],
-                        row: row as u32,
-                    });
+                    judged.cancellations.push(taken_out(*order));
                     *order = DROPPED;
                 }
             }
         }
         (tally, judged)
     };
-    let chunks: Vec<_> = lines.orders.par_chunks_mut(CHUNK_LINES).enumerate().map(judge_chunk).collect();
+    let chunks: Vec<_> = line_orders.par_chunks_mut(CHUNK_LINES).enumerate().map(judge_chunk).collect();
+    lines.orders = line_orders;
     let mut judged = Judged::default();
     for (of_chunk, found) in chunks {
         tally.merge(&of_chunk);
         judged.cancellations.extend(found.cancellations);
         judged.returned.extend(found.returned);
+        judged.n_refunds += found.n_refunds;
     }
     judged
 }
@@ -176,40 +170,43 @@ fn verdict(
     flags: u8,
     unknown_item: UnknownItem,
 ) -> Verdict {
-    let reason =
-        if order < FIRST_CODE && item < FIRST_CODE && (item_bits | flags & !IS_GIFT) == 0 && 0.0 < quantity {
-            return Verdict::Purchase;
-        } else if order == MISSING {
-            Reason::MissingOrderId
-        } else if item == MISSING {
-            Reason::MissingItemId
-        } else if order == NO_ORDERED_AT {
-            Reason::MissingOrderedAt
-        } else if order == BAD_ORDERED_AT {
-            Reason::BadOrderedAt
-        } else if order == TOO_LONG || item == TOO_LONG {
-            Reason::IdTooLong
-        } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
-            // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
-            Reason::NegativePrice
-        } else if item_bits & SERVICE != 0 {
-            Reason::ServiceCode
-        } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {
-            Reason::UnknownItemDropped
-        } else if order == IMPLAUSIBLE {
-            Reason::ImplausibleDate
-        } else if order == FUTURE {
-            Reason::FutureDate
-        } else if quantity <= 0.0 && flags & RETURNED == 0 {
-            Reason::ZeroQuantity
-        } else if flags & IS_CANCELLATION != 0 {
-            return Verdict::Cancellation;
-        } else if flags & NEGATIVE_PRICE != 0 {
-            Reason::NegativePrice
-        } else if flags & RETURNED != 0 {
-            Reason::ReturnedInFull
-        } else {
-            return Verdict::Purchase;
-        };
+    let reason = if order < FIRST_CODE
+        && item < FIRST_CODE
+        && (item_bits | flags & !(IS_GIFT | PARTLY_RETURNED)) == 0
+        && 0.0 < quantity
+    {
+        return Verdict::Purchase;
+    } else if order == MISSING {
+        Reason::MissingOrderId
+    } else if item == MISSING {
+        Reason::MissingItemId
+    } else if order == NO_ORDERED_AT {
+        Reason::MissingOrderedAt
+    } else if order == BAD_ORDERED_AT {
+        Reason::BadOrderedAt
+    } else if order == TOO_LONG || item == TOO_LONG {
+        Reason::IdTooLong
+    } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
+        // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
+        Reason::NegativePrice
+    } else if item_bits & SERVICE != 0 {
+        Reason::ServiceCode
+    } else if item_bits & UNKNOWN != 0 && unknown_item == UnknownItem::Drop {
+        Reason::UnknownItemDropped
+    } else if order == IMPLAUSIBLE {
+        Reason::ImplausibleDate
+    } else if order == FUTURE {
+        Reason::FutureDate
+    } else if quantity <= 0.0 && flags & RETURNED == 0 {
+        Reason::ZeroQuantity
+    } else if flags & IS_CANCELLATION != 0 {
+        return Verdict::Cancellation;
+    } else if flags & NEGATIVE_PRICE != 0 {
+        Reason::NegativePrice
+    } else if flags & RETURNED != 0 {
+        Reason::ReturnedInFull
+    } else {
+        return Verdict::Purchase;
+    };
     Verdict::Dropped(reason)
 }

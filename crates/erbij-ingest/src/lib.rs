@@ -27,6 +27,7 @@ mod footer;
 mod intern;
 mod items;
 mod judge;
+mod line;
 mod names;
 mod netting;
 mod orders;
@@ -355,14 +356,19 @@ fn clean(
     tally: &mut Tally,
 ) -> (Assembled, u64) {
     let cancelling = judge::cancelling_orders(&read.orders.ids, &settings.rules.cancellation_prefix);
-    let Judged { cancellations, returned } =
+    let Judged { cancellations, returned, n_refunds } =
         judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
     let orders = OrderFacts {
         ids: &read.orders.ids,
         customers: &read.orders.customers,
         ordered_at: &read.orders.ordered_at,
     };
-    let netted: Netted = netting::net(cancellations, &read.lines, &orders, facts, tally);
+    if 0 < n_refunds {
+        read.hints.push(format!(
+            "{n_refunds} rows give money back for an item and do not say that it came back: its purchase stays; a row that takes it back has a quantity below 0"
+        ));
+    }
+    let netted: Netted = netting::net(cancellations, &returned, &read.lines, &orders, facts, tally);
     let by_order = ByOrder::new(&read.lines.orders, read.orders.ids.len());
     let making = assemble::Making {
         lines: &read.lines,
@@ -373,7 +379,7 @@ fn clean(
         netted: &netted,
         rules: &settings.rules,
     };
-    (assemble::assemble(&making, returned, tally), netted.n_unmatched)
+    (assemble::assemble(&making, &returned, tally), netted.n_unmatched)
 }
 
 fn orders_report(

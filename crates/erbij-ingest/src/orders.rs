@@ -13,6 +13,7 @@ use erbij_core::{Money, Progress, Timestamp};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::orders as column;
 use crate::reason::N_EXAMPLES;
+use crate::schema::normalise;
 use crate::table::Table;
 use crate::values::{self, BAD_INSTANT, Ids, Instants, NO_INSTANT};
 use crate::{IngestError, Settings};
@@ -27,6 +28,8 @@ pub(crate) const IMPLAUSIBLE: u32 = u32::MAX - 4;
 pub(crate) const FUTURE: u32 = u32::MAX - 5;
 /// In the place of an order's index: the line was dropped later on.
 pub(crate) const DROPPED: u32 = u32::MAX - 6;
+/// Names of a flag that say what became of the line itself, and not that it takes an earlier one back.
+const STATUS_WORDS: [&str; 4] = ["iscancelled", "iscanceled", "cancelled", "canceled"];
 /// Indices of orders are below this.
 pub(crate) const FIRST_CODE: u32 = u32::MAX - 16;
 
@@ -44,6 +47,8 @@ pub(crate) const NO_QUANTITY: u8 = 16;
 pub(crate) const OTHER_CURRENCY: u8 = 32;
 /// It was bought for somebody else.
 pub(crate) const IS_GIFT: u8 = 64;
+/// Some of it was returned, as its own row says.
+pub(crate) const PARTLY_RETURNED: u8 = 128;
 
 /// A line each.
 #[derive(Default)]
@@ -58,6 +63,8 @@ pub(crate) struct Lines {
     pub(crate) amounts: Vec<i64>,
     /// The bits above.
     pub(crate) flags: Vec<u8>,
+    /// Rows of which some or all came back as they say themselves, rising, and how many.
+    pub(crate) returned: Vec<(u32, f32)>,
 }
 
 /// What the first task found out about orders, by first sight.
@@ -102,9 +109,9 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
     let (line_orders, orders, customer_ids, mut hints) = who_and_when?;
     let (items, item_ids) = what?;
-    let (quantities, amounts, flags) = how_many?;
+    let HowMany { quantities, amounts, flags, returned } = how_many?;
     hints.extend(float_hint(table, "item_id", item_ids.n_floats));
-    let lines = Lines { orders: line_orders, items, quantities, amounts, flags };
+    let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned };
     Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints })
 }
 
@@ -229,10 +236,21 @@ fn read_what(table: &Table, item_ids: Interner) -> Result<(Vec<u32>, Ids), Inges
     Ok((items, ids))
 }
 
-type HowMany = (Vec<f32>, Vec<i64>, Vec<u8>);
+/// What the third task read: the columns of [`Lines`] that it fills.
+struct HowMany {
+    quantities: Vec<f32>,
+    amounts: Vec<i64>,
+    flags: Vec<u8>,
+    returned: Vec<(u32, f32)>,
+}
 
 fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestError> {
-    let (mut quantities, mut amounts, mut line_flags) = (table.room()?, table.room()?, table.room()?);
+    let mut read = HowMany {
+        quantities: table.room()?,
+        amounts: table.room()?,
+        flags: table.room()?,
+        returned: Vec::new(),
+    };
     let (has_quantity, has_price) = (table.has(column::QUANTITY), table.has(column::PRICE));
     let mut currencies = Ids::new(Interner::new(settings.limits.max_id_bytes));
     let own_currency = currencies.interner.text(settings.currency.code());
@@ -246,6 +264,8 @@ fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestEr
         column::CURRENCY,
         column::IS_GIFT,
     ];
+    let flag = table.columns.get("is_cancellation").map(|name| normalise(name));
+    let is_status = flag.is_some_and(|name| STATUS_WORDS.contains(&name.as_str()));
     let absent = [has_quantity, has_price].map(|has| if has { 0 } else { u8::MAX });
     // A column that the whole table lacks is not missing in any row.
     let mask = !((absent[0] & NO_QUANTITY) | (absent[1] & NO_PRICE));
@@ -268,27 +288,37 @@ fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestEr
         values::flags(of_gift.as_ref(), batch.n_rows, &mut gift)?;
         for row in 0..batch.n_rows {
             let own = currency[row] == own_currency || currency[row] == MISSING;
-            let mut line = line(quantity[row], if own { price[row] } else { 0.0 }, returned[row], settings);
-            line.flags |= if cancelled[row] { IS_CANCELLATION } else { 0 };
+            // An order that was cancelled came back whole; what was bought of the item before stays bought.
+            let (returned, takes_back) = match cancelled[row] {
+                true if is_status => (f64::INFINITY, false),
+                says_so => (returned[row], says_so),
+            };
+            let mut line = line(quantity[row], if own { price[row] } else { 0.0 }, returned, settings);
+            line.flags |= if takes_back { IS_CANCELLATION } else { 0 };
             line.flags |= if own { 0 } else { OTHER_CURRENCY };
             line.flags |= if gift[row] { IS_GIFT } else { 0 };
-            quantities.push(line.quantity);
-            amounts.push(line.amount);
-            line_flags.push(line.flags & mask);
+            if line.flags & (RETURNED | PARTLY_RETURNED) != 0 {
+                read.returned.push((read.quantities.len() as u32, line.returned));
+            }
+            read.quantities.push(line.quantity);
+            read.amounts.push(line.amount);
+            read.flags.push(line.flags & mask);
         }
         Ok(())
     })?;
-    Ok((quantities, amounts, line_flags))
+    Ok(read)
 }
 
 struct Line {
     quantity: f32,
+    /// How many of them came back, as the row says.
+    returned: f32,
     amount: i64,
     flags: u8,
 }
 
 /// What a row's numbers come to. The amount is that of the whole line, since the price of one unit may be
-/// less than a minor unit: petrol is sold by the thousandth of a gallon.
+/// less than a minor unit: petrol is sold by the thousandth of a gallon. Some write what came back below zero.
 #[inline]
 fn line(quantity: f64, price: f64, returned: f64, settings: &Settings) -> Line {
     let mut flags = 0;
@@ -298,15 +328,16 @@ fn line(quantity: f64, price: f64, returned: f64, settings: &Settings) -> Line {
         flags |= NO_QUANTITY;
         1.0
     };
+    let mut came_back = 0.0;
     if quantity < 0.0 {
         flags |= IS_CANCELLATION;
         quantity = -quantity;
-    } else if 0.0 < returned && 0.0 < quantity {
-        if quantity <= returned {
-            flags |= RETURNED;
-        }
-        quantity = (quantity - returned).max(0.0);
+    } else if 0.0 < returned.abs() && 0.0 < quantity {
+        came_back = quantity.min(returned.abs());
+        flags |= if quantity <= came_back { RETURNED } else { PARTLY_RETURNED };
+        quantity -= came_back;
     }
+    let returned = came_back.min(f64::from(f32::MAX)) as f32;
     let quantity = quantity.min(f64::from(f32::MAX)) as f32;
     if price < 0.0 {
         flags |= NEGATIVE_PRICE;
@@ -318,5 +349,5 @@ fn line(quantity: f64, price: f64, returned: f64, settings: &Settings) -> Line {
             0
         }
     };
-    Line { quantity, amount, flags }
+    Line { quantity, returned, amount, flags }
 }

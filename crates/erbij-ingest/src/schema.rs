@@ -114,8 +114,13 @@ pub(crate) fn resolve(
             Some(field) => field.data_type(),
             None => &DataType::Utf8,
         };
-        check_type(column, offer.file, names[position], found)?;
         used.insert(position);
+        if found == &DataType::Null && !column.required {
+            // How a column is written in which no row has anything.
+            resolved.sources.push(Source::Absent);
+            continue;
+        }
+        check_type(column, offer.file, names[position], found)?;
         resolved.columns.insert(column.name.to_owned(), names[position].to_owned());
         resolved.sources.push(offer.source(position));
     }

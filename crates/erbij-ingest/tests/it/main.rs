@@ -6,6 +6,7 @@ mod events;
 mod hostile;
 mod metamorphic;
 mod names_and_types;
+mod netting;
 mod places;
 mod real_data;
 mod returns;

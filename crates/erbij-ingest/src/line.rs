@@ -1,0 +1,67 @@
+//! What makes two rows the same line: the one answer that netting and baskets share.
+//!
+//! Two rows of an order that say the same are one line told twice, so a file given twice changes nothing. Rows that
+//! differ in anything they say, a gift beside a purchase of one's own, are two lines.
+
+use crate::orders::{IS_GIFT, Lines, PARTLY_RETURNED, RETURNED};
+
+/// All that a row says of its line beside the order. Numbers are kept by their bits, so that it has an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LineKey {
+    /// The item by first sight.
+    pub(crate) item: u32,
+    quantity_bits: u32,
+    /// What the line costs, in minor units.
+    pub(crate) amount: i64,
+    /// Whether it was bought for somebody else.
+    pub(crate) is_gift: bool,
+    returned_bits: u32,
+}
+
+impl LineKey {
+    /// How many, less what the row says came back.
+    pub(crate) fn quantity(&self) -> f32 {
+        f32::from_bits(self.quantity_bits)
+    }
+
+    /// How many came back, as the row itself says.
+    pub(crate) fn returned(&self) -> f32 {
+        f32::from_bits(self.returned_bits)
+    }
+}
+
+impl Lines {
+    /// What a row says. O(1), or O(log returns) where some of it came back.
+    #[inline]
+    pub(crate) fn key(&self, row: usize) -> LineKey {
+        let flags = self.flags[row];
+        let has_returns = flags & (RETURNED | PARTLY_RETURNED) != 0;
+        LineKey {
+            item: self.items[row],
+            quantity_bits: self.quantities[row].to_bits(),
+            amount: self.amounts[row],
+            is_gift: flags & IS_GIFT != 0,
+            returned_bits: if has_returns { self.returned(row).to_bits() } else { 0 },
+        }
+    }
+
+    fn returned(&self, row: usize) -> f32 {
+        let found = self.returned.binary_search_by_key(&row, |&(row, _)| row as usize);
+        found.map_or(0.0, |at| self.returned[at].1)
+    }
+}
+
+/// A row that was taken out of its order, with the order it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OrderLine {
+    pub(crate) order: u32,
+    pub(crate) key: LineKey,
+    pub(crate) row: u32,
+}
+
+impl OrderLine {
+    /// Whether another row tells the same line once more.
+    pub(crate) fn is_same_line(&self, other: &Self) -> bool {
+        (self.order, self.key) == (other.order, other.key)
+    }
+}
