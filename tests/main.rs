@@ -21,5 +21,6 @@ mod program;
 mod readme;
 mod replenishment;
 mod reproducible;
+mod shop_days;
 mod tidy;
 mod tune;

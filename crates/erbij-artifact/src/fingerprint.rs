@@ -1,7 +1,7 @@
 //! One hash for all that a training run reads.
 
 use erbij_core::{
-    Catalogue, CustomerIdx, Events, HouseholdKind, Returned, Stated, StatedInterest, StrColumn,
+    Catalogue, CustomerIdx, Events, HouseholdKind, Returned, Stated, StatedInterest, StrColumn, TimeZone,
 };
 use erbij_models::TrainingData;
 
@@ -22,6 +22,7 @@ pub fn data_fingerprint(data: &TrainingData) -> String {
     hash.numbers("baskets.quantity", baskets.quantities.iter().map(|quantity| quantity.to_le_bytes()));
     hash.numbers("baskets.gift_line", baskets.gift_lines.iter().map(|&line| (line as u64).to_le_bytes()));
     returned(&mut hash, &baskets.returned);
+    time_zone(&mut hash, &baskets.time_zone);
     events(&mut hash, &data.events);
     stated(&mut hash, &data.stated);
     hash.finish()
@@ -38,6 +39,13 @@ fn returned(hash: &mut ColumnHasher, returned: &[Returned]) {
         "returned.ordered_at",
         returned.iter().map(|returned| returned.ordered_at.micros().to_le_bytes()),
     );
+}
+
+/// Adds nothing where days are those of UTC, likewise.
+fn time_zone(hash: &mut ColumnHasher, time_zone: &TimeZone) {
+    if *time_zone != TimeZone::UTC {
+        hash.text("time_zone", &[time_zone.name()].iter().collect());
+    }
 }
 
 fn events(hash: &mut ColumnHasher, events: &Events) {

@@ -11,7 +11,8 @@ mod ownership;
 use arrow_array::ArrayRef;
 use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Currency, CustomerIdx, Histories, NO_PRICE,
-    Relations, RowOffsets, StrColumn, StrColumnBuilder, Timestamp, TopicColumns, VariantColumns, Vocab,
+    Relations, RowOffsets, StrColumn, StrColumnBuilder, TimeZone, Timestamp, TopicColumns, VariantColumns,
+    Vocab,
 };
 use erbij_models::{
     Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
@@ -146,14 +147,21 @@ impl Sections {
     }
 }
 
+/// What the manifest says of a model set.
+pub(crate) struct ModelSetHead {
+    pub(crate) recipe: CheckedRecipe,
+    pub(crate) cutoff: Timestamp,
+    pub(crate) currency: Currency,
+    pub(crate) time_zone: TimeZone,
+}
+
 /// Takes sections, in the order of `sections_of` the recipe, as a model set; every rule of every model is
 /// checked. The parts are built side by side: hashing the ids is most of the work.
 pub(crate) fn model_set_of(
     sections: Vec<(SectionSpec, Section)>,
-    recipe: CheckedRecipe,
-    cutoff: Timestamp,
-    currency: Currency,
+    head: ModelSetHead,
 ) -> Result<ModelSet, Fault> {
+    let ModelSetHead { recipe, cutoff, currency, time_zone } = head;
     let mut sections = Sections(sections);
     let listed = ListedSections {
         items: sections.take(&ITEMS),
@@ -201,6 +209,7 @@ pub(crate) fn model_set_of(
     Ok(ModelSet {
         recipe,
         cutoff,
+        time_zone,
         catalogue,
         customers,
         histories,

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use erbij_core::{Currency, Timestamp};
+use erbij_core::{Currency, TimeZone, Timestamp};
 use erbij_models::{ModelSet, Recipe};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The largest manifest that is read or written.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// The version of the format this crate writes. It reads every minor version of this major one, and 1.x.
-pub const FORMAT: Format = Format { major: 2, minor: 3 };
+pub const FORMAT: Format = Format { major: 2, minor: 4 };
 
 /// How the text begins; 64 hex digits follow.
 const HEAD: &str = "{\n  \"artifact_id\": \"";
@@ -59,8 +59,15 @@ pub struct Manifest {
     pub format: Format,
     /// The recipe, defaults filled in.
     pub recipe: Recipe,
+    /// The zone of the shop, whose days are those of the models; UTC where nothing is said.
+    #[serde(default, skip_serializing_if = "is_utc")]
+    pub timezone: TimeZone,
     /// What it was trained on.
     pub training: TrainingSummary,
+}
+
+fn is_utc(zone: &TimeZone) -> bool {
+    *zone == TimeZone::UTC
 }
 
 /// Size and hash of a file.

@@ -14,7 +14,7 @@ use erbij_models::ModelSet;
 use rayon::prelude::*;
 
 use crate::error::{ArtifactError, Doing};
-use crate::layout::model_set_of;
+use crate::layout::{ModelSetHead, model_set_of};
 use crate::manifest::{Counts, FileEntry, MANIFEST_FILE, Manifest, file_path, read_manifest};
 use crate::section_read::{Section, read_section};
 use crate::section_spec::sections_of;
@@ -96,7 +96,13 @@ fn open_unguarded(dir: &Path) -> Result<Artifact, ArtifactError> {
     let mut sections: Vec<_> = read.into_iter().flatten().collect();
     sections.sort_unstable_by_key(|&(position, _)| position);
     let sections = sections.into_iter().map(|(position, section)| (specs[position], section)).collect();
-    let model_set = model_set_of(sections, recipe, manifest.cutoff, manifest.currency)
+    let head = ModelSetHead {
+        recipe,
+        cutoff: manifest.cutoff,
+        currency: manifest.currency,
+        time_zone: manifest.timezone.clone(),
+    };
+    let model_set = model_set_of(sections, head)
         .map_err(|(name, source)| ArtifactError::Model { path: file_path(dir, name), source })?;
     if Counts::of(&model_set) != manifest.counts {
         return Err(ArtifactError::Counts { path: manifest_path });

@@ -77,6 +77,7 @@ fn fill(
         files: written.into_iter().collect::<Result<_, _>>()?,
         format: FORMAT,
         recipe: model_set.recipe.recipe().clone(),
+        timezone: model_set.time_zone.clone(),
         training: training.clone(),
     };
     let manifest = manifest.seal();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{CustomerIdx, ItemIdx, Timestamp};
+use crate::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp};
 
 /// An order before it is laid out in columns; for tests, simulators and small inputs.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub struct BasketParts {
     /// What customers brought back in full, in order; the same may stand there twice. What guests brought back is
     /// tied to nobody and is not among it.
     pub returned: Vec<Returned>,
+    /// The zone of the shop, which tells what day an order is of.
+    pub time_zone: TimeZone,
 }
 
 /// All purchases, one basket an order, sorted by customer, then instant; guests come last.
@@ -235,6 +237,23 @@ impl Baskets {
         self.parts.ordered_at[basket]
     }
 
+    /// The day it was ordered on, in the shop's zone.
+    #[inline]
+    pub fn ordered_on(&self, basket: usize) -> Day {
+        self.day_of(self.ordered_at(basket))
+    }
+
+    /// The day an instant falls on in the shop's zone.
+    #[inline]
+    pub fn day_of(&self, at: Timestamp) -> Day {
+        self.parts.time_zone.day_of(at)
+    }
+
+    /// The zone of the shop.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.parts.time_zone
+    }
+
     /// What was paid for it, in minor units.
     pub fn amount_minor(&self, basket: usize) -> i64 {
         self.parts.amounts_minor[basket]
@@ -305,6 +324,7 @@ impl Baskets {
             n_items: from.n_items,
             offsets: vec![0],
             returned: from.returned.iter().copied().filter(is_wanted_return).collect(),
+            time_zone: from.time_zone.clone(),
             ..BasketParts::default()
         };
         for basket in (0..self.len()).filter(|&basket| is_wanted(basket)) {
@@ -363,6 +383,7 @@ mod tests {
             quantities: vec![1.0; 4],
             gift_lines: vec![1, 3],
             returned: vec![returned(0, 1, 3), returned(2, 0, 2), returned(2, 0, 2), returned(2, 1, 1)],
+            time_zone: TimeZone::UTC,
         }
     }
 

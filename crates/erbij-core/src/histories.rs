@@ -9,7 +9,7 @@ use crate::{Baskets, CustomerIdx, Day, ItemIdx, RowOffsets};
 pub struct Purchase {
     /// What.
     pub item: ItemIdx,
-    /// When last.
+    /// When last, the day in the shop's zone.
     pub last_bought_on: Day,
     /// How many orders held it.
     pub n_orders: u32,
@@ -61,7 +61,7 @@ impl Histories {
         for customer in 0..n_customers as u32 {
             lines.clear();
             for basket in baskets.of_customer(CustomerIdx::new(customer)) {
-                let day = baskets.ordered_at(basket).day();
+                let day = baskets.ordered_on(basket);
                 lines.extend(baskets.items(basket).iter().map(|&item| (item, day)));
             }
             lines.sort_unstable();

@@ -20,6 +20,7 @@ mod stated;
 mod strict_toml;
 mod text;
 mod time;
+mod time_zone;
 mod vocab;
 
 pub use baskets::{BasketParts, Baskets, BasketsError, Order, Returned};
@@ -41,4 +42,5 @@ pub use stated::{HouseholdKind, InterestNames, Stated, StatedInterest};
 pub use strict_toml::{TomlError, from_toml, nearest};
 pub use text::{StrColumn, StrColumnBuilder, StrColumnError};
 pub use time::{Day, MICROS_PER_DAY, Timestamp, TimestampError};
+pub use time_zone::{TimeZone, TimeZoneError};
 pub use vocab::{Vocab, VocabError, cmp_ids};

@@ -1,4 +1,4 @@
-//! Instants and days, always UTC, never read from a clock.
+//! Instants, which are UTC, and days, never read from a clock. Which day an instant is of, a zone tells.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The day it falls on.
+    /// The day it falls on in UTC; for people it is [`crate::TimeZone::day_of`].
     pub const fn day(self) -> Day {
         Day(self.0.div_euclid(MICROS_PER_DAY) as i32)
     }
@@ -112,7 +112,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A day in UTC, counted from 1970-01-01.
+/// A day of the calendar, counted from 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Day(i32);
 
@@ -127,7 +127,7 @@ impl Day {
         self.0
     }
 
-    /// Its first moment.
+    /// Its first moment in UTC.
     pub const fn start(self) -> Timestamp {
         Timestamp(self.0 as i64 * MICROS_PER_DAY)
     }

@@ -174,7 +174,7 @@ impl Engine {
             Who::Customer(customer) => Some(customer),
             Who::Unknown => None,
         };
-        ownership.needs_met(customer, query.owned, query.now.day())
+        ownership.needs_met(customer, query.owned, self.today(query))
     }
 
     /// Whether a candidate may be on this slate; counts it among those left out, once, where not.

@@ -222,7 +222,7 @@ impl Engine {
     fn tell_own(&self, own: &[OwnFeature], query: &Query<'_>, candidates: &mut Candidates) {
         let Who::Customer(customer) = query.who else { return };
         let models = self.models();
-        let today = query.now.day();
+        let today = self.today(query);
         let mut of_category: BTreeMap<CategoryIdx, u32> = BTreeMap::new();
         for &item in models.histories.items(customer) {
             if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {

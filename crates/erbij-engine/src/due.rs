@@ -18,7 +18,7 @@ impl Engine {
     /// What of the customer's purchases may be due again, most probable first.
     fn due(&self, query: &Query<'_>) -> Vec<DueEstimate> {
         match (query.who, &self.models().replenishment) {
-            (Who::Customer(customer), Some(model)) => model.due(customer, query.now.day(), HORIZON_DAYS),
+            (Who::Customer(customer), Some(model)) => model.due(customer, self.today(query), HORIZON_DAYS),
             _ => Vec::new(),
         }
     }
@@ -34,7 +34,7 @@ impl Engine {
     /// What is to be put before the customer today: the day to tell of it has come, and it is likely enough.
     /// Most probable first.
     pub(crate) fn due_today(&self, query: &Query<'_>) -> Vec<(ItemIdx, Score)> {
-        let today = query.now.day();
+        let today = self.today(query);
         let is_due = |due: &DueEstimate| due.send_on <= today && MIN_PROBABILITY <= due.probability;
         let due = self.due(query).into_iter().filter(is_due);
         due.map(|due| (due.item, Score::new(due.probability as f32).expect("from 0 to 1"))).collect()
@@ -45,12 +45,12 @@ impl Engine {
         let Who::Customer(customer) = query.who else { return None };
         let purchase = self.models().histories.find(customer, item)?;
         let model = self.models().replenishment.as_ref();
-        let due = model.and_then(|model| model.due_of(customer, item, query.now.day(), HORIZON_DAYS));
+        let due = model.and_then(|model| model.due_of(customer, item, self.today(query), HORIZON_DAYS));
         if let Some(habit) = due.as_ref().and_then(habit) {
             return Some(habit);
         }
         Some(match due {
-            Some(due) if due.send_on <= query.now.day() => {
+            Some(due) if due.send_on <= self.today(query) => {
                 Reason::DueAgain { bought_on: purchase.last_bought_on }
             }
             _ => Reason::BoughtBefore { on: purchase.last_bought_on },
@@ -69,7 +69,7 @@ impl Engine {
             return None;
         };
         let (catalogue, facets) = (&self.models().catalogue, interest.facets());
-        let met = interest.of(customer, query.now.day()).into_iter();
+        let met = interest.of(customer, self.today(query)).into_iter();
         met.filter(|met| facets.has(item, met.facet)).find_map(|met| match facets.kind(met.facet) {
             FacetKind::Category => {
                 let mut levels = catalogue.categories().ancestors(catalogue.category(item)?);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
+use erbij_core::{AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
 use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, Visit};
 use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet};
 
@@ -114,6 +114,11 @@ impl Engine {
             }
         }
         pins
+    }
+
+    /// The day of a query, in the shop's zone.
+    pub(crate) fn today(&self, query: &Query<'_>) -> Day {
+        self.model_set.time_zone.day_of(query.now)
     }
 
     /// The models.

@@ -109,7 +109,7 @@ impl Engine {
         let met = self.needs_met(query);
         let of_held = |held: &Held| NeedStatus {
             need: held.need,
-            phase: self.phase_of(held, query.now.day()),
+            phase: self.phase_of(held, self.today(query)),
             answer: self.answer_of(held, &met),
             held: Some(*held),
             looked: None,
@@ -181,7 +181,7 @@ impl Engine {
         let (Who::Customer(customer), Some(ownership)) = (query.who, &models.ownership) else {
             return Vec::new();
         };
-        let today = i64::from(query.now.day().get());
+        let today = i64::from(self.today(query).get());
         let span = i64::from(at_least)..=i64::from(at_most);
         let relations = models.catalogue.relations();
         let is_recent = |bought: &erbij_core::Purchase| {

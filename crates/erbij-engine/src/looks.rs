@@ -36,7 +36,7 @@ impl Engine {
         else {
             return Vec::new();
         };
-        let mut looked: Vec<Looked> = orientation.on(customer, query.now.day()).collect();
+        let mut looked: Vec<Looked> = orientation.on(customer, self.today(query)).collect();
         if looked.is_empty() {
             return looked;
         }

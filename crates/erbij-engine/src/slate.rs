@@ -122,7 +122,7 @@ pub struct LeftOut {
     pub excluded: u32,
     /// The customer has what meets its need, or it is in the basket.
     pub owned: u32,
-    /// The customer bought it before, and the placement leaves that out.
+    /// The customer bought it before, and the placement leaves that out; or sent it back.
     pub already_bought: u32,
     /// A rule of the shop hides it.
     pub hidden: u32,

@@ -280,6 +280,7 @@ impl Assembled {
             quantities: vec![0.0; n_lines],
             gift_lines: Vec::new(),
             returned: returns::lay_out(self.returned, |order, unit| flat.has(order, unit), numbering),
+            ..BasketParts::default()
         };
         parts.offsets.push(0);
         let mut end = 0;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::Progress;
+use erbij_core::{Progress, TimeZone};
 
 use crate::intern::Interner;
 use crate::names::events as column;
@@ -52,13 +52,14 @@ pub(crate) struct KnownIds {
 pub(crate) fn read(
     table: &Table,
     settings: &Settings,
+    time_zone: &TimeZone,
     known: KnownIds,
     progress: &dyn Progress,
 ) -> Result<(ReadEvents, KnownIds), IngestError> {
     progress.begin("reading events", Some(table.n_rows()), "rows");
     let who = || read_who(table, settings, known.customers, progress);
     let what = || read_what(table, known.items, known.topics);
-    let when = || read_when(table, settings);
+    let when = || read_when(table, settings, time_zone);
     let (who, (what, when)) = rayon::join(who, || rayon::join(what, when));
     let (who, what, when) = (who?, what?, when?);
     let rows = EventRows {
@@ -167,11 +168,11 @@ struct When {
     remarks: BTreeMap<u64, String>,
 }
 
-fn read_when(table: &Table, settings: &Settings) -> Result<When, IngestError> {
+fn read_when(table: &Table, settings: &Settings, time_zone: &TimeZone) -> Result<When, IngestError> {
     let max_id_bytes = settings.limits.max_id_bytes;
     let mut event_ids = Ids::new(Interner::new(max_id_bytes));
     event_ids.interner.expect_range(table.range(column::EVENT_ID), table.n_rows());
-    let mut instants = Instants::new();
+    let mut instants = Instants::new(time_zone.clone());
     let has_ids = table.has(column::EVENT_ID);
     let mut when = When {
         occurred_at: table.room()?,

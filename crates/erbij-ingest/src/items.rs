@@ -8,6 +8,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use erbij_core::{
     Availability, Currency, ItemKind, Money, NO_PRICE, Progress, RelationKind, StrColumn, StrColumnBuilder,
+    TimeZone,
 };
 
 use crate::details::{BatchDetails, Details};
@@ -84,7 +85,7 @@ pub(crate) fn read(
 ) -> Result<ReadItems, IngestError> {
     progress.begin("reading items", Some(table.n_rows()), "rows");
     let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
-    let (mut available, mut expires) = (Instants::new(), Instants::new());
+    let (mut available, mut expires) = (Instants::new(TimeZone::UTC), Instants::new(TimeZone::UTC));
     let mut growing = Growing {
         table,
         currency: settings.currency,

@@ -40,7 +40,9 @@ mod table;
 mod thrift;
 mod values;
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Timestamp, Vocab};
+use erbij_core::{
+    BasketParts, Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, TimeZone, Timestamp, Vocab,
+};
 
 pub use error::IngestError;
 pub use reason::{Effect, N_EXAMPLES, Reason};
@@ -103,8 +105,17 @@ pub fn ingest(
     now: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Ingested, IngestError> {
-    let ReadTables { table, mut read, rows, customers, customers_report, events, topic_ids, mut report } =
-        read_tables(sources, settings, now, progress)?;
+    let ReadTables {
+        table,
+        time_zone,
+        mut read,
+        rows,
+        customers,
+        customers_report,
+        events,
+        topic_ids,
+        mut report,
+    } = read_tables(sources, settings, now, progress)?;
     progress.begin("sorting orders", None, "steps");
     let groups: Vec<(u32, u32)> = rows.iter().flat_map(|rows| pairs(&rows.variants, &rows.groups)).collect();
     let known = rows.as_ref().map(|_| known_ids(&groups, read.item_ids.len()));
@@ -113,7 +124,8 @@ pub fn ingest(
     let customer_order = read.customer_ids.canonical((0..read.customer_ids.len() as u32).collect());
     let customer_ranks = assemble::numbers(&customer_order, read.customer_ids.len());
     let conflicted = settle_customers(&mut read, &customer_ranks);
-    let (assembled, cancellations_unmatched) = clean(&mut read, &facts, &conflicted, settings, &mut tally);
+    let cleaning = Cleaning { facts: &facts, conflicted: &conflicted, settings, time_zone: &time_zone };
+    let (assembled, cancellations_unmatched) = clean(&mut read, &cleaning, &mut tally);
     report.cancellations_unmatched = cancellations_unmatched;
 
     let in_catalogue =
@@ -159,7 +171,7 @@ pub fn ingest(
         n_customers: vocab.len(),
         n_items: catalogue.len(),
     };
-    let baskets = Baskets::from_parts(assembled.into_parts(&numbering))?;
+    let baskets = Baskets::from_parts(BasketParts { time_zone, ..assembled.into_parts(&numbering) })?;
     let events = lay_out_events(events, &settling, &customer_numbers, &vocab, &catalogue)?;
     let number = |id: u32| customer_numbers[customer_ranks[id as usize] as usize];
     let stated =
@@ -181,6 +193,8 @@ pub fn check(
 /// All tables as they were read, before anything is judged.
 struct ReadTables {
     table: Table,
+    /// The zone of the shop.
+    time_zone: TimeZone,
     read: ReadOrders,
     rows: Option<ItemRows>,
     customers: CustomerRows,
@@ -218,10 +232,16 @@ fn read_tables(
     let mapping = &settings.tables.orders.columns;
     let table = Table::open(&names::ORDERS, &sources.orders, mapping, &settings.limits)?;
     let ReadCustomers { ids: customer_ids, rows: customers, report: customers_report } = customers;
-    let reading = Reading { settings, now, progress, customer_ids, item_ids };
+    let of_file = || table.time_zone("ordered_at").cloned();
+    let time_zone = settings.timezone.clone().or_else(of_file).unwrap_or_else(default_time_zone);
+    let reading = Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids };
     let mut read = orders::read(&table, reading)?;
-    let (events, topic_ids) = read_events(sources, settings, &mut read, topic_ids, progress)?;
-    Ok(ReadTables { table, read, rows, customers, customers_report, events, topic_ids, report })
+    let (events, topic_ids) = read_events(sources, settings, &time_zone, &mut read, topic_ids, progress)?;
+    Ok(ReadTables { table, time_zone, read, rows, customers, customers_report, events, topic_ids, report })
+}
+
+fn default_time_zone() -> TimeZone {
+    TimeZone::named(settings::DEFAULT_TIME_ZONE).expect("it is in the database")
 }
 
 fn pairs<'a>(variants: &'a [u32], groups: &'a [u32]) -> impl Iterator<Item = (u32, u32)> + 'a {
@@ -262,6 +282,7 @@ fn read_items(
 fn read_events(
     sources: &Sources,
     settings: &Settings,
+    time_zone: &TimeZone,
     read: &mut ReadOrders,
     topic_ids: Interner,
     progress: &dyn Progress,
@@ -276,7 +297,7 @@ fn read_events(
     if let Some(source) = &sources.events {
         let mapping = &settings.tables.events.columns;
         let table = Table::open(&names::EVENTS, source, mapping, &settings.limits)?;
-        let (read_events, more) = events::read(&table, settings, known, progress)?;
+        let (read_events, more) = events::read(&table, settings, time_zone, known, progress)?;
         known = more;
         events = Some((table, read_events));
     }
@@ -347,14 +368,17 @@ fn settle_customers(read: &mut ReadOrders, ranks: &[u32]) -> Vec<u32> {
     conflicted
 }
 
+/// What is known beside the lines when they become baskets.
+struct Cleaning<'a> {
+    facts: &'a ItemFacts,
+    conflicted: &'a [u32],
+    settings: &'a Settings,
+    time_zone: &'a TimeZone,
+}
+
 /// From lines to baskets; how many cancellations found too little to take back beside them.
-fn clean(
-    read: &mut ReadOrders,
-    facts: &ItemFacts,
-    conflicted: &[u32],
-    settings: &Settings,
-    tally: &mut Tally,
-) -> (Assembled, u64) {
+fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (Assembled, u64) {
+    let &Cleaning { facts, conflicted, settings, time_zone } = cleaning;
     let cancelling = judge::cancelling_orders(&read.orders.ids, &settings.rules.cancellation_prefix);
     let Judged { cancellations, returned, n_refunds } =
         judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
@@ -362,6 +386,7 @@ fn clean(
         ids: &read.orders.ids,
         customers: &read.orders.customers,
         ordered_at: &read.orders.ordered_at,
+        time_zone,
     };
     if 0 < n_refunds {
         read.hints.push(format!(

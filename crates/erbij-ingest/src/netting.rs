@@ -9,7 +9,7 @@
 //! All cancellations of a customer and item are gone through by instant with the purchases on a stack: O(n log n) for
 //! the sort, O(n) for the rest. Which rows are one line is said in [`crate::line`], here as for baskets.
 
-use erbij_core::MICROS_PER_DAY;
+use erbij_core::{MICROS_PER_DAY, TimeZone, Timestamp};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
@@ -36,13 +36,14 @@ pub(crate) struct OrderFacts<'a> {
     /// By canonical rank; `u32::MAX` for guests.
     pub(crate) customers: &'a [u32],
     pub(crate) ordered_at: &'a [i64],
+    pub(crate) time_zone: &'a TimeZone,
 }
 
 impl OrderFacts<'_> {
     /// The last instant of a purchase that a cancellation may be of. A clock may be behind by seconds; what is dated
     /// at midnight is dated by day, and the purchase may be of any hour of it.
-    fn reaches_until(at: i64) -> i64 {
-        let is_a_date = at.rem_euclid(MICROS_PER_DAY) == 0;
+    fn reaches_until(&self, at: i64) -> i64 {
+        let is_a_date = self.time_zone.is_midnight(Timestamp::from_micros(at));
         at.saturating_add(if is_a_date { MICROS_PER_DAY - 1 } else { CLOCK_MICROS })
     }
 
@@ -198,7 +199,7 @@ fn take(
         }
         // What lies ahead is used up from its beginning, so no purchase is looked at twice for nothing.
         ahead = next.max(ahead);
-        let until = OrderFacts::reaches_until(at);
+        let until = orders.reaches_until(at);
         while NOTHING < wanted
             && !is_in_bulk
             && taking.bought.get(ahead).is_some_and(|purchase| is_until(purchase, until))

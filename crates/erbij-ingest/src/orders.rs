@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Money, Progress, Timestamp};
+use erbij_core::{Money, Progress, TimeZone, Timestamp};
 
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::orders as column;
@@ -93,6 +93,7 @@ pub(crate) struct ReadOrders {
 pub(crate) struct Reading<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) now: Timestamp,
+    pub(crate) time_zone: &'a TimeZone,
     pub(crate) progress: &'a dyn Progress,
     /// Ids that are known already.
     pub(crate) customer_ids: Interner,
@@ -101,9 +102,9 @@ pub(crate) struct Reading<'a> {
 
 /// Reads all lines. O(rows), about 21 bytes a row and 20 an order beside the ids.
 pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, IngestError> {
-    let Reading { settings, now, progress, customer_ids, item_ids } = reading;
+    let Reading { settings, now, time_zone, progress, customer_ids, item_ids } = reading;
     progress.begin("reading orders", Some(table.n_rows()), "rows");
-    let who_and_when = || read_who_and_when(table, settings, now, progress, customer_ids);
+    let who_and_when = || read_who_and_when(table, settings, (now, time_zone), progress, customer_ids);
     let what = || read_what(table, item_ids);
     let how_many = || read_how_many(table, settings);
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
@@ -176,7 +177,7 @@ impl Growing {
 fn read_who_and_when(
     table: &Table,
     settings: &Settings,
-    now: Timestamp,
+    (now, time_zone): (Timestamp, &TimeZone),
     progress: &dyn Progress,
     customer_ids: Interner,
 ) -> Result<WhoAndWhen, IngestError> {
@@ -184,7 +185,7 @@ fn read_who_and_when(
     order_ids.interner.expect_range(table.range(column::ORDER_ID), table.n_rows());
     let mut customer_ids = Ids::new(customer_ids);
     customer_ids.interner.expect_range(table.range(column::CUSTOMER_ID), table.n_rows());
-    let mut instants = Instants::new();
+    let mut instants = Instants::new(time_zone.clone());
     let mut growing = Growing {
         line_orders: table.room()?,
         customers: Vec::new(),

@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! currency = "GBP"
+//! timezone = "Europe/London"
 //!
 //! [tables.orders.columns]
 //! customer_id = "CustomerID"
@@ -16,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Currency, HouseholdKind, Timestamp, TomlError, from_toml};
+use erbij_core::{Currency, HouseholdKind, TimeZone, Timestamp, TomlError, from_toml};
 use serde::{Deserialize, Deserializer};
 
 /// Everything that can be set; each key has a default.
@@ -40,6 +41,9 @@ pub struct Settings {
     /// The currency of all prices. Default: `EUR`.
     #[serde(deserialize_with = "currency")]
     pub currency: Currency,
+    /// The zone of the shop, which tells what day an order is of. Default: the zone that the column of `ordered_at`
+    /// names, else `Europe/Amsterdam`, since the shop's words are Dutch where nothing else is said.
+    pub timezone: Option<TimeZone>,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             rules: Rules::default(),
             limits: Limits::default(),
             currency: Currency::EUR,
+            timezone: None,
         }
     }
 }
@@ -59,6 +64,9 @@ impl Settings {
         from_toml(text)
     }
 }
+
+/// The name of the zone where neither settings nor files say one.
+pub(crate) const DEFAULT_TIME_ZONE: &str = "Europe/Amsterdam";
 
 /// The mapping of each table.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -217,6 +225,8 @@ mod tests {
         for (text, expected) in [
             ("", None),
             ("currency = 'gbp'", None),
+            ("timezone = 'America/New_York'", None),
+            ("timezone = 'Amsterdam'", Some("`Amsterdam` is no time zone")),
             ("[rules]\nearliest = '2009-12-01'\nunknown_item = 'drop'", None),
             ("currency = 'pounds'", Some("`pounds` is not a currency: expected three letters such as `EUR`")),
             (

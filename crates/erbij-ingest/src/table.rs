@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
+use erbij_core::TimeZone;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -20,7 +21,7 @@ use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
 use crate::footer::{self, Chunk, damaged, guarded};
-use crate::names::TableSpec;
+use crate::names::{Kind, TableSpec};
 use crate::schema::{self, Offer, Source};
 use crate::settings::MOST_ROWS;
 use crate::{IngestError, Limits, files};
@@ -34,6 +35,8 @@ pub(crate) struct Table {
     files: Vec<TableFile>,
     /// Name here to name there, over all files.
     pub(crate) columns: BTreeMap<String, String>,
+    /// Name here of instants to the zone that the first file names which names one.
+    time_zones: BTreeMap<&'static str, TimeZone>,
     /// Columns that are not read.
     pub(crate) ignored: BTreeSet<String>,
     /// What people should know about the choice of columns.
@@ -46,6 +49,7 @@ struct TableFile {
     metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
     sources: Vec<Source>,
+    time_zones: BTreeMap<&'static str, TimeZone>,
     first_row: u64,
     n_rows: u64,
 }
@@ -76,6 +80,7 @@ impl Table {
             spec,
             files: Vec::with_capacity(opened.len()),
             columns: BTreeMap::new(),
+            time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
             hints: BTreeSet::new(),
         };
@@ -97,6 +102,9 @@ impl Table {
             }
             for (name, column) in resolved.columns {
                 table.columns.entry(name).or_insert(column);
+            }
+            for (name, zone) in &file.time_zones {
+                table.time_zones.entry(name).or_insert_with(|| zone.clone());
             }
             table.ignored.extend(resolved.ignored);
             table.hints.extend(resolved.hints);
@@ -130,6 +138,11 @@ impl Table {
         let file = self.files.partition_point(|file| file.first_row + file.n_rows <= row);
         let file = &self.files[file.min(self.files.len() - 1)];
         (&file.name, row - file.first_row + 1)
+    }
+
+    /// The zone that the files name for a column of instants, where they name another than UTC.
+    pub(crate) fn time_zone(&self, name: &str) -> Option<&TimeZone> {
+        self.time_zones.get(name)
     }
 
     /// Whether any file has this column.
@@ -354,5 +367,34 @@ fn open_file(
             footer::check_chunk(&mut file, &chunk, limits)?;
         }
     }
-    Ok((TableFile { path, name, metadata, schema, sources, first_row: 0, n_rows }, resolved))
+    let time_zones = time_zones(spec, &name, &metadata, &sources);
+    Ok((TableFile { path, name, metadata, schema, sources, time_zones, first_row: 0, n_rows }, resolved))
+}
+
+/// The zones of instants, by the name of the column here, where the file names one. Parquet itself knows UTC alone, so
+/// the schema that Arrow writers leave is asked; what else it says is not used, and one that is broken says nothing.
+fn time_zones(
+    spec: &'static TableSpec,
+    name: &str,
+    metadata: &Arc<ParquetMetaData>,
+    sources: &[Source],
+) -> BTreeMap<&'static str, TimeZone> {
+    let read = || ArrowReaderMetadata::try_new(Arc::clone(metadata), ArrowReaderOptions::new());
+    let Ok(read) = guarded(name, read) else { return BTreeMap::new() };
+    let fields = read.schema().fields();
+    let zone_of = |source: &Source| match source {
+        Source::Column(position) => match fields.get(*position)?.data_type() {
+            DataType::Timestamp(_, Some(zone)) if !names_utc(zone) => TimeZone::named(zone).ok(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let instants = spec.columns.iter().zip(sources).filter(|(column, _)| column.kind == Kind::Instant);
+    instants.filter_map(|(column, source)| Some((column.name, zone_of(source)?))).collect()
+}
+
+/// Whether a zone is UTC by another name: of no place, and so not the shop's.
+fn names_utc(zone: &str) -> bool {
+    const ALIASES: [&str; 6] = ["UTC", "UCT", "GMT", "Zulu", "Universal", "Greenwich"];
+    zone.starts_with("Etc/") || ALIASES.iter().any(|alias| alias.eq_ignore_ascii_case(zone))
 }

@@ -15,7 +15,7 @@ use arrow_array::{Array, ArrayRef, ListArray, PrimitiveArray, StringArray};
 use arrow_cast::cast;
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::{DataType, TimeUnit};
-use erbij_core::{MICROS_PER_DAY, Timestamp};
+use erbij_core::{Day, MICROS_PER_DAY, TimeZone, Timestamp};
 
 use crate::intern::{Interner, MISSING};
 
@@ -231,9 +231,11 @@ fn float_id(interner: &mut Interner, value: f64) -> u32 {
     }
 }
 
-/// Reads instants.
+/// Reads instants. What is written without an hour, or at midnight without a zone, is a date: of that day in the shop's
+/// zone, whichever side of Greenwich it lies on.
 pub(crate) struct Instants {
     translated: Translated<i64>,
+    time_zone: TimeZone,
     /// Which units whole numbers were taken for.
     units: [bool; 4],
 }
@@ -243,8 +245,8 @@ const UNITS: [&str; 4] = ["seconds", "milliseconds", "microseconds", "nanosecond
 
 impl Instants {
     /// Nothing read yet.
-    pub(crate) fn new() -> Self {
-        Self { translated: Translated::new(), units: [false; 4] }
+    pub(crate) fn new(time_zone: TimeZone) -> Self {
+        Self { translated: Translated::new(), time_zone, units: [false; 4] }
     }
 
     /// The units that whole numbers were taken for.
@@ -263,10 +265,15 @@ impl Instants {
             out.resize(out.len() + n_rows, NO_INSTANT);
             return Ok(());
         };
+        let first = out.len();
         let scaled = |value: i64, by: i64| value.checked_mul(by).unwrap_or(BAD_INSTANT).max(BAD_INSTANT);
-        let parsed = |text: &str| match text.trim_ascii() {
+        let mut dates = Dates { time_zone: &self.time_zone, last: None };
+        let mut parsed = |text: &str| match text.trim_ascii() {
             "" => NO_INSTANT,
-            text => Timestamp::parse(text).map_or(BAD_INSTANT, Timestamp::micros),
+            text => match Timestamp::parse(text).map_or(BAD_INSTANT, Timestamp::micros) {
+                date if text.len() == DATE_BYTES => dates.or_instant(date),
+                instant => instant,
+            },
         };
         let units = &mut self.units;
         let none = NO_INSTANT;
@@ -284,9 +291,12 @@ impl Instants {
                 primitives::<TimestampNanosecondType, _>(array, none, |v| v.div_euclid(1000), out);
             }
             DataType::Date32 => {
-                primitives::<Date32Type, _>(array, none, |v| i64::from(v) * MICROS_PER_DAY, out);
+                let date = |v| dates.or_instant(i64::from(v) * MICROS_PER_DAY);
+                primitives::<Date32Type, _>(array, none, date, out);
             }
-            DataType::Date64 => primitives::<Date64Type, _>(array, none, |v| scaled(v, 1000), out),
+            DataType::Date64 => {
+                primitives::<Date64Type, _>(array, none, |v| dates.or_instant(scaled(v, 1000)), out);
+            }
             DataType::Int64 => primitives::<Int64Type, _>(array, none, |v| guessed(v, units), out),
             DataType::Int32 => primitives::<Int32Type, _>(array, none, |v| guessed(v.into(), units), out),
             DataType::UInt32 => primitives::<UInt32Type, _>(array, none, |v| guessed(v.into(), units), out),
@@ -294,10 +304,41 @@ impl Instants {
                 let meaning = |v: u64| i64::try_from(v).map_or(BAD_INSTANT, |v| guessed(v, units));
                 primitives::<UInt64Type, _>(array, none, meaning, out);
             }
-            DataType::Dictionary(..) => self.translated.read(array, none, parsed, out)?,
-            _ => texts(array, none, parsed, out)?,
+            DataType::Dictionary(..) => self.translated.read(array, none, &mut parsed, out)?,
+            _ => texts(array, none, &mut parsed, out)?,
+        }
+        if matches!(array.data_type(), DataType::Timestamp(_, None)) {
+            let mut dates = Dates { time_zone: &self.time_zone, last: None };
+            out[first..].iter_mut().for_each(|at| *at = dates.or_instant(*at));
         }
         Ok(())
+    }
+}
+
+/// How long a text is that is a date alone.
+const DATE_BYTES: usize = "2017-03-03".len();
+
+/// Takes what lies at midnight in UTC for a date. Rows of one day lie together in most files: the last is kept.
+struct Dates<'a> {
+    time_zone: &'a TimeZone,
+    last: Option<(i64, i64)>,
+}
+
+impl Dates<'_> {
+    /// What a date stands for; an instant that is none, as it is.
+    fn or_instant(&mut self, micros: i64) -> i64 {
+        if micros == NO_INSTANT || micros.rem_euclid(MICROS_PER_DAY) != 0 {
+            return micros;
+        }
+        match self.last {
+            Some((last, stands_for)) if last == micros => stands_for,
+            _ => {
+                let day = Day::new((micros / MICROS_PER_DAY) as i32);
+                let stands_for = self.time_zone.date(day).micros();
+                self.last = Some((micros, stands_for));
+                stands_for
+            }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! All that one recipe trains, and the run that trains it.
 
 use erbij_core::{
-    Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, SessionCut, Stated, Timestamp, Vocab,
-    cut_sessions,
+    Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, SessionCut, Stated, TimeZone, Timestamp,
+    Vocab, cut_sessions,
 };
 
 use crate::accessory::{Accessory, CategoryComplements, fit_accessory, fit_complements};
@@ -59,6 +59,8 @@ pub struct ModelSet {
     pub recipe: CheckedRecipe,
     /// The newest instant it knows of: the end of its data.
     pub cutoff: Timestamp,
+    /// The zone of the shop: its days are those of every model, and of what is said to people.
+    pub time_zone: TimeZone,
     /// The items.
     pub catalogue: Catalogue,
     /// The customers by id.
@@ -131,6 +133,7 @@ pub fn fit(
     let orientation =
         fit_orientation(recipe.journey(), &ownership, &baskets, &events, &catalogue, newest, progress);
     let baskets = recipe.history().within(baskets, cutoff);
+    let time_zone = baskets.time_zone().clone();
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
@@ -156,6 +159,7 @@ pub fn fit(
     Ok(ModelSet {
         recipe: recipe.clone(),
         cutoff,
+        time_zone,
         catalogue,
         customers,
         histories,

@@ -3,12 +3,12 @@ use std::fs;
 use std::path::Path;
 
 use erbij_core::{
-    Catalogue, CatalogueColumns, CustomerIdx, Day, ItemIdx, RelationKind, Timestamp, TopicColumns,
+    Catalogue, CatalogueColumns, CustomerIdx, Day, ItemIdx, RelationKind, TimeZone, Timestamp, TopicColumns,
 };
 use erbij_models::{ModelSet, TrainingData};
 use expect_test::expect;
 
-use super::support::{EMPTY, SMALL, Size, files, model_set, training, write_shop};
+use super::support::{EMPTY, SMALL, Size, files, model_set, reseal, training, write_shop};
 use crate::{
     ArtifactError, FileEntry, MANIFEST_FILE, TrainingSummary, data_fingerprint, open, read_manifest, verify,
     write,
@@ -17,6 +17,7 @@ use crate::{
 /// What is equal in memory; a catalogue and a model set have no equality of their own.
 fn assert_equal(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.recipe, expected.recipe);
+    assert_eq!(found.time_zone, expected.time_zone);
     assert_equal_but_for_recipe(found, expected);
 }
 
@@ -208,6 +209,22 @@ fn the_artifact_of_version_2_3_stays_readable() {
     let root = tempfile::tempdir().expect("a place");
     let (_, new) = write_shop(root.path(), "new", SMALL);
     assert_written_as_then(&old.manifest.files, &new.files);
+    assert_eq!(old.model_set.time_zone, TimeZone::UTC);
+}
+
+#[test]
+fn the_zone_of_the_shop_is_opened_as_it_was_written() {
+    let root = tempfile::tempdir().expect("a place");
+    let dir = root.path().join("new");
+    for name in ["Europe/Amsterdam", "UTC"] {
+        let time_zone = TimeZone::named(name).expect("it is in the database");
+        let models = ModelSet { time_zone: time_zone.clone(), ..model_set(SMALL) };
+        let manifest = write(&models, &training(), "1.2.3", &dir).expect("writable");
+        assert_eq!(open(&dir).expect("just written").model_set.time_zone, time_zone);
+        assert_eq!(manifest.to_json().contains("\"timezone\""), name != "UTC", "{name}");
+    }
+    reseal(&dir, |manifest| manifest["timezone"] = "Amsterdam".into());
+    assert!(open(&dir).is_err(), "a zone that nobody knows");
 }
 
 #[test]
@@ -237,7 +254,7 @@ fn a_manifest_says_all_but_where_and_when_it_was_made() {
           "erasure_epoch": 0,
           "format": {
             "major": 2,
-            "minor": 3
+            "minor": 4
           },
           "training": {
             "data_fingerprint": "0000000000000000000000000000000000000000000000000000000000000000",

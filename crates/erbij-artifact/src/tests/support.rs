@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Event, EventKind, EventParts, Events,
     Histories, HouseholdKind, ItemIdx, NO_PRICE, Order, RelationKind, Relations, RowOffsets, Sessions,
-    Silent, Stated, StatedInterest, StrColumn, Timestamp, TopicColumns, TopicIdx, VariantColumns, VisitorIdx,
-    Vocab,
+    Silent, Stated, StatedInterest, StrColumn, TimeZone, Timestamp, TopicColumns, TopicIdx, VariantColumns,
+    VisitorIdx, Vocab,
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
@@ -216,6 +216,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     ModelSet {
         recipe,
         cutoff,
+        time_zone: TimeZone::UTC,
         catalogue,
         customers: Vocab::new(texts("c", size.n_customers)).expect("distinct"),
         histories: histories.expect("made to be valid"),

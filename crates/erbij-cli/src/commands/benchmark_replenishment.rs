@@ -42,11 +42,13 @@ pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn W
     let sources = sources(args)?;
     let ingested = ingest(&sources, reporter)?;
     let (_, last_at) = ingested.baskets.window().context("there is no order")?;
-    let end = last_at.day();
+    let time_zone = ingested.baskets.time_zone();
+    let end = time_zone.day_of(last_at);
     let by_default = if args.shop.is_some() { LAST_DAYS_OF_SHOP } else { LAST_DAYS };
     let last_days = args.last_days.unwrap_or(by_default);
     let cutoff = Day::new(end.get() + 1 - last_days as i32);
-    let data = ReplenishmentData::of_catalogue(&ingested.baskets, &ingested.catalogue, cutoff.start());
+    let data =
+        ReplenishmentData::of_catalogue(&ingested.baskets, &ingested.catalogue, time_zone.start_of(cutoff));
     let began = Instant::now();
     let model = fit_replenishment(&params, &data, reporter);
     let fit_seconds = began.elapsed().as_secs_f64();
@@ -114,7 +116,7 @@ fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
 
 fn n_lines_before(ingested: &Ingested, cutoff: Day) -> u64 {
     let baskets = &ingested.baskets;
-    let before = (0..baskets.len()).filter(|&basket| baskets.ordered_at(basket) < cutoff.start());
+    let before = (0..baskets.len()).filter(|&basket| baskets.ordered_on(basket) < cutoff);
     before.map(|basket| baskets.items(basket).len() as u64).sum()
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &InterestsArgs, reporter: &Reporter, out: &mut dyn Write
         models,
         interest: expect_model(&models.interest, "interest")?,
         household: expect_model(&models.household, "household")?,
-        today: now.day(),
+        today: models.time_zone.day_of(now),
         n_evidence: args.evidence as usize,
     };
     if let Some(path) = &args.about.out {

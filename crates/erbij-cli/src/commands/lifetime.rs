@@ -40,7 +40,8 @@ pub(crate) fn run(args: &LifetimeArgs, reporter: &Reporter, out: &mut dyn Write)
     let models = &artifact.model_set;
     let lifetime = expect_model(&models.lifetime, "lifetime")?;
     let horizon_days = args.horizon_days.unwrap_or(lifetime.law().horizon_days);
-    let telling = Telling { models, lifetime, today: now.day(), horizon_days };
+    let today = models.time_zone.day_of(now);
+    let telling = Telling { models, lifetime, today, horizon_days };
     if let Some(path) = &args.about.out {
         let rows = |customer| vec![telling.row(customer)];
         return write_all(path, COLUMNS, models, rows, reporter, out);
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &LifetimeArgs, reporter: &Reporter, out: &mut dyn Write)
     let rows: Vec<Row> = match (&args.about.customer, args.watch_list) {
         (Some(id), _) => vec![telling.row(customer(models, id)?)],
         (None, Some(n)) => {
-            let watched = lifetime.watch_list(now.day(), n as usize);
+            let watched = lifetime.watch_list(today, n as usize);
             watched.iter().map(|entry| telling.row(entry.customer)).collect()
         }
         (None, None) => bail!("about whom? hint: `--customer ID`, `--watch-list N` or `--out FILE`"),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use erbij_core::{CustomerIdx, Timestamp};
+use erbij_core::{CustomerIdx, Day, Timestamp};
 use erbij_engine::{Engine, Reason};
 use erbij_models::{DueEstimate, Replenishment};
 
@@ -67,9 +67,11 @@ struct Reminding<'a> {
 impl Reminding<'_> {
     /// The reminders of a customer, by the day they go out, then by chance.
     fn rows(&self, customer: CustomerIdx) -> Vec<Row> {
-        let (today, horizon_days) = (self.now.day(), self.args.horizon_days);
-        let last_day = self.now.plus_days(i64::from(horizon_days) - 1).day();
-        let catalogue = &self.engine.models().catalogue;
+        let models = self.engine.models();
+        let catalogue = &models.catalogue;
+        let (today, horizon_days) = (models.time_zone.day_of(self.now), self.args.horizon_days);
+        let days_ahead = i32::try_from(horizon_days).unwrap_or(i32::MAX).saturating_sub(1);
+        let last_day = Day::new(today.get().saturating_add(days_ahead));
         let mut due = self.model.due(customer, today, horizon_days);
         due.retain(|due| {
             due.send_on <= last_day

@@ -1,6 +1,7 @@
 //! What ingest promises, seen from outside: dirt, names and types, order of rows, hostile files, real data.
 
 mod catalogue;
+mod days;
 mod dirt;
 mod events;
 mod hostile;

@@ -153,6 +153,7 @@ fn basket_categories(baskets: &Baskets, catalogue: &Catalogue) -> Baskets {
         n_customers: baskets.n_customers(),
         n_items: catalogue.categories().len(),
         offsets: vec![0],
+        time_zone: baskets.time_zone().clone(),
         ..BasketParts::default()
     };
     let mut own: Vec<ItemIdx> = Vec::new();

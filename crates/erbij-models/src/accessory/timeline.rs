@@ -150,7 +150,7 @@ impl<'a> Timeline<'a> {
 
     /// The day of a basket.
     pub(super) fn day(&self, basket: u32) -> Day {
-        self.baskets.ordered_at(basket as usize).day()
+        self.baskets.ordered_on(basket as usize)
     }
 
     /// Calls with every first purchase in a window of an item, once each, with its zone; a purchase that follows

@@ -38,11 +38,13 @@ pub fn fit_interest(
             signals.clear();
             each_signal(baskets, &by_customer, customer, cutoff, |signal, day| signals.push((day, signal)));
             // What was said holds until it is taken back: as of today.
-            let stated = stated.interests(customer).iter();
-            signals.extend(stated.map(|&interest| {
-                (cutoff.day(), Signal::Stated { facet: facets.of_stated(interest, catalogue) })
-            }));
-            profile_of(scratch, &left, cutoff.day(), &facets, params)
+            for &interest in stated.interests(customer) {
+                let signal = Signal::Stated { facet: facets.of_stated(interest, catalogue) };
+                each_share(&signal, &facets, params, |facet, weight| {
+                    acts.push((facet, baskets.day_of(cutoff), weight));
+                });
+            }
+            profile_of(acts, baskets.day_of(cutoff), &facets, params)
         };
         rows.map(profile).collect::<Vec<_>>()
     };
@@ -72,14 +74,14 @@ fn each_signal(
     mut each: impl FnMut(Signal, Day),
 ) {
     for basket in baskets.of_customer(customer).filter(|&basket| baskets.ordered_at(basket) <= cutoff) {
-        let day = baskets.ordered_at(basket).day();
+        let day = baskets.ordered_on(basket);
         for &item in baskets.items(basket) {
             each(Signal::Purchase { item }, day);
         }
     }
     for event in by_customer.of(customer).filter(|event| event.occurred_at <= cutoff) {
         let signal = Signal::Event { kind: event.kind, item: event.item, topic: event.topic };
-        each(signal, event.occurred_at.day());
+        each(signal, baskets.day_of(event.occurred_at));
     }
 }
 
@@ -139,17 +141,17 @@ fn population_shares(
     cutoff: Timestamp,
 ) -> ScalarBuffer<f32> {
     let left = |weight: f64, day: Day| {
-        let days = f64::from(cutoff.day().get()) - f64::from(day.get());
+        let days = f64::from(baskets.day_of(cutoff).get()) - f64::from(day.get());
         decayed(weight, days, params.params().long_half_life_days)
     };
     let mut of_items = vec![0.0_f64; baskets.n_items()];
     let mut sums = vec![0.0_f64; facets.len()];
     for basket in (0..baskets.len()).filter(|&basket| baskets.ordered_at(basket) <= cutoff) {
-        let weight = left(params.params().purchase, baskets.ordered_at(basket).day());
+        let weight = left(params.params().purchase, baskets.ordered_on(basket));
         baskets.items(basket).iter().for_each(|item| of_items[item.index()] += weight);
     }
     for event in events.iter().filter(|event| event.occurred_at <= cutoff) {
-        let (weight, day) = (params.weight_of(event.kind), event.occurred_at.day());
+        let (weight, day) = (params.weight_of(event.kind), baskets.day_of(event.occurred_at));
         of_items[event.item.index()] += left(weight, day);
         let topic = event.topic.map(|topic| facets.of_topic(topic));
         if let Some(topic) = topic.filter(|&topic| !facets.has(event.item, topic)) {

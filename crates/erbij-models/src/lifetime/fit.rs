@@ -182,7 +182,7 @@ pub fn fit_lifetime(
     progress.begin("fitting lifetimes", None, "customers");
     let (columns, all_spend) = columns_of(baskets, cutoff);
     let records: Vec<BuyingRecord> = (0..columns.n_repeat_days.len())
-        .filter_map(|customer| columns.record(customer, cutoff.day()))
+        .filter_map(|customer| columns.record(customer, baskets.day_of(cutoff)))
         .collect();
     let n_repeaters = records.iter().filter(|record| 0 < record.n_repeats()).count();
     let is_enough = params.min_repeaters as usize <= n_repeaters;
@@ -205,7 +205,7 @@ pub fn fit_lifetime(
         tier_bounds: [0.0; 2],
     };
     progress.advance(records.len() as u64);
-    let bounds = tier_bounds(params, &law, &columns, cutoff.day());
+    let bounds = tier_bounds(params, &law, &columns, baskets.day_of(cutoff));
     Lifetime::new(columns, LifetimeLaw { tier_bounds: bounds, ..law }).expect("fitted to these columns")
 }
 
@@ -258,7 +258,7 @@ fn columns_of(baskets: &Baskets, cutoff: Timestamp) -> (LifetimeColumns, Option<
             if cutoff < ordered_at {
                 break;
             }
-            let day = ordered_at.day();
+            let day = baskets.day_of(ordered_at);
             let amount = baskets.amount_minor(basket) as f64;
             sum_of_all += amount;
             n_days_of_all += u64::from(last[customer] != day.get());

@@ -33,7 +33,7 @@ pub fn fit_orientation(
         by_customer: EventsByCustomer::new(events, n_customers),
         // What puts an item into a visit is a look.
         looks: SessionCut::default().kinds,
-        earliest: Day::new(newest.day().get().saturating_sub(days)),
+        earliest: Day::new(baskets.day_of(newest).get().saturating_sub(days)),
     };
     progress.begin("finding out who looks around", Some(n_customers as u64), "customers");
     let on_block = |acts: &mut Acts, rows: std::ops::Range<usize>| {
@@ -58,8 +58,17 @@ pub fn fit_orientation(
 /// What one customer did, used for customer after customer.
 #[derive(Default)]
 struct Acts {
-    looks: Vec<(NeedIdx, Timestamp, ItemIdx)>,
+    looks: Vec<Look>,
     bought: Vec<(NeedIdx, Day)>,
+}
+
+/// One look at an item that answers a need. Ordered by need, then instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    need: NeedIdx,
+    at: Timestamp,
+    item: ItemIdx,
+    day: Day,
 }
 
 /// What the fold over one customer's acts reads.
@@ -81,9 +90,10 @@ impl Fold<'_> {
         looks.clear();
         bought.clear();
         for event in self.by_customer.of(customer) {
-            let is_look = self.looks.contains(&event.kind) && self.earliest <= event.occurred_at.day();
+            let day = self.baskets.day_of(event.occurred_at);
+            let is_look = self.looks.contains(&event.kind) && self.earliest <= day;
             if let Some(need) = self.ownership.need_of(event.item).filter(|_| is_look) {
-                looks.push((need, event.occurred_at, event.item));
+                looks.push(Look { need, at: event.occurred_at, item: event.item, day });
             }
         }
         if looks.is_empty() {
@@ -101,27 +111,26 @@ impl Fold<'_> {
         bought.extend(own.iter().chain(&given).filter_map(need_and_day));
         bought.sort_unstable();
         looks.sort_unstable();
-        looks.chunk_by(|a, b| a.0 == b.0).filter_map(|of_need| looked(of_need, bought)).collect()
+        looks.chunk_by(|a, b| a.need == b.need).filter_map(|of_need| looked(of_need, bought)).collect()
     }
 }
 
 /// What is left of the looks at one need, by instant, after the last purchase of it.
-fn looked(of_need: &[(NeedIdx, Timestamp, ItemIdx)], bought: &[(NeedIdx, Day)]) -> Option<Looked> {
-    let (need, ..) = of_need[0];
+fn looked(of_need: &[Look], bought: &[(NeedIdx, Day)]) -> Option<Looked> {
+    let need = of_need[0].need;
     let until = bought.partition_point(|&(other, _)| other <= need);
     let bought_on = bought[..until].last().filter(|&&(other, _)| other == need).map(|&(_, day)| day);
-    let is_before = |&(_, at, _): &(NeedIdx, Timestamp, ItemIdx)| Some(at.day()) <= bought_on;
-    let since = &of_need[of_need.partition_point(is_before)..];
-    let (&(_, first_at, _), &(_, last_at, item)) = (since.first()?, since.last()?);
-    let mut items: Vec<ItemIdx> = since.iter().map(|&(.., item)| item).collect();
+    let since = &of_need[of_need.partition_point(|look| Some(look.day) <= bought_on)..];
+    let (first, last) = (since.first()?, since.last()?);
+    let mut items: Vec<ItemIdx> = since.iter().map(|look| look.item).collect();
     items.sort_unstable();
     items.dedup();
-    let days = since.chunk_by(|a, b| a.1.day() == b.1.day());
+    let days = since.chunk_by(|a, b| a.day == b.day);
     Some(Looked {
         need,
-        item,
-        first_on: first_at.day(),
-        last_on: last_at.day(),
+        item: last.item,
+        first_on: first.day,
+        last_on: last.day,
         n_items: items.len() as u32,
         n_days: days.count() as u32,
     })

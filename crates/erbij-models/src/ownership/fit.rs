@@ -30,7 +30,7 @@ pub fn fit_ownership(
     let needs = item_needs(params.params(), catalogue);
     let n_customers = baskets.n_customers();
     progress.begin("finding out who owns what", Some(2 * n_customers as u64), "customers");
-    let seconds = second_purchases(&needs, baskets, catalogue, cutoff.day(), progress);
+    let seconds = second_purchases(&needs, baskets, catalogue, baskets.day_of(cutoff), progress);
     let lives_days = lives(params, &needs, &seconds, catalogue);
     let owned = owned(&lives_days, baskets, catalogue, progress);
     let columns = OwnershipColumns {
@@ -65,7 +65,7 @@ pub(crate) fn each_purchase(
     mut gift: impl FnMut(ItemIdx, Day),
 ) {
     for basket in baskets.of_customer(customer) {
-        let day = baskets.ordered_at(basket).day();
+        let day = baskets.ordered_on(basket);
         let mut gifts = baskets.gifts(basket).peekable();
         for (at, &item) in baskets.items(basket).iter().enumerate() {
             if gifts.next_if_eq(&at).is_some() {

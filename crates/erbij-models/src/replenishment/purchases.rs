@@ -106,7 +106,7 @@ impl Purchases {
                         if cutoff <= ordered_at {
                             break;
                         }
-                        let day = ordered_at.day().get();
+                        let day = baskets.day_of(ordered_at).get();
                         known_until = Some(day);
                         for (item, &quantity) in baskets.items(basket).iter().zip(baskets.quantities(basket))
                         {
@@ -117,7 +117,7 @@ impl Purchases {
                         }
                     }
                     if censor_at == CensorAt::Cutoff {
-                        known_until = Some(cutoff.day().get());
+                        known_until = Some(baskets.day_of(cutoff).get());
                     }
                     block.take_customer(lines, known_until.unwrap_or_default());
                 }

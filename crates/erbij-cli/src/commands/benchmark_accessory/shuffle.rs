@@ -38,6 +38,7 @@ pub(super) fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within,
         ordered_at: from.ordered_at.clone(),
         amounts_minor: from.amounts_minor.clone(),
         offsets: vec![0],
+        time_zone: from.time_zone.clone(),
         ..BasketParts::default()
     };
     for basket in 0..baskets.len() {

@@ -44,7 +44,7 @@ pub(super) fn day_of(next: &[(ItemIdx, i32)], item: ItemIdx) -> Option<i32> {
 fn days(baskets: &Baskets, customer: CustomerIdx, is_wanted: impl Fn(Day) -> bool) -> Vec<(ItemIdx, i32)> {
     let mut bought = Vec::new();
     for basket in baskets.of_customer(customer) {
-        let day = baskets.ordered_at(basket).day();
+        let day = baskets.ordered_on(basket);
         if is_wanted(day) {
             bought.extend(baskets.items(basket).iter().map(|&item| (item, day.get())));
         }
