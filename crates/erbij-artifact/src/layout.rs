@@ -205,7 +205,8 @@ pub(crate) fn model_set_of(
     let orientation = looks
         .map(|(section, ownership)| orientation::model_of(section, &recipe, ownership, customers.len()))
         .transpose()?;
-    let of_customers::Models { replenishment, repeat, session, lifetime, interest, household } = of_customers;
+    let of_customers::Models { replenishment, repeat, session, lifetime, interest, household, sent_back } =
+        of_customers;
     Ok(ModelSet {
         recipe,
         cutoff,
@@ -213,6 +214,7 @@ pub(crate) fn model_set_of(
         catalogue,
         customers,
         histories,
+        sent_back,
         popularity,
         affinity,
         accessory,

@@ -391,6 +391,9 @@ pub(crate) const ORIENTATION: SectionSpec = SectionSpec {
     ],
 };
 
+pub(crate) const SENT_BACK: SectionSpec =
+    SectionSpec { file: "sent_back.arrow", columns: &[column("items", Kind::U32Lists)] };
+
 /// The sections that every artifact has.
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
@@ -421,6 +424,9 @@ const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
 /// The sections that every artifact has since format 2.3.
 const SINCE_2_3: [SectionSpec; 2] = [COMPLEMENTS, ORIENTATION];
 
+/// The sections that every artifact has since format 2.4.
+const SINCE_2_4: [SectionSpec; 1] = [SENT_BACK];
+
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
     match kind {
@@ -441,6 +447,7 @@ pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= version);
     let since_2_2 = SINCE_2_2.into_iter().filter(|_| (2, 2) <= version);
     let since_2_3 = SINCE_2_3.into_iter().filter(|_| (2, 3) <= version);
-    let of_all = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(since_2_3);
+    let since_2_4 = SINCE_2_4.into_iter().filter(|_| (2, 4) <= version);
+    let of_all = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(since_2_3).chain(since_2_4);
     of_all.chain(personal).chain(blend).collect()
 }

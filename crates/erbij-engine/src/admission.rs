@@ -1,8 +1,8 @@
 //! What must not be on a slate, and why: the one gate every candidate of every source passes.
 //!
 //! An item is kept out for the first of these that holds: the query asked about it or said not to, what it was asked
-//! about does not go with it, the customer bought it before, he has what meets its need, a rule hides it, the question
-//! filters it out, it cannot be offered at all. What is due again passes in spite of having been bought.
+//! about does not go with it, the customer sent it back, the customer bought it before, he has what meets its need, a rule
+//! hides it, the question filters it out, it cannot be offered at all. What is due again passes in spite of having been bought.
 
 use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Placement};
 use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
@@ -38,6 +38,23 @@ pub(crate) enum Order {
     ByScore,
 }
 
+/// Why an item cannot be on this slate (again).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    None,
+    /// The query asked about it, or said not to.
+    Excluded,
+    /// It does not go with what the query asked about.
+    Incompatible,
+    /// The customer sent it back: it is not due again, whatever the placement keeps.
+    SentBack,
+    AlreadyBought,
+    /// It is due again: that it was bought, and that its need was met, is no longer against it.
+    Due,
+    /// It is on the slate, or was counted among those left out.
+    Done,
+}
+
 /// Why an item is kept off a slate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeptOut {
@@ -45,6 +62,8 @@ pub enum KeptOut {
     Excluded,
     /// The catalogue says that it does not go with what the query asked about.
     Incompatible,
+    /// The customer sent it back and did not buy it again.
+    SentBack,
     /// The customer has what meets its need, or it is in the basket.
     Owned(NeedIdx),
     /// The customer bought it before, and the placement leaves that out.
@@ -101,6 +120,9 @@ impl Engine {
         }
         for item in self.incompatible_with(query.anchors) {
             scratch.facts.note(item, Fact::Incompatible);
+        }
+        if let (Who::Customer(customer), Some(sent_back)) = (query.who, &self.models().sent_back) {
+            sent_back.of(customer).for_each(|item| scratch.mark(item, Mark::SentBack));
         }
         self.mark_bought(query, scratch);
         self.mark_needs_met(query, scratch);
@@ -198,18 +220,13 @@ impl Engine {
     /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
     #[inline]
     pub(crate) fn kept_out(&self, item: ItemIdx, query: &Asked<'_>, scratch: &Scratch) -> Option<KeptOut> {
-        let facts = &scratch.facts;
-        let is_due = facts.holds(item, Fact::Due);
-        if !facts.is_empty_of(item) {
-            if facts.holds(item, Fact::Excluded) {
-                return Some(KeptOut::Excluded);
-            }
-            if facts.holds(item, Fact::Incompatible) {
-                return Some(KeptOut::Incompatible);
-            }
-            if facts.holds(item, Fact::AlreadyBought) && !is_due {
-                return Some(KeptOut::AlreadyBought);
-            }
+        let mark = scratch.marks[item.index()];
+        match mark {
+            Mark::Excluded => return Some(KeptOut::Excluded),
+            Mark::Incompatible => return Some(KeptOut::Incompatible),
+            Mark::SentBack => return Some(KeptOut::SentBack),
+            Mark::AlreadyBought => return Some(KeptOut::AlreadyBought),
+            _ => {}
         }
         if !is_due
             && !scratch.met.is_empty()

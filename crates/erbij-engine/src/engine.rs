@@ -191,7 +191,11 @@ impl Engine {
     /// What is left at the query's instant of the customer's purchases; nothing where nobody is known.
     pub(crate) fn repeat_strengths(&self, query: &Query<'_>) -> Vec<ItemStrength> {
         match (query.who, &self.model_set.repeat) {
-            (Who::Customer(customer), Some(repeats)) => repeats.at(customer, query.now),
+            (Who::Customer(customer), Some(repeats)) => {
+                let mut strengths = repeats.at(customer, query.now);
+                strengths.retain(|strength| !self.model_set.is_sent_back(customer, strength.item));
+                strengths
+            }
             _ => Vec::new(),
         }
     }

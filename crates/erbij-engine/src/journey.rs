@@ -188,6 +188,7 @@ impl Engine {
             span.contains(&(today - i64::from(bought.last_bought_on.get())))
                 && (ownership.life_days(bought.item).is_some() || relations.of(bought.item).len() != 0)
                 && !ownership.is_given(customer, bought.item)
+                && !models.is_sent_back(customer, bought.item)
         };
         let bought = models.histories.purchases(customer).filter(is_recent);
         let mut recent: Vec<Recent> =

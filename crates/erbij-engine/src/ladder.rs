@@ -12,7 +12,7 @@
 //! there is no visit what he looked at in the days before.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
-use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, Availability, CategoryIdx, CustomerIdx, ItemIdx, Placement, Purchase};
 use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
@@ -345,18 +345,24 @@ pub(crate) fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
     items
 }
 
-/// The items a customer bought last, in no stated order. Among those of one day the most popular.
+/// The items a customer bought last, in no stated order, but for what they sent back. Among those of one day the most
+/// popular.
 pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
     let Who::Customer(customer) = query.who else { return Vec::new() };
-    let histories = &engine.models().histories;
-    if histories.items(customer).len() <= at_most {
-        return histories.items(customer).iter().map(|&item| ItemIdx::new(item)).collect();
-    }
     let by_day = |purchase: erbij_core::Purchase| (std::cmp::Reverse(purchase.last_bought_on), purchase.item);
-    let mut purchases: Vec<_> = histories.purchases(customer).map(by_day).collect();
-    purchases.select_nth_unstable(at_most);
-    purchases.truncate(at_most);
+    let mut purchases: Vec<_> = kept(customer, engine).map(by_day).collect();
+    if at_most < purchases.len() {
+        purchases.select_nth_unstable(at_most);
+        purchases.truncate(at_most);
+    }
     purchases.into_iter().map(|(_, item)| item).collect()
+}
+
+/// What a customer bought, by item, but for what they sent back: that speaks for nothing.
+fn kept(customer: CustomerIdx, engine: &Engine) -> impl Iterator<Item = Purchase> {
+    let models = engine.models();
+    let purchases = models.histories.purchases(customer);
+    purchases.filter(move |purchase| !models.is_sent_back(customer, purchase.item))
 }
 
 /// Whether nothing the page is about can be ordered.
@@ -370,9 +376,8 @@ fn is_sold_out(query: &Query<'_>, engine: &Engine) -> bool {
 pub(crate) fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
     match (query.placement, query.who) {
         (Placement::AfterOrder, Who::Customer(customer)) if query.anchors.is_empty() => {
-            let histories = &engine.models().histories;
-            let last = histories.purchases(customer).map(|bought| bought.last_bought_on).max();
-            let of_last = histories.purchases(customer).filter(|bought| Some(bought.last_bought_on) == last);
+            let last = kept(customer, engine).map(|bought| bought.last_bought_on).max();
+            let of_last = kept(customer, engine).filter(|bought| Some(bought.last_bought_on) == last);
             of_last.map(|bought| bought.item).take(MAX_HISTORY_ITEMS).collect()
         }
         _ => distinct(query.anchors),

@@ -139,7 +139,7 @@ impl LeftOut {
         match why {
             KeptOut::Excluded | KeptOut::Incompatible => self.excluded += 1,
             KeptOut::Owned(_) => self.owned += 1,
-            KeptOut::AlreadyBought => self.already_bought += 1,
+            KeptOut::AlreadyBought | KeptOut::SentBack => self.already_bought += 1,
             KeptOut::Rule => self.hidden += 1,
             KeptOut::Filtered => self.filtered += 1,
             KeptOut::Ineligible(Ineligible::OutOfStock) => self.out_of_stock += 1,

@@ -16,6 +16,7 @@ mod looks;
 mod moments;
 mod owned;
 mod rules;
+mod sent_back;
 
 const NOW: Timestamp = Day::new(100).start();
 const TITLES: [&str; 8] = [

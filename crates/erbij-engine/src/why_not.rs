@@ -61,6 +61,7 @@ impl KeptOut {
         match self {
             Self::Excluded => "excluded",
             Self::Incompatible => "incompatible",
+            Self::SentBack => "sent_back",
             Self::AlreadyBought => "already_bought",
             Self::Owned(_) => "owned",
             Self::Rule => "rule",
@@ -212,6 +213,7 @@ impl WhyNot {
             ),
             KeptOut::Rule => ("een regel verbergt het", "a rule hides it"),
             KeptOut::Filtered => ("de vraag filtert het weg", "the question filters it out"),
+            KeptOut::SentBack => ("de klant stuurde het terug", "the customer sent it back"),
             KeptOut::AlreadyBought => ("de klant kocht het al", "the customer bought it before"),
             KeptOut::Owned(_) => (
                 "in het mandje ligt al iets voor hetzelfde doel",

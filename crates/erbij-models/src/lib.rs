@@ -37,6 +37,7 @@ mod ridge;
 mod rp3beta;
 mod score_board;
 mod scorer;
+mod sent_back;
 mod session;
 mod share_out;
 mod simd;
@@ -99,6 +100,7 @@ pub use replenishment::{
 pub use rp3beta::{CheckedRp3betaParams, Rp3betaParams, fit_rp3beta};
 pub use score_board::ScoreBoard;
 pub use scorer::{HistoryScorer, sort_contributions};
+pub use sent_back::SentBack;
 pub use session::{
     CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
     StepWeighting, Visit, VisitedItems, fit_session,

@@ -1,8 +1,8 @@
 //! All that one recipe trains, and the run that trains it.
 
 use erbij_core::{
-    Baskets, Catalogue, CustomerIdx, Events, Histories, Progress, SessionCut, Stated, TimeZone, Timestamp,
-    Vocab, cut_sessions,
+    Baskets, Catalogue, CustomerIdx, Events, Histories, ItemIdx, Progress, SessionCut, Stated, TimeZone,
+    Timestamp, Vocab, cut_sessions,
 };
 
 use crate::accessory::{Accessory, CategoryComplements, fit_accessory, fit_complements};
@@ -25,6 +25,7 @@ use crate::recipe::CheckedRecipe;
 use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
+use crate::sent_back::SentBack;
 use crate::session::{SessionModel, fit_session};
 use crate::weighted_incidence::WeightedIncidence;
 
@@ -67,6 +68,8 @@ pub struct ModelSet {
     pub customers: Vocab<CustomerIdx>,
     /// What each customer bought.
     pub histories: Histories,
+    /// What each customer sent back and did not buy again; none in artifacts from before it was kept.
+    pub sent_back: Option<SentBack>,
     /// What sells.
     pub popularity: Popularity,
     /// What goes with an item.
@@ -102,6 +105,11 @@ impl ModelSet {
     pub fn first_personal(&self) -> PersonalKind {
         self.recipe.personal().models[0]
     }
+
+    /// Whether a customer sent an item back and did not buy it again. O(log of what they sent back).
+    pub fn is_sent_back(&self, customer: CustomerIdx, item: ItemIdx) -> bool {
+        self.sent_back.as_ref().is_some_and(|sent_back| sent_back.contains(customer, item))
+    }
 }
 
 /// Why a recipe could not be trained on these data.
@@ -132,6 +140,8 @@ pub fn fit(
     let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
     let orientation =
         fit_orientation(recipe.journey(), &ownership, &baskets, &events, &catalogue, newest, progress);
+    // Nor is what was sent back long ago wanted again.
+    let sent_back = SentBack::from_baskets(&baskets);
     let baskets = recipe.history().within(baskets, cutoff);
     let time_zone = baskets.time_zone().clone();
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
@@ -163,6 +173,7 @@ pub fn fit(
         catalogue,
         customers,
         histories,
+        sent_back: Some(sent_back),
         popularity,
         affinity,
         accessory: Some(accessory),

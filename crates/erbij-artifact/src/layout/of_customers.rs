@@ -5,14 +5,15 @@ use erbij_core::{Catalogue, Sessions, StrColumn, Timestamp};
 use erbij_models::{
     CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime,
     LifetimeColumns, LifetimeLaw, ModelSet, NeighbourOrder, Neighbours, Repeat, RepeatColumns,
-    RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns, SessionModel,
+    RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns, SentBack,
+    SessionModel,
 };
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
     FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPEAT, REPEAT_STRENGTHS,
-    REPLENISHMENT, REPLENISHMENT_ITEMS, SESSIONS, SectionSpec,
+    REPLENISHMENT, REPLENISHMENT_ITEMS, SENT_BACK, SESSIONS, SectionSpec,
 };
 use crate::section_write::{
     bytes, days, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers,
@@ -73,6 +74,10 @@ pub(super) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     if let Some(household) = &model_set.household {
         sections.push((HOUSEHOLDS, household_columns(household)));
         sections.push((HOUSEHOLD_RATES, rate_columns(household, &model_set.recipe)));
+    }
+    if let Some(sent_back) = &model_set.sent_back {
+        let (rows, items) = sent_back.columns();
+        sections.push((SENT_BACK, vec![lists_of_numbers(rows, items)]));
     }
     sections
 }
@@ -140,6 +145,7 @@ pub(super) struct CustomerSections {
     lifetime: Option<(Section, Section)>,
     interest: Option<(Section, Section)>,
     household: Option<(Section, Section)>,
+    sent_back: Option<Section>,
 }
 
 /// Takes the sections out.
@@ -152,6 +158,7 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
         interest: both(&INTERESTS, &FACETS),
         household: both(&HOUSEHOLDS, &HOUSEHOLD_RATES),
         session: sections.take_if_there(&SESSIONS),
+        sent_back: sections.take_if_there(&SENT_BACK),
     }
 }
 
@@ -163,6 +170,7 @@ pub(super) struct Models {
     pub(super) lifetime: Option<Lifetime>,
     pub(super) interest: Option<Interest>,
     pub(super) household: Option<Household>,
+    pub(super) sent_back: Option<SentBack>,
 }
 
 /// Checks every rule of every model.
@@ -173,7 +181,8 @@ pub(super) fn models_of(
     n_customers: usize,
     cutoff: Timestamp,
 ) -> Result<Models, Fault> {
-    let CustomerSections { replenishment, repeat, session, lifetime, interest, household } = sections;
+    let CustomerSections { replenishment, repeat, session, lifetime, interest, household, sent_back } =
+        sections;
     let of_customers = |section: &Section, file| check_rows(file, section.n_rows, n_customers);
     if let Some((section, _)) = &replenishment {
         of_customers(section, REPLENISHMENT.file)?;
@@ -190,6 +199,9 @@ pub(super) fn models_of(
     if let Some((section, _)) = &household {
         of_customers(section, HOUSEHOLDS.file)?;
     }
+    if let Some(section) = &sent_back {
+        of_customers(section, SENT_BACK.file)?;
+    }
     Ok(Models {
         replenishment: replenishment
             .map(|(section, items)| replenishment_of(section, items, recipe, catalogue.len()))
@@ -203,6 +215,7 @@ pub(super) fn models_of(
             .map(|(section, facets)| interest_of(section, facets, recipe, catalogue))
             .transpose()?,
         household: household.map(|(section, rates)| household_of(section, rates, recipe)).transpose()?,
+        sent_back: sent_back.map(|section| sent_back_of(section, catalogue.len())).transpose()?,
     })
 }
 
@@ -319,6 +332,11 @@ fn interest_of(
     };
     Interest::new(recipe.interest().clone(), columns, catalogue)
         .map_err(|error| (INTERESTS.file, error.into()))
+}
+
+fn sent_back_of(mut section: Section, n_items: usize) -> Result<SentBack, Fault> {
+    let (rows, items) = section.lists();
+    SentBack::new(rows, items, n_items).map_err(|error| (SENT_BACK.file, error.into()))
 }
 
 fn household_of(

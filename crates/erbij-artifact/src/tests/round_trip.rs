@@ -17,6 +17,7 @@ use crate::{
 /// What is equal in memory; a catalogue and a model set have no equality of their own.
 fn assert_equal(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.recipe, expected.recipe);
+    assert_eq!(found.sent_back, expected.sent_back);
     assert_eq!(found.time_zone, expected.time_zone);
     assert_equal_but_for_recipe(found, expected);
 }
@@ -209,6 +210,7 @@ fn the_artifact_of_version_2_3_stays_readable() {
     let root = tempfile::tempdir().expect("a place");
     let (_, new) = write_shop(root.path(), "new", SMALL);
     assert_written_as_then(&old.manifest.files, &new.files);
+    assert!(old.model_set.sent_back.is_none());
     assert_eq!(old.model_set.time_zone, TimeZone::UTC);
 }
 

@@ -11,7 +11,7 @@ use erbij_core::{
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe, Repeats, ReplenishmentData, fit_accessory, fit_complements, fit_household,
+    Popularity, Recipe, Repeats, ReplenishmentData, SentBack, fit_accessory, fit_complements, fit_household,
     fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
 };
 use serde_json::Value;
@@ -159,6 +159,17 @@ fn looks(size: Size) -> Events {
     Events::from_events(counts, looks.collect()).expect("all are there")
 }
 
+/// Every second customer sent back every third item, more the later they come.
+fn sent_back(size: Size) -> SentBack {
+    let n_items =
+        |customer: usize| if customer % 2 == 1 { (customer + 1).min(size.n_items.div_ceil(3)) } else { 0 };
+    let rows = RowOffsets::from_lens((0..size.n_customers).map(n_items));
+    let items: Vec<u32> = (0..size.n_customers)
+        .flat_map(|customer| (0..n_items(customer) as u32).map(|item| 3 * item))
+        .collect();
+    SentBack::new(rows, items.into(), size.n_items).expect("made to be valid")
+}
+
 /// A shop of this size. Its first customer bought nothing.
 pub(super) fn model_set(size: Size) -> ModelSet {
     let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
@@ -220,6 +231,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         catalogue,
         customers: Vocab::new(texts("c", size.n_customers)).expect("distinct"),
         histories: histories.expect("made to be valid"),
+        sent_back: Some(sent_back(size)),
         popularity: popularity.expect("made to be valid"),
         affinity: affinity.expect("made to be valid"),
         accessory: Some(accessory),

@@ -77,6 +77,7 @@ impl Reminding<'_> {
             due.send_on <= last_day
                 && self.args.min_probability <= due.probability
                 && catalogue.eligibility(due.item, self.now).is_ok()
+                && !models.is_sent_back(customer, due.item)
         });
         // Stable: of one day, the most probable first.
         due.sort_by_key(|due| due.send_on);
