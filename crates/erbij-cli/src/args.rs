@@ -113,7 +113,7 @@ it, - does not, and why.")]
   erbij explain --item 1082185 --page 995242 --n 5 --language en
   erbij explain --item 1082185 --customer 155 --placement newsletter --json
 
-The first word is the step that decided: shown, excluded, incompatible, sent_back, already_bought, owned, rule,
+The first word is the step that decided: shown, excluded, incompatible, bundle, sent_back, already_bought, owned, rule,
 out_of_stock (or why else it cannot be offered), cap, score, not_a_candidate, unknown_item.")]
     Explain(ExplainArgs),
     /// Say how a customer stands to his needs: what he looks around for, what follows, what wears out

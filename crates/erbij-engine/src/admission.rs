@@ -1,8 +1,9 @@
 //! What must not be on a slate, and why: the one gate every candidate of every source passes.
 //!
 //! An item is kept out for the first of these that holds: the query asked about it or said not to, what it was asked
-//! about does not go with it, the customer sent it back, the customer bought it before, he has what meets its need, a rule
-//! hides it, the question filters it out, it cannot be offered at all. What is due again passes in spite of having been bought.
+//! about does not go with it, or one is in the other (`bundles.rs`), the customer sent it back, the customer bought it
+//! before, he has what meets its need, a rule hides it, the question filters it out, it cannot be offered at all. What is
+//! due again passes in spite of having been bought.
 
 use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Placement};
 use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
@@ -46,6 +47,8 @@ enum Mark {
     Excluded,
     /// It does not go with what the query asked about.
     Incompatible,
+    /// It is in a bundle that is here, or the other way round.
+    Bundled,
     /// The customer sent it back: it is not due again, whatever the placement keeps.
     SentBack,
     AlreadyBought,
@@ -62,6 +65,8 @@ pub enum KeptOut {
     Excluded,
     /// The catalogue says that it does not go with what the query asked about.
     Incompatible,
+    /// It is in a bundle that was asked about, stands on the slate or is the customer's, or it is such a bundle itself.
+    Bundled,
     /// The customer sent it back and did not buy it again.
     SentBack,
     /// The customer has what meets its need, or it is in the basket.
@@ -83,9 +88,29 @@ impl Scratch {
         debug_assert!(is_new, "an item stands on a slate once");
     }
 
-    /// Whether it is on the slate.
-    pub(crate) fn is_shown(&self, item: ItemIdx) -> bool {
-        self.facts.holds(item, Fact::Shown)
+    /// It is in what is here, or holds it: that it is due again is no longer for it.
+    pub(crate) fn mark_bundled(&mut self, item: ItemIdx) {
+        self.mark(item, Mark::Bundled);
+        let mark = &mut self.marks[item.index()];
+        if *mark == Mark::Due {
+            *mark = Mark::Bundled;
+        }
+    }
+
+    fn mark(&mut self, item: ItemIdx, mark: Mark) {
+        if self.marks[item.index()] == Mark::None {
+            self.marks[item.index()] = mark;
+            self.marked.push(item);
+        }
+    }
+
+    /// It is due again.
+    fn mark_due(&mut self, item: ItemIdx) {
+        self.mark(item, Mark::Due);
+        let mark = &mut self.marks[item.index()];
+        if *mark == Mark::AlreadyBought {
+            *mark = Mark::Due;
+        }
     }
 
     fn mark_met(&mut self, need: NeedIdx) {
@@ -121,6 +146,7 @@ impl Engine {
         for item in self.incompatible_with(query.anchors) {
             scratch.facts.note(item, Fact::Incompatible);
         }
+        self.mark_bundles(query, scratch);
         if let (Who::Customer(customer), Some(sent_back)) = (query.who, &self.models().sent_back) {
             sent_back.of(customer).for_each(|item| scratch.mark(item, Mark::SentBack));
         }
@@ -144,13 +170,15 @@ impl Engine {
             return;
         }
         for &item in query.owned {
-            scratch.facts.note(item, Fact::AlreadyBought);
+            scratch.mark(item, Mark::AlreadyBought);
+            self.bundles().parts(item).iter().for_each(|&part| scratch.mark(part, Mark::AlreadyBought));
         }
         let Who::Customer(customer) = query.who else { return };
         for &item in models.histories.items(customer) {
             let item = ItemIdx::new(item);
             if !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)) {
-                scratch.facts.note(item, Fact::AlreadyBought);
+                scratch.mark(item, Mark::AlreadyBought);
+                self.bundles().parts(item).iter().for_each(|&part| scratch.mark(part, Mark::AlreadyBought));
             }
         }
         if already_bought == AlreadyBought::WhenDue {
@@ -224,6 +252,7 @@ impl Engine {
         match mark {
             Mark::Excluded => return Some(KeptOut::Excluded),
             Mark::Incompatible => return Some(KeptOut::Incompatible),
+            Mark::Bundled => return Some(KeptOut::Bundled),
             Mark::SentBack => return Some(KeptOut::SentBack),
             Mark::AlreadyBought => return Some(KeptOut::AlreadyBought),
             _ => {}

@@ -280,7 +280,7 @@ impl Engine {
         let n_candidates = recipe.recipe().blend.candidates as usize;
         let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
         let n_open = query.n - slate.items.len();
-        let mut best = TopK::new(self.n_candidates(n_open, query, scratch));
+        let mut best = TopK::new(self.n_sought(n_open, query, scratch));
         for (item, row) in candidates.rows() {
             let score = boosted(blend.score(already_bought, row) as f32, query.rules.boost(item));
             best.push(Score::new(score).expect("finite weights of features from 0 to ln(orders)"), item);
@@ -300,7 +300,8 @@ impl Engine {
                 reason,
                 contributions,
             });
-            scratch.mark_shown(item);
+            scratch.mark_done(item);
+            self.mark_beside(item, scratch);
         }
     }
 

@@ -9,6 +9,7 @@ use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprErro
 
 use crate::admission::{Order, Scratch};
 use crate::blend::boosted;
+use crate::bundles::Bundles;
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
@@ -29,6 +30,7 @@ pub struct Engine {
     content_by_topic: Vec<Vec<ItemIdx>>,
     /// Orders of the best seller in the popularity window; 1 where nothing sold.
     best_seller_orders: f32,
+    bundles: Bundles,
     rules: CompiledRules,
     filters: FilterCache,
     columns: Arc<Columns>,
@@ -63,8 +65,18 @@ impl Engine {
             best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
         let columns = Arc::new(Columns::new(catalogue));
         let rules = CompiledRules::none(&columns);
+        let bundles = Bundles::new(catalogue);
         let filters = FilterCache::new(Arc::clone(&columns), CacheLimits::default());
-        Self { model_set, category_rankings, content_by_topic, best_seller_orders, rules, filters, columns }
+        Self {
+            model_set,
+            category_rankings,
+            content_by_topic,
+            best_seller_orders,
+            bundles,
+            rules,
+            filters,
+            columns,
+        }
     }
 
     /// The same with rules of the shop. O(distinct expressions · items).
@@ -108,12 +120,19 @@ impl Engine {
         }
         for pin in query.rules.pins() {
             let place = pin.position as usize;
-            let is_free = pins.iter().all(|&(taken, item)| taken != place && item != pin.item);
+            let is_free = pins.iter().all(|&(taken, item)| {
+                taken != place && item != pin.item && !self.bundles.are_one(item, pin.item)
+            });
             if place <= query.n && is_free && self.kept_out(pin.item, query, scratch).is_none() {
                 pins.push((place, pin.item));
             }
         }
         pins
+    }
+
+    /// Which items are in which.
+    pub(crate) fn bundles(&self) -> &Bundles {
+        &self.bundles
     }
 
     /// The day of a query, in the shop's zone.
@@ -135,6 +154,7 @@ impl Engine {
         self.begin(query, scratch);
         let asked = self.asked(query);
         let pins = self.pins(&asked, scratch);
+        pins.iter().for_each(|&(_, item)| self.mark_beside(item, scratch));
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
@@ -273,7 +293,7 @@ impl Engine {
         slate: &mut Slate,
     ) {
         let n_open = at_most.min(query.n - slate.items.len());
-        let mut best = TopK::new(self.n_candidates(n_open, query, scratch));
+        let mut best = TopK::new(self.n_sought(n_open, query, scratch));
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
         for (item, sum) in board.take_unsorted() {
@@ -299,7 +319,8 @@ impl Engine {
             };
             let contributions = if query.explain { contributions } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_shown(item);
+            scratch.mark_done(item);
+            self.mark_beside(item, scratch);
         }
         scratch.board = board;
     }
@@ -312,6 +333,12 @@ impl Engine {
         }
     }
 
+    /// How many candidates are looked for: as many more as may have to make way for a bundle or for what is in it.
+    pub(crate) fn n_sought(&self, n: usize, query: &Query<'_>, scratch: &Scratch) -> usize {
+        let to_spare = if self.bundles.is_empty() { 0 } else { n };
+        self.n_candidates(n, query, scratch) + to_spare
+    }
+
     /// At most `n` of one source's candidates, best first, in the order the slate has them.
     pub(crate) fn ordered(
         &self,
@@ -320,6 +347,8 @@ impl Engine {
         query: &Query<'_>,
         scratch: &Scratch,
     ) -> Vec<(Score, ItemIdx)> {
+        self.bundles.keep_apart(&mut candidates);
+        candidates.truncate(self.n_candidates(n, query, scratch));
         match scratch.order {
             Order::AsPlaced => rerank(candidates, n, query, &self.model_set),
             Order::ByScore => {
@@ -342,7 +371,8 @@ impl Engine {
             let reason = self.bought_before(query, item).expect("what is due was bought");
             let source = CandidateSource::Due;
             slate.items.push(SlateItem { item, score, source, reason, contributions: Vec::new() });
-            scratch.mark_shown(item);
+            scratch.mark_done(item);
+            self.mark_beside(item, scratch);
         }
     }
 
@@ -377,7 +407,8 @@ impl Engine {
             };
             let contributions = Vec::new();
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_shown(item);
+            scratch.mark_done(item);
+            self.mark_beside(item, scratch);
         }
     }
 }

@@ -349,7 +349,7 @@ pub(crate) fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
 /// popular.
 pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
     let Who::Customer(customer) = query.who else { return Vec::new() };
-    let by_day = |purchase: erbij_core::Purchase| (std::cmp::Reverse(purchase.last_bought_on), purchase.item);
+    let by_day = |purchase: Purchase| (std::cmp::Reverse(purchase.last_bought_on), purchase.item);
     let mut purchases: Vec<_> = kept(customer, engine).map(by_day).collect();
     if at_most < purchases.len() {
         purchases.select_nth_unstable(at_most);

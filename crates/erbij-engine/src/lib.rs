@@ -6,6 +6,7 @@
 mod admission;
 mod belongings;
 mod blend;
+mod bundles;
 mod diversify;
 mod due;
 mod eligible;

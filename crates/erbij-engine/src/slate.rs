@@ -118,7 +118,7 @@ pub struct SlateItem {
 /// How many candidates did not make it, by why. A candidate counts once, for the first reason that held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// It was what the query asked about or does not go with that, or the query said not to.
+    /// It was what the query asked about, does not go with that, is in a bundle with it, or the query said not to.
     pub excluded: u32,
     /// The customer has what meets its need, or it is in the basket.
     pub owned: u32,
@@ -137,7 +137,7 @@ pub struct LeftOut {
 impl LeftOut {
     pub(crate) fn count(&mut self, why: KeptOut) {
         match why {
-            KeptOut::Excluded | KeptOut::Incompatible => self.excluded += 1,
+            KeptOut::Excluded | KeptOut::Incompatible | KeptOut::Bundled => self.excluded += 1,
             KeptOut::Owned(_) => self.owned += 1,
             KeptOut::AlreadyBought | KeptOut::SentBack => self.already_bought += 1,
             KeptOut::Rule => self.hidden += 1,

@@ -12,6 +12,7 @@ use expect_test::{Expect, expect};
 use super::*;
 
 mod belongings;
+mod bundles;
 mod looks;
 mod moments;
 mod owned;

@@ -61,6 +61,7 @@ impl KeptOut {
         match self {
             Self::Excluded => "excluded",
             Self::Incompatible => "incompatible",
+            Self::Bundled => "bundle",
             Self::SentBack => "sent_back",
             Self::AlreadyBought => "already_bought",
             Self::Owned(_) => "owned",
@@ -95,6 +96,8 @@ impl Engine {
             Standing::Shown { position: at + 1, item: found(&slate, at) }
         } else if let Some(why) = self.what_keeps_out(query, item, scratch) {
             Standing::KeptOut(why)
+        } else if slate.items.iter().any(|shown| self.bundles().are_one(shown.item, item)) {
+            Standing::KeptOut(KeptOut::Bundled)
         } else {
             scratch.order = Order::ByScore;
             let by_score = self.recommend(query, scratch);
@@ -213,6 +216,10 @@ impl WhyNot {
             ),
             KeptOut::Rule => ("een regel verbergt het", "a rule hides it"),
             KeptOut::Filtered => ("de vraag filtert het weg", "the question filters it out"),
+            KeptOut::Bundled => (
+                "het zit in een bundel die hier al staat of die de klant al heeft, of is zelf die bundel",
+                "it is in a bundle that is here already or that the customer has, or is that bundle itself",
+            ),
             KeptOut::SentBack => ("de klant stuurde het terug", "the customer sent it back"),
             KeptOut::AlreadyBought => ("de klant kocht het al", "the customer bought it before"),
             KeptOut::Owned(_) => (

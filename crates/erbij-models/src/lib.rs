@@ -83,7 +83,7 @@ pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
 pub use ownership::{
     CheckedOwnershipParams, Held, Holding, HoldingState, Need, NeedMapping, Ownership, OwnershipColumns,
-    OwnershipParams, fit_ownership,
+    OwnershipParams, each_part, fit_ownership,
 };
 pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use placement_params::{CheckedPlacementParams, Diversity, Owned, PlacementParams};

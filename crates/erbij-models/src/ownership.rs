@@ -14,6 +14,6 @@ mod second_purchase;
 mod tests;
 
 pub(crate) use fit::each_purchase;
-pub use fit::fit_ownership;
+pub use fit::{each_part, fit_ownership};
 pub use model::{Held, Holding, HoldingState, Need, Ownership, OwnershipColumns};
 pub use params::{CheckedOwnershipParams, NeedMapping, OwnershipParams};

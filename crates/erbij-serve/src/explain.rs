@@ -65,7 +65,7 @@ pub struct ExplainAnswer {
     pub customer_known: bool,
     /// Whether it is on the slate.
     pub shown: bool,
-    /// What decided: `shown`, `unknown_item`, `excluded`, `incompatible`, `sent_back`, `already_bought`,
+    /// What decided: `shown`, `unknown_item`, `excluded`, `incompatible`, `bundle`, `sent_back`, `already_bought`,
     /// `owned`, `rule`, `filter`, `out_of_stock`, `not_listed`, `not_yet_available`, `expired`, `service`, `age_restricted`, `cap`, `score` or `not_a_candidate`.
     #[schema(example = "owned")]
     pub step: String,

@@ -77,6 +77,16 @@ pub(crate) fn each_purchase(
     }
 }
 
+/// What is in a bundle, and in the bundles in it; of what is no bundle, nothing. The same may come twice. Whoever has
+/// the bundle has these.
+pub fn each_part(bundle: ItemIdx, catalogue: &Catalogue, each: &mut dyn FnMut(ItemIdx)) {
+    take_apart(bundle, catalogue, MAX_BUNDLE_DEPTH, &mut |part| {
+        if part != bundle {
+            each(part);
+        }
+    });
+}
+
 /// An item, and what is in it.
 fn take_apart(item: ItemIdx, catalogue: &Catalogue, depth: usize, each: &mut dyn FnMut(ItemIdx)) {
     each(item);
