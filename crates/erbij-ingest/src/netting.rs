@@ -2,9 +2,10 @@
 //!
 //! A cancellation takes from the most recent purchase of the same customer and item that is not later than
 //! itself, then from the one before, until it is used up. What is still wanted is sought among purchases a little
-//! later, since clocks differ and a date has no hour ([`OrderFacts::reaches_until`]). Where the purchase's own row says that some
-//! of it came back, the cancellation may be that return told once more: it stands for it before it reaches for an
-//! earlier purchase. Nobody knows which guest came back, so a guest's cancellation only takes from its own order.
+//! later, since clocks differ and a date has no hour ([`OrderFacts::reaches_until`]). Where the purchase's own row
+//! says that some of it came back, the cancellation may be that return told once more: it stands for it before it
+//! reaches for an earlier purchase. Nobody knows which guest came back, so a guest's cancellation only takes from its
+//! own order.
 //!
 //! All cancellations of a customer and item are gone through by instant with the purchases on a stack: O(n log n) for
 //! the sort, O(n) for the rest. Which rows are one line is said in [`crate::line`], here as for baskets.
