@@ -123,3 +123,22 @@ fn a_silenced_lint_says_why() {
         );
     }
 }
+
+/// An error whose text holds that of its source is told twice wherever a chain is told.
+#[test]
+fn no_error_repeats_its_source() {
+    let attribute = ["#[err", "or("].concat();
+    let mut n_errors = 0;
+    for file in sources() {
+        let text = std::fs::read_to_string(&file).expect("text");
+        for variant in text.split(&attribute).skip(1) {
+            let (told, fields) = variant.split_once(")]").expect("an attribute ends");
+            let fields = fields.lines().nth(1).unwrap_or_default();
+            let is_source = ["#[from]", "#[source]"].iter().any(|mark| fields.contains(mark));
+            let repeats = told.contains("{source") || (is_source && told.contains("{0"));
+            assert!(!repeats, "{}: `{told}` repeats its source", file.display());
+            n_errors += 1;
+        }
+    }
+    assert!(100 < n_errors, "the errors were not found");
+}

@@ -19,24 +19,21 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         // Whoever reads our output has seen enough, as `head` has.
         return ExitCode::SUCCESS;
     }
-    let mut text = String::from("error");
-    for cause in error.chain() {
-        let (message, hints) = split_hints(&cause.to_string());
-        text.push_str(": ");
-        text.push_str(&message);
-        text.push_str(&hints);
-    }
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", text_of(error.chain().map(ToString::to_string)));
     if error.chain().any(is_ours) { our_fault() } else { your_input() }
 }
 
-/// `…; hint: …` becomes a line of its own.
-fn split_hints(message: &str) -> (String, String) {
-    match message.split_once("; hint: ") {
-        Some((message, hint)) => (message.to_owned(), format!("\nhint: {hint}")),
-        None => (message.to_owned(), String::new()),
+/// What went wrong on one line, each thing once; then the hints, a line each: what to do comes after what happened.
+fn text_of(chain: impl Iterator<Item = String>) -> String {
+    let (mut messages, mut hints) = (vec!["error".to_owned()], String::new());
+    for cause in erbij_core::said_once(chain) {
+        let parts = cause.split_once("; hint: ").or_else(|| cause.split_once("\nhint: "));
+        let (message, hint) = parts.map_or((cause.as_str(), None), |(message, hint)| (message, Some(hint)));
+        messages.push(message.to_owned());
+        hints.extend(hint.map(|hint| format!("\nhint: {hint}")));
     }
+    messages.join(": ") + &hints
 }
 
 fn io_kind(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
@@ -74,7 +71,13 @@ mod tests {
 
     #[test]
     fn hints_get_a_line_of_their_own() {
-        let (message, hints) = split_hints("`x` is missing; hint: write it");
-        assert_eq!((message.as_str(), hints.as_str()), ("`x` is missing", "\nhint: write it"));
+        for (chain, expected) in [
+            (&["`x` is missing; hint: write it"][..], "error: `x` is missing\nhint: write it"),
+            (&["`x` is no table\nhint: convert it"], "error: `x` is no table\nhint: convert it"),
+            (&["no port; hint: another", "taken"], "error: no port: taken\nhint: another"),
+            (&["a; hint: b", "c: d; hint: e", "d; hint: e"], "error: a: c: d\nhint: b\nhint: e"),
+        ] {
+            assert_eq!(text_of(chain.iter().map(|&message| message.to_owned())), expected);
+        }
     }
 }

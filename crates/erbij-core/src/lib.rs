@@ -6,6 +6,7 @@
 
 mod baskets;
 mod catalogue;
+mod causes;
 mod events;
 mod histories;
 mod idx;
@@ -28,6 +29,7 @@ pub use catalogue::{
     Availability, Catalogue, CatalogueColumns, CatalogueError, Categories, Ineligible, ItemKind, NO_PRICE,
     TopicColumns, VariantColumns,
 };
+pub use causes::{causes, said_once};
 pub use events::{Event, EventKind, EventParts, Events, EventsError};
 pub use histories::{Histories, Purchase};
 pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, NeedIdx, SessionIdx, TopicIdx, VisitorIdx};

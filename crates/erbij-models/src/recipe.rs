@@ -146,12 +146,12 @@ pub enum RecipeError {
     #[error(transparent)]
     Toml(#[from] TomlError),
     /// A parameter is outside its range.
-    #[error("in table `{table}`: {source}")]
+    #[error("in table `{table}`: {param}")]
     Param {
         /// The table it stands in.
         table: &'static str,
-        /// What is wrong with it.
-        source: ParamError,
+        /// What is wrong with it; told with the table, and so no source.
+        param: ParamError,
     },
     /// The name cannot be a folder's.
     #[error("`name` is `{found}`, expected 1 to 64 of `a-z 0-9 _ -`, the first a letter or a digit")]
@@ -175,7 +175,7 @@ impl Recipe {
 
     /// Checks every parameter.
     pub fn check(self) -> Result<CheckedRecipe, RecipeError> {
-        let in_table = |table| move |source| RecipeError::Param { table, source };
+        let in_table = |table| move |param| RecipeError::Param { table, param };
         let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
         let first = self.name.bytes().next();
         let named = first.is_some_and(|byte| is_word(byte) && byte.is_ascii_alphanumeric())
