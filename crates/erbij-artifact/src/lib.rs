@@ -14,6 +14,7 @@ mod error;
 mod fingerprint;
 mod guard;
 mod layout;
+mod leftovers;
 mod manifest;
 mod open;
 mod publish;
@@ -29,12 +30,13 @@ pub use diff::{ArtifactDiff, BestSellerDiff, ItemName, diff};
 pub use error::ArtifactError;
 pub use fingerprint::data_fingerprint;
 pub use guard::GuardResult;
+pub use leftovers::{remove_leftovers, temporary_path};
 pub use manifest::{
     Counts, DataWindow, FORMAT, FileEntry, Format, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest,
     TrainingSummary, read_manifest,
 };
 pub use open::{Artifact, open, verify};
-pub use publish::{Outcome, PublishOptions, Published};
+pub use publish::{MoreGuards, Outcome, PublishOptions, Published};
 pub use section_read::SectionError;
 pub use store::{Contents, DamagedGeneration, Generation, GenerationRef, RolledBack, Store, StoreError};
-pub use write::write;
+pub use write::{check_target, write};

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use erbij_core::causes;
 use serde::Serialize;
 
 use crate::durable::{remove_sealed_dir, set_mode, sync_dir, write_new};
@@ -15,7 +16,9 @@ use crate::guard::{GuardResult, guards};
 use crate::manifest::{FileEntry, MANIFEST_FILE, Manifest, file_path, read_manifest_text};
 use crate::open::{Artifact, open};
 use crate::section_write::Hashing;
-use crate::store::{DoingInStore, Generation, Store, StoreError, generation_name};
+use crate::store::{
+    DoingInStore, Generation, Store, StoreError, decimal, generation_name, generation_number,
+};
 
 /// How to publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +92,9 @@ pub(crate) enum Step {
     Prune,
 }
 
+/// What a caller looks at before an artifact is published.
+pub type MoreGuards<'a> = &'a dyn Fn(&Artifact) -> Vec<GuardResult>;
+
 /// Hears of each step; an error ends the publication there.
 pub(crate) type Hook<'a> = &'a mut dyn FnMut(Step) -> io::Result<()>;
 
@@ -103,7 +109,20 @@ impl Store {
     /// Where the artifact does not open, a guard refuses it, somebody else is publishing, or the file system
     /// says no.
     pub fn publish(&self, artifact_dir: &Path, options: PublishOptions) -> Result<Published, StoreError> {
-        let published = self.publish_by_steps(artifact_dir, options, &mut |_| Ok(()));
+        self.publish_guarded(artifact_dir, options, &|_| Vec::new())
+    }
+
+    /// The same with guards of the caller beside those of the store: what they find is judged and told alike.
+    ///
+    /// # Errors
+    /// As [`Store::publish`].
+    pub fn publish_guarded(
+        &self,
+        artifact_dir: &Path,
+        options: PublishOptions,
+        more: MoreGuards<'_>,
+    ) -> Result<Published, StoreError> {
+        let published = self.publish_by_steps(artifact_dir, options, more, &mut |_| Ok(()));
         if matches!(published, Err(StoreError::Io { .. } | StoreError::Changed { .. }))
             && let Ok(_lock) = self.lock()
         {
@@ -117,12 +136,16 @@ impl Store {
         &self,
         artifact_dir: &Path,
         options: PublishOptions,
+        more: MoreGuards<'_>,
         before: Hook<'_>,
     ) -> Result<Published, StoreError> {
         let refused = |source| StoreError::Artifact { dir: artifact_dir.to_owned(), source };
         let candidate = open(artifact_dir).map_err(refused)?;
         // A dry run leaves no trace, not even the lock's file.
         let _lock = if options.dry_run { None } else { Some(self.lock()?) };
+        if !options.dry_run {
+            self.remove_leftovers(before)?;
+        }
         let previous = match self.current_number() {
             Err(StoreError::Current { .. }) if options.force => None,
             number => number?,
@@ -132,6 +155,7 @@ impl Store {
         if published.outcome == Outcome::AlreadyCurrent {
             return Ok(published);
         }
+        published.guards.extend(more(&candidate));
         let refuses = !options.force && published.guards.iter().any(|guard| !guard.passed);
         if options.dry_run {
             published.outcome = if refuses { Outcome::WouldRefuse } else { Outcome::WouldPublish };
@@ -143,11 +167,10 @@ impl Store {
         let artifact_id = candidate.manifest.artifact_id.clone();
         // The models may be large, and are not needed for copying.
         drop(candidate);
-        self.remove_leftovers(before)?;
         self.install(artifact_dir, &artifact_id, published.number, before)?;
         self.point_current_at(published.number, before)?;
         if let Err(error) = self.prune(options.keep, previous, &mut published.pruned, before) {
-            published.not_pruned = Some(error.to_string());
+            published.not_pruned = Some(causes(&error).join(": "));
         }
         Ok(published)
     }
@@ -162,7 +185,7 @@ impl Store {
         // A live generation that does not open is no measure, and what is published now is its repair.
         let (live, not_compared) = match live {
             Ok(live) => (live, None),
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, Some(causes(&error).join(": "))),
         };
         let artifact_id = candidate.manifest.artifact_id.clone();
         if let (Some(live), Some(number)) = (&live, previous)
@@ -225,9 +248,9 @@ impl Store {
     }
 
     /// Removes what dead runs left. The lock is held, so whatever is temporary is dead.
-    fn remove_leftovers(&self, before: Hook<'_>) -> Result<(), StoreError> {
+    pub(crate) fn remove_leftovers(&self, before: Hook<'_>) -> Result<(), StoreError> {
         let mut names = self.names()?;
-        names.retain(|name| name.starts_with("gen-") && name.ends_with(".tmp"));
+        names.retain(|name| is_leftover(name));
         names.sort_unstable();
         for name in names {
             let path = self.root().join(name);
@@ -283,4 +306,34 @@ fn seal(dir: &Path, manifest: &Manifest) -> io::Result<()> {
     }
     set_mode(&dir.join(MANIFEST_FILE), 0o444)?;
     set_mode(dir, 0o555)
+}
+
+/// Whether a folder's name is one that publishing gives to what is not whole: `gen-000007.<process>.tmp`, or
+/// `gen-000007.old.tmp`.
+fn is_leftover(name: &str) -> bool {
+    let parts = name.strip_suffix(".tmp").and_then(|name| name.split_once('.'));
+    parts.is_some_and(|(generation, whose)| {
+        generation_number(generation).is_some() && (whose == "old" || decimal(whose).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_publishing_makes_are_leftovers() {
+        for (name, expected) in [
+            ("gen-000007.17.tmp", true),
+            ("gen-000007.old.tmp", true),
+            ("gen-000007.tmp", false),
+            ("gen-000007..tmp", false),
+            ("gen-000007.mine.tmp", false),
+            ("gen-notes.17.tmp", false),
+            ("gen-000007.17", false),
+            ("gen-000007", false),
+        ] {
+            assert_eq!(is_leftover(name), expected, "{name}");
+        }
+    }
 }

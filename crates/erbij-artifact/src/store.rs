@@ -230,7 +230,7 @@ impl fmt::Display for GenerationRef {
     }
 }
 
-fn decimal(digits: &str) -> Option<u64> {
+pub(crate) fn decimal(digits: &str) -> Option<u64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
@@ -240,7 +240,7 @@ pub(crate) fn generation_name(number: u64) -> String {
 }
 
 /// The number in a folder's name; nothing unless the name is just the one that number gives.
-fn generation_number(name: &str) -> Option<u64> {
+pub(crate) fn generation_number(name: &str) -> Option<u64> {
     let number = decimal(name.strip_prefix(PREFIX)?)?;
     (generation_name(number) == name).then_some(number)
 }
@@ -297,6 +297,8 @@ impl Store {
     /// before `current` moves, so what follows cannot fail on it.
     pub fn rollback(&self, to: Option<&GenerationRef>) -> Result<RolledBack, StoreError> {
         let _lock = self.lock()?;
+        // Best effort: going back matters more than tidiness.
+        let _ = self.remove_leftovers(&mut |_| Ok(()));
         let contents = self.contents()?;
         let current = contents.generations.iter().find(|generation| generation.is_current);
         let from = match (self.current_number(), to) {

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::durable::{HeldDir, hold_dir, parent_of, sync_dir, write_new};
 use crate::error::{ArtifactError, Doing};
 use crate::layout::columns_of;
+use crate::leftovers::{OLD, TEMPORARY, beside, remove_leftovers, remove_leftovers_with};
 use crate::manifest::{Counts, FORMAT, FileEntry, MANIFEST_FILE, Manifest, TrainingSummary, file_path};
 use crate::section_write::write_section;
 
@@ -33,7 +34,9 @@ pub fn write(
 ) -> Result<Manifest, ArtifactError> {
     let target = Target::new(dir)?;
     target.check_free(dir)?;
-    let temp = target.beside("tmp");
+    // Before anything is written: a full disk needs the room.
+    remove_leftovers(dir);
+    let temp = target.beside(TEMPORARY);
     let held = claim(&temp, dir)?;
     let written = fill(model_set, training, code_version, &temp).and_then(|manifest| {
         sync_dir(&temp).doing("syncing", &temp)?;
@@ -44,10 +47,27 @@ pub fn write(
         // Best effort: what went wrong first is what is worth telling.
         let _ = fs::remove_dir_all(&temp);
     } else {
-        target.remove_leftovers();
+        // What a dead run moved aside is the only whole copy until this one stands.
+        remove_leftovers_with(dir, &[TEMPORARY, OLD]);
     }
     drop(held);
     written
+}
+
+/// Looks whether [`write`] could write an artifact to `dir`, so that hours of training are not lost to a wrong path.
+/// Removes what killed runs left there. It makes the folders above `dir`, and nothing else that stays.
+///
+/// # Errors
+/// As [`write`].
+pub fn check_target(dir: &Path) -> Result<(), ArtifactError> {
+    let target = Target::new(dir)?;
+    target.check_free(dir)?;
+    remove_leftovers(dir);
+    let temp = target.beside(TEMPORARY);
+    let held = claim(&temp, dir)?;
+    fs::remove_dir(&temp).doing("removing", &temp)?;
+    drop(held);
+    Ok(())
 }
 
 fn fill(
@@ -90,17 +110,21 @@ fn fill(
 /// Where an artifact goes: a name in a folder.
 struct Target {
     parent: PathBuf,
-    name: String,
+    dir: PathBuf,
 }
 
 impl Target {
     fn new(dir: &Path) -> Result<Self, ArtifactError> {
-        let Some(name) = dir.file_name().and_then(|name| name.to_str()) else {
+        if dir.file_name().and_then(|name| name.to_str()).is_none() {
             return Err(ArtifactError::Nameless { dir: dir.to_owned() });
-        };
+        }
         let parent = parent_of(dir).to_owned();
         fs::create_dir_all(&parent).doing("creating", &parent)?;
-        Ok(Self { parent, name: name.to_owned() })
+        Ok(Self { parent, dir: dir.to_owned() })
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        beside(&self.dir, suffix).expect("it has a name, which was looked at")
     }
 
     /// Nothing, an artifact, or an empty folder may be replaced.
@@ -114,15 +138,11 @@ impl Target {
         if is_free { Ok(()) } else { Err(ArtifactError::Occupied { dir: dir.to_owned() }) }
     }
 
-    fn beside(&self, suffix: &str) -> PathBuf {
-        self.parent.join(format!(".{}.{}.{suffix}", self.name, std::process::id()))
-    }
-
     /// Puts a finished folder in its place.
     fn put(&self, temp: &Path, dir: &Path) -> Result<(), ArtifactError> {
         // Once more: hours may have passed since the first look.
         self.check_free(dir)?;
-        let old = self.beside("old");
+        let old = self.beside(OLD);
         let replaces = dir.join(MANIFEST_FILE).is_file();
         if replaces {
             if old.exists() {
@@ -138,39 +158,10 @@ impl Target {
         }
         sync_dir(&self.parent).doing("syncing", &self.parent)
     }
-
-    /// Removes what runs that died left here. Best effort: the artifact is written, and a leftover that
-    /// stays is met again by the next run.
-    fn remove_leftovers(&self) {
-        let Ok(entries) = fs::read_dir(&self.parent) else { return };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let process = entry.file_name().to_str().and_then(|name| self.process_of(name));
-            let Some(process) = process.filter(|_| path.is_dir()) else { continue };
-            if (process == std::process::id() || !is_alive(process))
-                && let Ok(Some(_held)) = hold_dir(&path)
-            {
-                let _ = fs::remove_dir_all(&path);
-            }
-        }
-    }
-
-    /// The process in the name of a temporary folder of this target; nothing for any other name.
-    fn process_of(&self, name: &str) -> Option<u32> {
-        let rest = name.strip_prefix('.')?.strip_prefix(&self.name)?.strip_prefix('.')?;
-        let process = rest.strip_suffix(".tmp").or_else(|| rest.strip_suffix(".old"))?;
-        process.bytes().all(|byte| byte.is_ascii_digit()).then(|| process.parse().ok())?
-    }
 }
 
 fn is_empty(dir: &Path) -> std::io::Result<bool> {
     Ok(fs::read_dir(dir)?.next().is_none())
-}
-
-/// Whether a process is running. Where that cannot be known, it is taken to be.
-fn is_alive(process: u32) -> bool {
-    let all = Path::new("/proc/self");
-    !all.exists() || Path::new("/proc").join(process.to_string()).exists()
 }
 
 /// Creates the temporary folder and holds it. One that is there already and that nobody holds was left by a
@@ -187,27 +178,4 @@ fn claim(temp: &Path, dir: &Path) -> Result<HeldDir, ArtifactError> {
         created => created.doing("creating", temp),
     }?;
     hold_dir(temp).doing("locking", temp)?.ok_or_else(busy)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_of_this_target_are_leftovers() {
-        let target = Target { parent: PathBuf::new(), name: "new".to_owned() };
-        for (name, expected) in [
-            (".new.17.tmp", Some(17)),
-            (".new.17.old", Some(17)),
-            (".new.17", None),
-            (".new..tmp", None),
-            (".new.+1.tmp", None),
-            (".newer.17.tmp", None),
-            ("new.17.tmp", None),
-            (".new.17.tmp.tmp", None),
-            (".new.99999999999.tmp", None),
-        ] {
-            assert_eq!(target.process_of(name), expected, "{name}");
-        }
-    }
 }
