@@ -13,6 +13,7 @@
 mod active;
 mod check;
 mod compiled;
+mod emptied;
 
 use erbij_core::{Placement, TomlError, from_toml};
 use serde::Deserialize;
@@ -23,6 +24,7 @@ use crate::ExprError;
 pub use active::{ActiveRules, Pin};
 pub use check::CheckedRuleBook;
 pub use compiled::{CompiledRules, RuleSummary};
+pub use emptied::Emptied;
 
 /// The most rules of a book: each may hold two bits an item.
 pub const MAX_RULES: usize = 500;

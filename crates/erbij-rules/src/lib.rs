@@ -35,8 +35,8 @@ mod plan;
 mod syntax;
 
 pub use book::{
-    Action, ActiveRules, BookError, CheckedRuleBook, CompiledRules, MAX_FACTOR, MAX_POSITION, MAX_RULES, Pin,
-    RuleBook, RuleProblem, RuleSummary,
+    Action, ActiveRules, BookError, CheckedRuleBook, CompiledRules, Emptied, MAX_FACTOR, MAX_POSITION,
+    MAX_RULES, Pin, RuleBook, RuleProblem, RuleSummary,
 };
 pub use cache::{CacheLimits, FilterCache};
 pub use columns::{COLUMNS, ColumnSpec, ColumnType, Columns};

@@ -21,7 +21,7 @@ const MAX_BOOST: f32 = 1e6;
 pub struct ActiveRules<'a> {
     columns: &'a Columns,
     hidings: Vec<Hiding<'a>>,
-    boosts: Vec<(&'a ItemSet, f32)>,
+    boosts: Vec<Boosting<'a>>,
     /// By place, then by rule.
     pins: Vec<Pinning<'a>>,
 }
@@ -39,6 +39,13 @@ struct CategoryBound<'a> {
     hides_sharing: bool,
     heads: &'a [u32],
     anchor_heads: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Boosting<'a> {
+    rule: &'a str,
+    items: &'a ItemSet,
+    factor: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +86,9 @@ impl CompiledRules {
                 Effect::Hide(items) => {
                     active.hidings.push(Hiding { rule: name, items: Some(items), category: None });
                 }
-                Effect::Boost { items, factor } => active.boosts.push((items, *factor)),
+                Effect::Boost { items, factor } => {
+                    active.boosts.push(Boosting { rule: name, items, factor: *factor });
+                }
                 Effect::Pin { items, position } => {
                     active.pins.push(Pinning { rule: name, position: *position, items });
                 }
@@ -108,7 +117,12 @@ impl<'a> ActiveRules<'a> {
 
     /// The name of the first rule that hides a candidate; none where it may be shown. A bit test a rule that hides.
     pub fn hidden_by(&self, item: ItemIdx) -> Option<&'a str> {
-        self.hidings.iter().find(|hiding| hiding.hides(self.columns, item)).map(|hiding| hiding.rule)
+        self.hiders(item).next()
+    }
+
+    /// The names of all rules that hide a candidate, in the order of the file.
+    pub fn hiders(&self, item: ItemIdx) -> impl Iterator<Item = &'a str> + '_ {
+        self.hidings.iter().filter(move |hiding| hiding.hides(self.columns, item)).map(|hiding| hiding.rule)
     }
 
     /// Whether any rule that holds boosts.
@@ -119,9 +133,16 @@ impl<'a> ActiveRules<'a> {
     /// What a candidate's score is multiplied by: the product of all factors, 1 where there is none. Never zero, never
     /// infinite. A bit test a rule that boosts.
     pub fn boost(&self, item: ItemIdx) -> f32 {
-        let factors = self.boosts.iter().filter(|(items, _)| items.contains(item)).map(|(_, factor)| factor);
-        let limited = |product: f32, factor: &f32| (product * factor).clamp(1.0 / MAX_BOOST, MAX_BOOST);
-        factors.fold(1.0, limited)
+        let limited =
+            |product: f32, (_, factor): (&str, f32)| (product * factor).clamp(1.0 / MAX_BOOST, MAX_BOOST);
+        self.boosts_of(item).fold(1.0, limited)
+    }
+
+    /// The rules that boost a candidate, in the order of the file, each with its factor.
+    #[inline]
+    pub fn boosts_of(&self, item: ItemIdx) -> impl Iterator<Item = (&'a str, f32)> + '_ {
+        let boosts = self.boosts.iter().filter(move |boosting| boosting.items.contains(item));
+        boosts.map(|boosting| (boosting.rule, boosting.factor))
     }
 
     /// What could stand at pinned places: by place, then by rule, then the most popular first, hidden items left out.

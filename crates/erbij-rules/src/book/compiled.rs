@@ -23,7 +23,7 @@ pub(super) struct CompiledRule {
     pub(super) name: String,
     line: usize,
     placements: Vec<Placement>,
-    from: Option<Timestamp>,
+    pub(super) from: Option<Timestamp>,
     until: Option<Timestamp>,
     pub(super) anchors: Option<Arc<ItemSet>>,
     pub(super) effect: Effect,

@@ -262,3 +262,59 @@ fn there_are_not_too_many_rules() {
     assert_eq!(book(MAX_RULES), None);
     assert_eq!(book(MAX_RULES + 1), Some(BookError::TooMany { found: MAX_RULES + 1 }));
 }
+
+#[test]
+fn rules_that_leave_every_page_empty_are_found() {
+    let hide = |name: &str, items: &str, more: &str| {
+        format!("[[rules]]\nname = '{name}'\nitems = '{items}'\naction = 'hide'\n{more}\n")
+    };
+    let check = |text: &str, expected: &[&str]| {
+        let now = Timestamp::parse(NOW).unwrap();
+        let emptied = compiled(text).emptied(&shop(), now);
+        assert_eq!(emptied.iter().map(Emptied::note).collect::<Vec<_>>(), expected, "{text}");
+        Emptied::is_every_page(&emptied)
+    };
+    let everywhere = "every page of item_page, basket, after_order, home, newsletter is empty";
+    let at_home = "placements = ['home']";
+    assert!(!check("", &[]));
+    assert!(!check(&hide("some", "price < 1000", ""), &[]));
+    let all = format!("rule `all` hides everything that can be offered: {everywhere}");
+    assert!(check(&hide("all", "id != \"\"", ""), &[&all]));
+    // By itself, whatever others hide too.
+    let both = hide("some", "price < 1000", "") + &hide("all", "true", "");
+    assert!(check(&both, &[&all]));
+    let two = hide("a", "true", "") + &hide("b", "true", "");
+    let told = format!("rules `a`, `b` hide, each by itself, everything that can be offered: {everywhere}");
+    assert!(check(&two, &[&told]));
+    let halves = hide("dear", "has(price)", "") + &hide("free", "!has(price)", "");
+    let told = format!("rules `dear`, `free` hide together everything that can be offered: {everywhere}");
+    assert!(check(&halves, &[&told]));
+    assert!(!check(
+        &hide("home", "true", at_home),
+        &["rule `home` hides everything that can be offered: every page of home is empty"],
+    ));
+    let later = "rule `later` hides everything that can be offered from 2026-07-01T00:00:00Z on: every page of home is empty";
+    assert!(!check(&hide("later", "true", &format!("{at_home}\nfrom = 2026-07-01")), &[later]));
+    assert!(!check(&hide("over", "true", "until = 2026-05-01"), &[]));
+    // Pages without the anchor that it waits for show what they did.
+    assert!(!check(&hide("beside", "true", "anchors = 'brand == \"Acme\"'"), &[]));
+    assert!(!check("[[rules]]\nname = 'same'\naction = 'same_category'\nlevel = 1", &[]));
+}
+
+#[test]
+fn all_rules_that_hide_or_boost_an_item_are_named() {
+    let rule =
+        |name: &str, more: &str| format!("[[rules]]\nname = '{name}'\nitems = 'brand == \"Acme\"'\n{more}\n");
+    let hides = "action = 'hide'";
+    let boosts = |factor: f32| format!("action = 'boost'\nfactor = {factor:?}");
+    let book =
+        [rule("a", hides), rule("b", &boosts(2.0)), rule("c", hides), rule("d", &boosts(0.5))].concat();
+    let rules = compiled(&book);
+    let active = active(&rules, NOW, &[]);
+    let told = |item| {
+        let item = ItemIdx::new(item);
+        (active.hiders(item).collect::<Vec<_>>(), active.boosts_of(item).collect::<Vec<_>>())
+    };
+    assert_eq!(told(0), (vec!["a", "c"], vec![("b", 2.0), ("d", 0.5)]));
+    assert_eq!(told(5), (vec![], vec![]));
+}
