@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use erbij_core::{AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
 use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, Visit};
-use erbij_rules::{CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet};
+use erbij_rules::{
+    CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
+};
 
 use crate::admission::{Order, Scratch};
 use crate::blend::boosted;
-use crate::bundles::Bundles;
+use crate::heard::Heard;
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
@@ -113,18 +115,18 @@ impl Engine {
 
     /// What rules put in which place, from 1: of each place the first item that nothing keeps out and that has no place
     /// above. What was bought before is no less kept out for it.
-    fn pins(&self, query: &Asked<'_>, scratch: &Scratch) -> Vec<(usize, ItemIdx)> {
-        let mut pins: Vec<(usize, ItemIdx)> = Vec::new();
+    pub(crate) fn pins<'a>(&self, query: &'a Asked<'_>, scratch: &Scratch) -> Vec<Pin<'a>> {
+        let mut pins: Vec<Pin<'a>> = Vec::new();
         if query.ranking != Ranking::AsPlaced || query.rules.is_empty() {
             return pins;
         }
         for pin in query.rules.pins() {
-            let place = pin.position as usize;
-            let is_free = pins.iter().all(|&(taken, item)| {
-                taken != place && item != pin.item && !self.bundles.are_one(item, pin.item)
-            });
-            if place <= query.n && is_free && self.kept_out(pin.item, query, scratch).is_none() {
-                pins.push((place, pin.item));
+            let is_free = pins.iter().all(|taken| taken.position != pin.position && taken.item != pin.item);
+            if pin.position as usize <= query.n
+                && is_free
+                && self.kept_out(pin.item, query, scratch).is_none()
+            {
+                pins.push(pin);
             }
         }
         pins
@@ -161,14 +163,17 @@ impl Engine {
             first_choice: first_choice(&rungs, query, self),
             left_out: LeftOut::default(),
             empty_because: None,
+            heard: Heard::default(),
         };
         for rung in rungs {
             if query.n <= slate.items.len() {
                 break;
             }
+            let mut brought = false;
             for step in rung.steps(query, self) {
-                self.take_step(&step, &asked, scratch, &mut slate);
+                brought |= self.take_step(&step, &asked, scratch, &mut slate);
             }
+            slate.heard.add(rung, query, brought);
         }
         self.end(scratch);
         if matches!(query.placement, Placement::Home | Placement::Newsletter) {
@@ -220,65 +225,69 @@ impl Engine {
         }
     }
 
-    fn take_step(&self, step: &Step, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    /// Lets a step take places; says whether it brought up a candidate, admitted or not.
+    fn take_step(&self, step: &Step, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) -> bool {
         match step {
-            Step::Blend => self.take_blended(query, scratch, slate),
+            Step::Blend => {
+                self.take_blended(query, scratch, slate);
+                true
+            }
             Step::Session { visit, at_most } => {
                 let (Some(model), Some(session)) = (&self.model_set.session, &mut scratch.session) else {
-                    return;
+                    return false;
                 };
                 model.score(Visit::Open(visit), Some(query.now), session, &mut scratch.board);
-                self.take_best(step, *at_most, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::LookedAt { looked, at_most } => {
                 self.score_looked_at(looked, query, scratch);
-                self.take_best(step, *at_most, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::Personal { kind, history } => {
                 self.personal(*kind).score(history, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Repeat { strengths } => {
-                let Some(repeats) = &self.model_set.repeat else { return };
+                let Some(repeats) = &self.model_set.repeat else { return false };
                 repeats.model.score(strengths, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Help { items, at_most } => {
                 for (content, score) in items.iter().flat_map(|&item| self.help_unsorted(item)) {
                     scratch.board.add(content, f64::from(score.get()));
                 }
-                self.take_best(step, *at_most, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::Replacements { held, at_most } => {
                 for (item, score) in held.iter().flat_map(|held| self.replacements_unsorted(held)) {
                     scratch.board.add(item, f64::from(score.get()));
                 }
-                self.take_best(step, *at_most, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::Accessories { anchors, at_most } => {
                 self.score_belongings(anchors, &mut scratch.board);
-                self.take_best(step, *at_most, query, scratch, slate);
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::Complements { anchors } => {
                 self.score_complements(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Alternatives { anchors } => {
                 self.score_alternatives(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Affinity { anchors } => {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate);
+                self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Category { category, at_most } => {
                 let ranking = &self.category_rankings[category.index()];
-                self.take_first(step, ranking, *at_most, query, scratch, slate);
+                self.take_first(step, ranking, *at_most, query, scratch, slate)
             }
             Step::Due { at_most } => self.take_due(*at_most, query, scratch, slate),
             Step::Popularity => {
                 let ranking = self.model_set.popularity.ranking();
-                self.take_first(step, ranking, query.n, query, scratch, slate);
+                self.take_first(step, ranking, query.n, query, scratch, slate)
             }
         }
     }
@@ -291,15 +300,17 @@ impl Engine {
         query: &Asked<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
-    ) {
+    ) -> bool {
         let n_open = at_most.min(query.n - slate.items.len());
         let mut best = TopK::new(self.n_sought(n_open, query, scratch));
         // Taken out for the loop, since what is read and what is written both belong to the scratch.
         let mut board = std::mem::replace(&mut scratch.board, ScoreBoard::new(0));
+        let mut brought = false;
         for (item, sum) in board.take_unsorted() {
             // What a history speaks against is no candidate, nor is a sum that is no score.
             let boosted = boosted(sum as f32, query.rules.boost(item));
             let Some(score) = Score::new(boosted).filter(|&score| score > 0.0) else { continue };
+            brought = true;
             if self.admits(item, query, scratch, &mut slate.left_out) {
                 best.push(score, item);
             }
@@ -323,6 +334,7 @@ impl Engine {
             self.mark_beside(item, scratch);
         }
         scratch.board = board;
+        brought
     }
 
     /// How many candidates the order of a slate is chosen from.
@@ -359,9 +371,11 @@ impl Engine {
     }
 
     /// Takes what is due again onto the slate.
-    fn take_due(&self, at_most: usize, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    fn take_due(&self, at_most: usize, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) -> bool {
         let end = query.n.min(slate.items.len() + at_most);
-        for (item, score) in self.due_today(query) {
+        let due = self.due_today(query);
+        let brought = !due.is_empty();
+        for (item, score) in due {
             if end <= slate.items.len() {
                 break;
             }
@@ -374,6 +388,7 @@ impl Engine {
             scratch.mark_done(item);
             self.mark_beside(item, scratch);
         }
+        brought
     }
 
     /// Takes the first of a ready ranking onto the slate, scored by orders in the window.
@@ -385,7 +400,7 @@ impl Engine {
         query: &Asked<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
-    ) {
+    ) -> bool {
         let end = query.n.min(slate.items.len() + at_most);
         let (first, rest) = ranking.split_at(ranking.len().min(CATEGORY_RANKING_ITEMS));
         let first = self.boosted_order(first, query);
@@ -410,6 +425,7 @@ impl Engine {
             scratch.mark_done(item);
             self.mark_beside(item, scratch);
         }
+        !ranking.is_empty()
     }
 }
 
@@ -428,12 +444,12 @@ impl Engine {
 }
 
 /// Puts pinned items in their places; what they push down may fall off the end.
-fn put_pins(pins: &[(usize, ItemIdx)], n: usize, slate: &mut Slate) {
-    slate.items.retain(|shown| pins.iter().all(|&(_, item)| item != shown.item));
-    for &(place, item) in pins {
+fn put_pins(pins: &[Pin<'_>], n: usize, slate: &mut Slate) {
+    slate.items.retain(|shown| pins.iter().all(|pin| pin.item != shown.item));
+    for &Pin { position, item, .. } in pins {
         let score = Score::new(0.0).expect("zero is finite");
         let (source, reason, contributions) = (CandidateSource::Pinned, Reason::PickedByShop, Vec::new());
-        let at = (place - 1).min(slate.items.len());
+        let at = (position as usize - 1).min(slate.items.len());
         slate.items.insert(at, SlateItem { item, score, source, reason, contributions });
     }
     slate.items.truncate(n);

@@ -3,6 +3,7 @@
 use erbij_core::{Ineligible, ItemIdx, Score};
 
 use crate::admission::KeptOut;
+use crate::heard::Heard;
 use crate::reason::Reason;
 
 /// Where a candidate came from: the steps of the ladder.
@@ -179,6 +180,8 @@ pub struct Slate {
     pub left_out: LeftOut,
     /// Why there is nothing, where there is nothing.
     pub empty_because: Option<EmptyBecause>,
+    /// The parts of the question that were asked about, and those that brought up a candidate.
+    pub heard: Heard,
 }
 
 impl Slate {

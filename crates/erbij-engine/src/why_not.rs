@@ -5,6 +5,7 @@ use erbij_models::Held;
 
 use crate::admission::{KeptOut, Order, Scratch};
 use crate::engine::Engine;
+use crate::on_item::{RuleDoes, RuleOnItem};
 use crate::query::Query;
 use crate::reason::{Language, say_day};
 use crate::slate::{Slate, SlateItem};
@@ -84,6 +85,8 @@ pub struct WhyNot {
     pub standing: Standing,
     /// The slate.
     pub slate: Slate,
+    /// The rules of the shop that do something with it.
+    pub rules: Vec<RuleOnItem>,
 }
 
 impl Engine {
@@ -109,7 +112,7 @@ impl Engine {
                 (None, None) => Standing::NoCandidate,
             }
         };
-        WhyNot { standing, slate }
+        WhyNot { standing, slate, rules: self.rules_on(query, item, scratch) }
     }
 
     /// What keeps an item off a slate, however well it does.
@@ -122,10 +125,10 @@ impl Engine {
 }
 
 impl WhyNot {
-    /// The rule that hides the item, where one does.
-    pub fn rule<'a>(&self, engine: &'a Engine, query: &'a Query<'a>, item: ItemIdx) -> Option<&'a str> {
+    /// The rule that hides the item, where that is what keeps it out.
+    pub fn rule(&self) -> Option<&RuleOnItem> {
         let hides = self.standing == Standing::KeptOut(KeptOut::Rule);
-        hides.then(|| engine.asked(query).rules.hidden_by(item)).flatten()
+        self.rules.iter().find(|rule| hides && rule.does == RuleDoes::Hides)
     }
 
     /// The thing the customer has that meets the item's need, where that is what keeps it out.
@@ -134,8 +137,17 @@ impl WhyNot {
         engine.needs_met(query).into_iter().find(|held| held.need == need)
     }
 
-    /// What became of an item, in a sentence without a full stop.
+    /// What became of an item, in a sentence without a full stop; the rules that pin or boost it come last.
     pub fn sentence(&self, engine: &Engine, query: &Query<'_>, item: ItemIdx, language: Language) -> String {
+        let mut sentence = self.say_standing(engine, query, item, language);
+        for rule in self.rules.iter().filter(|rule| rule.does != RuleDoes::Hides) {
+            sentence += "; ";
+            sentence += &rule.clause(language);
+        }
+        sentence
+    }
+
+    fn say_standing(&self, engine: &Engine, query: &Query<'_>, item: ItemIdx, language: Language) -> String {
         let catalogue = &engine.models().catalogue;
         let title = catalogue.title(item);
         match &self.standing {
@@ -147,7 +159,7 @@ impl WhyNot {
                 }
             }
             Standing::KeptOut(why) => {
-                let why = self.say_kept_out(*why, engine, query, item, language);
+                let why = self.say_kept_out(*why, engine, query, language);
                 match language {
                     Language::Dutch => format!("{title} wordt weggelaten: {why}"),
                     Language::English => format!("{title} is left out: {why}"),
@@ -182,14 +194,7 @@ impl WhyNot {
         }
     }
 
-    fn say_kept_out(
-        &self,
-        why: KeptOut,
-        engine: &Engine,
-        query: &Query<'_>,
-        item: ItemIdx,
-        language: Language,
-    ) -> String {
+    fn say_kept_out(&self, why: KeptOut, engine: &Engine, query: &Query<'_>, language: Language) -> String {
         let catalogue = &engine.models().catalogue;
         if let Some(Held { holding, .. }) = self.held(engine, query) {
             let (title, ends_on) = (catalogue.title(holding.item), say_day(holding.ends_on, language));
@@ -198,13 +203,8 @@ impl WhyNot {
                 Language::English => format!("the customer has {title}, which should serve until {ends_on}"),
             };
         }
-        if why == KeptOut::Rule
-            && let Some(rule) = engine.asked(query).rules.hidden_by(item)
-        {
-            return match language {
-                Language::Dutch => format!("de regel `{rule}` verbergt het"),
-                Language::English => format!("the rule `{rule}` hides it"),
-            };
+        if let Some(rule) = self.rule() {
+            return rule.clause(language);
         }
         let (dutch, english) = match why {
             KeptOut::Excluded => {

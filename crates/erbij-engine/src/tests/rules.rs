@@ -145,6 +145,46 @@ fn every_step_tells_that_it_kept_an_item_out() {
 }
 
 #[test]
+fn the_rules_that_pin_or_boost_are_named() {
+    let rule = |name: &str, items: &str, more: &str| {
+        format!("[[rules]]\nname = '{name}'\nitems = 'title in [{items}]'\n{more}\n")
+    };
+    let book = [
+        rule("first", "\"sold-out cup\", \"toaster\", \"kettle\"", "action = 'pin'\nposition = 2"),
+        rule("more", "\"milk frother\", \"toaster\"", "action = 'boost'\nfactor = 2.5"),
+        rule("less", "\"milk frother\"", "action = 'boost'\nfactor = 0.5"),
+        rule("never", "\"filters\"", "action = 'hide'"),
+        rule("never again", "\"filters\"", "action = 'hide'"),
+        rule("twice", "\"filters\"", "action = 'boost'\nfactor = 2"),
+    ];
+    let engine = engine_with(&book.concat());
+    let mut scratch = engine.new_scratch();
+    let query = ask(Placement::Home, customer(5), &[]);
+    let mut check = |item: u32, rules: &[(&str, RuleDoes)], sentence: &str| {
+        let item = ItemIdx::new(item);
+        let why_not = engine.why_not(&query, item, &mut scratch);
+        let told: Vec<_> = why_not.rules.iter().map(|on| (on.rule.as_str(), on.does)).collect();
+        assert_eq!(told, rules, "{item:?}");
+        assert_eq!(why_not.sentence(&engine, &query, item, Language::English), sentence);
+    };
+    let (pinned, boosted) = (RuleDoes::Pins { position: 2 }, |factor| RuleDoes::Boosts { factor });
+    // The kettle sells better than the toaster, so of the two it has the place.
+    let kettle = "kettle is in place 2: Picked for you by the shop; the rule `first` puts it in place 2";
+    check(4, &[("first", pinned)], kettle);
+    let toaster =
+        "toaster is in place 3: Popular with other customers; the rule `more` multiplies its score by 2.5";
+    check(5, &[("more", boosted(2.5))], toaster);
+    let frother = "milk frother is in place 1: Because you bought espresso machine on 6 April 1970; the rule `more` \
+                   multiplies its score by 2.5; the rule `less` multiplies its score by 0.5";
+    check(3, &[("more", boosted(2.5)), ("less", boosted(0.5))], frother);
+    let filters =
+        "filters is left out: the rule `never` hides it; the rule `twice` multiplies its score by 2";
+    let hides = RuleDoes::Hides;
+    check(2, &[("never", hides), ("never again", hides), ("twice", boosted(2.0))], filters);
+    check(6, &[], "sold-out cup is left out: it is out of stock");
+}
+
+#[test]
 fn what_chance_moves_off_a_slate_is_told_apart_from_what_others_outscore() {
     let anchors = [ItemIdx::new(0)];
     let query = Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &anchors) };

@@ -1,0 +1,232 @@
+//! What of a question nothing listened to: a question that changes nothing without a word is a trap for whoever asks it.
+//!
+//! While a slate is made it is kept which parts of the question were asked about, and which brought up a candidate. What else a part can do, keeping
+//! items off the slate, is asked of the models afterwards. So nothing is scored twice, and a slate that nobody asks about
+//! costs six bits more.
+//!
+//! | part | is heard where |
+//! |---|---|
+//! | customer | a step of what they bought or looked at brought something up, or a candidate was kept from them |
+//! | anchors | a step about them brought something up, or what they meet or do not go with was left out |
+//! | session | the visit brought something up |
+//! | owned | a candidate was kept off the slate for it |
+//!
+//! That the anchors themselves are left out is not counted: who names them asks what goes with them.
+
+use erbij_core::{AlreadyBought, ItemIdx, Placement};
+
+use crate::engine::Engine;
+use crate::ladder::{Rung, ladder};
+use crate::query::{Query, Ranking, Who};
+use crate::slate::Slate;
+
+/// The parts of a question that were asked about, and those that brought up a candidate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    asked: u8,
+    brought: u8,
+}
+
+/// A part of a question that may say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// For whom.
+    Customer,
+    /// The item of the page, or what is in the basket.
+    Anchors,
+    /// What was looked at in this visit.
+    Session,
+    /// What the customer has beside what they bought here.
+    Owned,
+}
+
+/// Why a part of a question changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// Nothing on this placement, or on this route, listens to it.
+    NotUsed,
+    /// There is no model of it: no visit was learned from.
+    NotTrained,
+    /// It was asked about, and nothing is known that follows from it.
+    NothingKnown,
+    /// The slate was full before it was asked about.
+    SlateFull,
+}
+
+impl Unheard {
+    /// The spelling in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotUsed => "not_used",
+            Self::NotTrained => "not_trained",
+            Self::NothingKnown => "nothing_known",
+            Self::SlateFull => "slate_full",
+        }
+    }
+}
+
+impl Part {
+    /// A bit of its own.
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl Heard {
+    /// This rung was reached, and brought something up or not.
+    pub(crate) fn add(&mut self, rung: Rung, query: &Query<'_>, brought: bool) {
+        for part in parts_of(rung, query) {
+            self.asked |= part.bit();
+            self.brought |= if brought { part.bit() } else { 0 };
+        }
+    }
+
+    const fn was_asked(self, part: Part) -> bool {
+        self.asked & part.bit() != 0
+    }
+
+    const fn has_brought(self, part: Part) -> bool {
+        self.brought & part.bit() != 0
+    }
+}
+
+/// The parts of a question that a rung asks about.
+fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
+    let has_anchors = !query.anchors.is_empty();
+    match rung {
+        Rung::SessionOnVisit => {
+            let session = (!query.session.is_empty()).then_some(Part::Session);
+            session.into_iter().chain(has_anchors.then_some(Part::Anchors)).collect()
+        }
+        Rung::AlternativesOfAnchors | Rung::LeavesOfAnchors => vec![Part::Anchors],
+        Rung::HelpWithAnchors
+        | Rung::AccessoriesOfAnchors
+        | Rung::ComplementsOfAnchors
+        | Rung::AffinityWithAnchors
+        | Rung::WalksFromAnchors
+        | Rung::CategoriesOfAnchors => {
+            // After an order that is not named, the customer's last one stands for it.
+            vec![if has_anchors { Part::Anchors } else { Part::Customer }]
+        }
+        Rung::HelpWithRecent
+        | Rung::AccessoriesOfRecent
+        | Rung::ReplacementsOfOwned
+        | Rung::SessionOnLooks
+        | Rung::DueOfHistory
+        | Rung::BlendOnHistory
+        | Rung::RepeatOnHistory
+        | Rung::PersonalOnHistory
+        | Rung::ModelOnHistory(_)
+        | Rung::AffinityWithLastBought
+        | Rung::CategoriesOfHistory => vec![Part::Customer],
+        Rung::Popularity => Vec::new(),
+    }
+}
+
+impl Engine {
+    /// The parts of a query that changed nothing on its slate, and why, by part. A part that says nothing is not
+    /// among them. O(things).
+    pub fn unheard(&self, query: &Query<'_>, slate: &Slate) -> Vec<(Part, Unheard)> {
+        let rungs = ladder(query, self);
+        let is_used = |part: Part| rungs.iter().any(|&rung| parts_of(rung, query).contains(&part));
+        let heard = slate.heard;
+        let why = |part: Part| match (is_used(part), heard.was_asked(part)) {
+            (false, _) => Unheard::NotUsed,
+            (true, false) => Unheard::SlateFull,
+            (true, true) => Unheard::NothingKnown,
+        };
+        let mut unheard = Vec::new();
+        if let Who::Customer(_) = query.who
+            && !heard.has_brought(Part::Customer)
+            && !self.keeps_from_customer(query, slate)
+            // Chance is drawn for each customer anew.
+            && self.models().recipe.placement(query.placement).rotation_temperature() <= 0.0
+        {
+            let keeps = self.keeps_off_what_is_had(query);
+            // Where what they have could keep something off, nothing is known of them that does.
+            unheard.push((Part::Customer, if keeps { Unheard::NothingKnown } else { why(Part::Customer) }));
+        }
+        if !query.anchors.is_empty()
+            && !heard.has_brought(Part::Anchors)
+            && !self.keeps_off_by_anchors(query, slate)
+        {
+            unheard.push((Part::Anchors, why(Part::Anchors)));
+        }
+        if !query.session.is_empty() && !heard.has_brought(Part::Session) {
+            let is_trained = self.models().session.as_ref().is_some_and(|model| 0 < model.n_sessions());
+            let why = why(Part::Session);
+            let untrained = why != Unheard::NotUsed && !is_trained;
+            unheard.push((Part::Session, if untrained { Unheard::NotTrained } else { why }));
+        }
+        if !query.owned.is_empty() && !self.keeps_off_owned(query, slate) {
+            let keeps = self.keeps_off_what_is_had(query);
+            unheard.push((Part::Owned, if keeps { Unheard::NothingKnown } else { Unheard::NotUsed }));
+        }
+        unheard
+    }
+
+    /// The same where not a slate but the customer's needs are asked about.
+    pub fn unheard_by_needs(&self, query: &Query<'_>) -> Vec<(Part, Unheard)> {
+        let ownership = self.models().ownership.as_ref();
+        let has_need = |item: &ItemIdx| ownership.is_some_and(|ownership| ownership.need_of(*item).is_some());
+        let is_met = |query: &Query<'_>| !self.needs_met(query).is_empty();
+        let of_owned = Query { who: Who::Unknown, ..*query };
+        let of_customer = Query { owned: &[], session: &[], anchors: &[], ..*query };
+        let is_customer = matches!(query.who, Who::Customer(_));
+        let says = [
+            (Part::Customer, is_customer, is_met(&of_customer) || !self.looked_at(&of_customer).is_empty()),
+            (Part::Anchors, !query.anchors.is_empty(), query.anchors.iter().any(has_need)),
+            (Part::Session, !query.session.is_empty(), query.session.iter().any(has_need)),
+            (Part::Owned, !query.owned.is_empty(), is_met(&of_owned)),
+        ];
+        let unheard = says.into_iter().filter(|&(_, is_said, is_heard)| is_said && !is_heard);
+        unheard.map(|(part, ..)| (part, Unheard::NothingKnown)).collect()
+    }
+
+    /// Whether what somebody has or bought keeps anything off a slate of this kind at all.
+    fn keeps_off_what_is_had(&self, query: &Query<'_>) -> bool {
+        self.already_bought(query) != AlreadyBought::Keep || self.leaves_out_met(query)
+    }
+
+    /// Whether what meets a need that is met is left out.
+    fn leaves_out_met(&self, query: &Query<'_>) -> bool {
+        let placement = self.models().recipe.placement(query.placement);
+        self.models().ownership.is_some()
+            && query.ranking != Ranking::Alternatives
+            && placement.leaves_out_owned()
+    }
+
+    /// Whether a candidate was kept off the slate for what the customer bought.
+    fn keeps_from_customer(&self, query: &Query<'_>, slate: &Slate) -> bool {
+        let Who::Customer(customer) = query.who else { return false };
+        let has_bought = !self.models().histories.items(customer).is_empty();
+        let of_customer = Query { owned: &[], ..*query };
+        self.is_kept(query, &of_customer, has_bought, slate)
+    }
+
+    /// Whether a candidate was kept off the slate for what they are said to have.
+    fn keeps_off_owned(&self, query: &Query<'_>, slate: &Slate) -> bool {
+        let of_owned = Query { who: Who::Unknown, ..*query };
+        let is_home = matches!(query.placement, Placement::Home | Placement::Newsletter);
+        // What a customer has decides, besides, what they are asked about at all.
+        (is_home && query.who != Who::Unknown && !self.needs_met(&of_owned).is_empty())
+            || self.is_kept(query, &of_owned, true, slate)
+    }
+
+    /// Whether a candidate was left out for what somebody bought, or for the needs that a part of the query meets. Pins
+    /// are looked at without being counted, so where there are rules, what could have been kept off is taken to be.
+    fn is_kept(&self, query: &Query<'_>, part: &Query<'_>, has_bought: bool, slate: &Slate) -> bool {
+        let is_sure = self.rules().is_empty();
+        let marks = has_bought && self.already_bought(query) != AlreadyBought::Keep;
+        let meets = self.leaves_out_met(query) && !self.needs_met(part).is_empty();
+        (marks && (!is_sure || 0 < slate.left_out.already_bought))
+            || (meets && (!is_sure || 0 < slate.left_out.owned))
+    }
+
+    /// Whether something else than the anchors is kept off the slate for them.
+    fn keeps_off_by_anchors(&self, query: &Query<'_>, slate: &Slate) -> bool {
+        let is_at_hand = matches!(query.placement, Placement::Basket | Placement::AfterOrder);
+        self.incompatible_with(query.anchors).next().is_some()
+            || (is_at_hand && self.leaves_out_met(query) && 0 < slate.left_out.owned)
+    }
+}
