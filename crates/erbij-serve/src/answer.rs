@@ -7,6 +7,7 @@ use erbij_engine::{Language, Reason, Slate, SlateItem};
 use uuid::Uuid;
 
 use crate::fragments::push_text;
+use crate::named::Ignored;
 use crate::question::Question;
 use crate::snapshot::Snapshot;
 
@@ -23,7 +24,7 @@ pub(crate) fn answer_bytes(
     recommendation_id: Uuid,
     snapshot: &Snapshot,
     question: &Question,
-    unknown_items: &[&str],
+    unheard: &NotHeard<'_>,
     slate: &Slate,
 ) -> Vec<u8> {
     let of_items: usize = slate.items.iter().map(|item| snapshot.fragments.item(item.item).len()).sum();
@@ -48,13 +49,14 @@ pub(crate) fn answer_bytes(
         Some(source) => push_word(&mut out, "fallback_used", source.name()),
     }
     out.extend_from_slice(b",\"unknown_items\":[");
-    for (position, id) in unknown_items.iter().enumerate() {
+    for (position, id) in unheard.unknown_items.iter().enumerate() {
         if 0 < position {
             out.push(b',');
         }
         push_text(&mut out, id);
     }
     out.push(b']');
+    push_ignored(&mut out, &unheard.ignored);
     if question.explain {
         let left_out = slate.left_out;
         let counts = [
@@ -78,6 +80,31 @@ pub(crate) fn answer_bytes(
     }
     out.push(b'}');
     out
+}
+
+/// What of a question is told to have said nothing.
+#[derive(Debug, Default)]
+pub(crate) struct NotHeard<'a> {
+    pub(crate) unknown_items: Vec<&'a str>,
+    pub(crate) ignored: Vec<Ignored>,
+}
+
+/// Appends the list of what was ignored, where anything was.
+fn push_ignored(out: &mut Vec<u8>, ignored: &[Ignored]) {
+    for (position, of) in ignored.iter().enumerate() {
+        out.extend_from_slice(if position == 0 { b",\"ignored\":[" } else { b"," });
+        out.extend_from_slice(b"{\"field\":");
+        push_text(out, &of.field);
+        if let Some(value) = &of.value {
+            out.extend_from_slice(b",\"value\":");
+            push_text(out, value);
+        }
+        push_word(out, "why", &of.why);
+        out.push(b'}');
+    }
+    if !ignored.is_empty() {
+        out.push(b']');
+    }
 }
 
 /// Appends `,"key":"word"`; both are words of ours, with nothing to escape.

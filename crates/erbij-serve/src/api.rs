@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::named::Ignored;
+
 /// Where a slate is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +42,8 @@ pub struct RecommendRequest {
     pub placement: Option<PlacementName>,
     /// For whom; not together with `visitor_id`.
     pub customer_id: Option<String>,
-    /// For whom, where only the visit is known; not together with `customer_id`.
+    /// For whom, where only the visit is known; not together with `customer_id`. No model knows visitors, so it is told
+    /// under `ignored`: what the visit is about is said with `session_items`.
     pub visitor_id: Option<String>,
     /// The item of the page or the items of the basket, by item or variant id.
     #[schema(max_items = 100)]
@@ -169,8 +172,11 @@ pub struct RecommendAnswer {
     pub items: Vec<RecommendedItem>,
     /// The last source that was needed, where the placement's first did not fill the slate.
     pub fallback_used: Option<String>,
-    /// Those of `items` that are not known.
+    /// Those of `items` that are not known; they stand under `ignored` too.
     pub unknown_items: Vec<String>,
+    /// What of the question changed nothing, by field; absent where all of it was heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
     /// What did not make it; only where `explain` was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOutCounts>,
@@ -210,6 +216,8 @@ pub struct ReadyAnswer {
     pub generation: u64,
     /// A generation the store calls current, but which was refused; see the log.
     pub refused_generation: Option<u64>,
+    /// Placements every page of which the shop's rules leave empty; see the log for the rules.
+    pub emptied_placements: Vec<String>,
     /// The newest instant the models know of, RFC 3339.
     pub cutoff: String,
     /// Items of the catalogue.

@@ -1,9 +1,11 @@
 //! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
 
-use erbij_engine::{Engine, Language, Query, Scratch, SlateItem, Standing, Who};
+use erbij_engine::{Engine, Language, Query, RuleDoes, RuleOnItem, Scratch, SlateItem, Standing, Who};
 use erbij_models::{Held, Looked};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::named::{Ignored, Known};
 
 /// Something a customer has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,6 +52,46 @@ pub struct ScoredItem {
     pub score: f64,
 }
 
+/// A rule of the shop that does something with an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ItemRule {
+    /// Its name.
+    pub rule: String,
+    /// What it does: `hide`, `pin` or `boost`.
+    #[schema(example = "boost")]
+    pub action: String,
+    /// The place it puts the item in, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// What it multiplies the item's score by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f32>,
+}
+
+impl ItemRule {
+    fn of(on_item: &RuleOnItem) -> Self {
+        let (position, factor) = match on_item.does {
+            RuleDoes::Hides => (None, None),
+            RuleDoes::Pins { position } => (Some(position), None),
+            RuleDoes::Boosts { factor } => (None, Some(factor)),
+        };
+        Self { rule: on_item.rule.clone(), action: on_item.does.name().to_owned(), position, factor }
+    }
+}
+
+/// A question that is asked of an artifact, and the ids it was asked with.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The models.
+    pub engine: &'a Engine,
+    /// What they are.
+    pub artifact_id: &'a str,
+    /// The question.
+    pub query: &'a Query<'a>,
+    /// Its ids.
+    pub known: &'a Known<'a>,
+}
+
 /// What became of an item on a slate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExplainAnswer {
@@ -83,6 +125,9 @@ pub struct ExplainAnswer {
     /// The rule of the shop that hides it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// All rules of the shop that hide, pin or boost it, here and now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<ItemRule>,
     /// What the customer has that meets the same need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldItem>,
@@ -92,18 +137,15 @@ pub struct ExplainAnswer {
     /// What this service does not know and did not look at.
     #[schema(example = json!(["consent"]))]
     pub not_checked: Vec<String>,
+    /// What of the question changed nothing on the slate, by field; absent where all of it was heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
 }
 
 impl ExplainAnswer {
     /// Asks the engine what became of an item, by its id or a variant's; one that is not known is told so.
-    pub fn of(
-        engine: &Engine,
-        artifact_id: &str,
-        query: &Query<'_>,
-        item_id: &str,
-        language: Language,
-        scratch: &mut Scratch,
-    ) -> Self {
+    pub fn of(asking: &Asking<'_>, item_id: &str, language: Language, scratch: &mut Scratch) -> Self {
+        let &Asking { engine, artifact_id, query, known } = asking;
         let unknown = Self {
             model_version: artifact_id.to_owned(),
             item_id: item_id.to_owned(),
@@ -120,9 +162,12 @@ impl ExplainAnswer {
             candidate: None,
             last_shown: None,
             rule: None,
+            rules: Vec::new(),
             held: None,
             looked_at: None,
             not_checked: vec!["consent".to_owned()],
+            // Of an item that is not known no slate is made, which could tell more.
+            ignored: known.unknown_ids(engine.models()),
         };
         let catalogue = &engine.models().catalogue;
         let Some(item) = catalogue.item_idx_from_id(item_id) else { return unknown };
@@ -148,9 +193,11 @@ impl ExplainAnswer {
             rank: rank.map(|rank| rank as u32),
             candidate: candidate.map(scored),
             last_shown: why_not.slate.items.last().map(scored),
-            rule: why_not.rule(engine, query, item).map(str::to_owned),
+            rule: why_not.rule().map(|hiding| hiding.rule.clone()),
+            rules: why_not.rules.iter().map(ItemRule::of).collect(),
             held: why_not.held(engine, query).map(|held| held_item(&held, engine)),
             looked_at: looked_at.map(|looked| looked_at_need(&looked, engine)),
+            ignored: known.ignored(engine, query, &why_not.slate),
             ..unknown
         }
     }
@@ -183,11 +230,15 @@ pub struct NeedsAnswer {
     pub customer_known: bool,
     /// One a need; of all others the answer is `offer`.
     pub needs: Vec<CustomerNeed>,
+    /// What of the question changed nothing, by field; absent where all of it was heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
 }
 
 impl NeedsAnswer {
     /// Asks the engine how the customer of a query stands to his needs.
-    pub fn of(engine: &Engine, artifact_id: &str, query: &Query<'_>) -> Self {
+    pub fn of(asking: &Asking<'_>) -> Self {
+        let &Asking { engine, artifact_id, query, known } = asking;
         let ownership = engine.models().ownership.as_ref();
         let needs = engine.needs(query).into_iter().map(|status| CustomerNeed {
             need: ownership.map_or("", |ownership| ownership.need(status.need).name).to_owned(),
@@ -200,6 +251,7 @@ impl NeedsAnswer {
             model_version: artifact_id.to_owned(),
             customer_known: matches!(query.who, Who::Customer(_)),
             needs: needs.collect(),
+            ignored: known.ignored_by_needs(engine, query),
         }
     }
 }

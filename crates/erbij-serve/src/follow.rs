@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use erbij_artifact::Artifact;
+use erbij_core::causes;
 use erbij_engine::Engine;
-use erbij_rules::CheckedRuleBook;
+use erbij_rules::{CheckedRuleBook, Emptied};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
@@ -55,14 +56,8 @@ struct Refused {
 }
 
 /// An error and all that caused it, in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    causes(error).join(": ")
 }
 
 impl Follower {
@@ -142,6 +137,10 @@ impl Follower {
         let started = Instant::now();
         let (number, n_scratches, now) = (generation.number, self.n_scratches, self.state.now());
         let (opening, rules) = (generation.clone(), self.rules.clone());
+        let before = self.state.snapshot.load();
+        let showed_something =
+            before.as_deref().is_some_and(|snapshot| !Emptied::is_every_page(&snapshot.emptied));
+        drop(before);
         let loaded = spawn_blocking(move || {
             let Artifact { manifest, model_set } = opening.open().map_err(|error| chain(&error))?;
             let book = rules_of(rules.as_deref(), &manifest.training.rules)?;
@@ -152,7 +151,17 @@ impl Follower {
             for rule in engine.rules().over(now) {
                 tracing::info!("the time of rule `{}` (line {}) is over", rule.name, rule.line);
             }
-            Ok(Arc::new(Snapshot::new(number, manifest.artifact_id, engine, n_scratches, now)))
+            let snapshot = Snapshot::new(number, manifest.artifact_id, engine, n_scratches, now);
+            // Rules that were changed to show nothing at all are a slip of the pen. What was published so was forced.
+            let shows_nothing = Emptied::is_every_page(&snapshot.emptied);
+            if let Some(path) = rules.as_deref().filter(|_| shows_nothing && showed_something) {
+                let told = snapshot.emptied.iter().map(Emptied::note).collect::<Vec<_>>().join("; ");
+                return Err(format!("`{}` is refused: {told}", path.display()));
+            }
+            for emptied in &snapshot.emptied {
+                tracing::error!("{}", emptied.note());
+            }
+            Ok(Arc::new(snapshot))
         });
         // A panic while loading is a bug, but one that the old snapshot need not die of.
         let snapshot = match loaded.await.unwrap_or_else(|error| Err(chain(&error))) {

@@ -26,6 +26,7 @@ mod follow;
 mod fragments;
 mod generations;
 mod ids;
+mod named;
 mod question;
 mod routes;
 mod server;
@@ -39,7 +40,10 @@ pub use api::{
     Contribution, ErrorAnswer, ExplainRequest, HealthAnswer, IndexAnswer, LanguageCode, LeftOutCounts,
     PlacementName, Price, ReadyAnswer, RecommendAnswer, RecommendRequest, RecommendedItem, RouteEntry,
 };
-pub use explain::{CustomerNeed, ExplainAnswer, HeldItem, LookedAt, NeedsAnswer, ScoredItem};
+pub use explain::{
+    Asking, CustomerNeed, ExplainAnswer, HeldItem, ItemRule, LookedAt, NeedsAnswer, ScoredItem,
+};
+pub use named::{Ignored, Known, Named};
 pub use routes::openapi_json;
 pub use server::{ServeError, run, serve};
 pub use settings::ServeSettings;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::api::{LanguageCode, PlacementName, RecommendRequest};
 use crate::api_error::ApiError;
+use crate::named::Named;
 
 const MAX_ITEMS: usize = 100;
 const MAX_EXCLUDE: usize = 500;
@@ -26,6 +27,7 @@ const MAX_SHOWN_CHARS: usize = 60;
 pub(crate) struct Question {
     pub(crate) placement: Placement,
     pub(crate) customer_id: Option<String>,
+    pub(crate) visitor_id: Option<String>,
     pub(crate) items: Vec<String>,
     pub(crate) session_items: Vec<String>,
     pub(crate) owned_items: Vec<String>,
@@ -34,6 +36,20 @@ pub(crate) struct Question {
     pub(crate) filter: Option<String>,
     pub(crate) explain: bool,
     pub(crate) language: Language,
+}
+
+impl Question {
+    /// Its ids.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named {
+            customer_id: self.customer_id.as_deref(),
+            visitor_id: self.visitor_id.as_deref(),
+            items: &self.items,
+            session_items: &self.session_items,
+            owned_items: &self.owned_items,
+            exclude: &self.exclude,
+        }
+    }
 }
 
 /// Reads a JSON body.
@@ -94,6 +110,7 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
     Ok(Question {
         placement,
         customer_id,
+        visitor_id,
         items,
         session_items,
         owned_items,

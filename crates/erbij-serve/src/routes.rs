@@ -11,21 +11,22 @@ use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use erbij_engine::{Query, Ranking, Who};
+use erbij_engine::{Query, Ranking, Unheard};
 use serde::Serialize;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::answer::answer_bytes;
+use crate::answer::{NotHeard, answer_bytes};
 use crate::api::{
     ErrorAnswer, ExplainRequest, HealthAnswer, IndexAnswer, PlacementName, ReadyAnswer, RecommendAnswer,
     RecommendRequest, RouteEntry,
 };
 use crate::api_error::ApiError;
 use crate::described::{AskedByBody, AskedByPath, ItemQuestion};
-use crate::explain::{ExplainAnswer, NeedsAnswer};
+use crate::explain::{Asking, ExplainAnswer, NeedsAnswer};
+use crate::named::{Ignored, Known};
 use crate::question::{Question, check, explain_request_from_body, request_from_body, request_from_query};
 use crate::snapshot::Snapshot;
 use crate::state::State;
@@ -35,6 +36,8 @@ pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
 /// A body up to so much over the limit is read to its end, so that the sender hears why it is refused rather
 /// than find the connection cut.
 const MAX_DISCARDED_BYTES: usize = 256 * 1024;
+/// Why a field is ignored that this route has no use for.
+const NOT_USED: &str = Unheard::NotUsed.name();
 
 #[derive(OpenApi)]
 #[openapi(
@@ -182,6 +185,7 @@ async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<Response, ApiError>
         artifact_id: snapshot.artifact_id.clone(),
         generation: snapshot.generation,
         refused_generation: state.refused_generation(),
+        emptied_placements: snapshot.emptied_placements(state.now()),
         cutoff: models.cutoff.to_string(),
         n_items: models.catalogue.len() as u64,
         n_customers: models.customers.len() as u64,
@@ -233,12 +237,17 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
     let question = check(request, state.language)?;
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
-    let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
+    let mut answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, known| {
         snapshot.with_scratch(|scratch| {
-            let (engine, language) = (&snapshot.engine, question.language);
-            ExplainAnswer::of(engine, &snapshot.artifact_id, query, &item_id, language, scratch)
+            let asking =
+                Asking { engine: &snapshot.engine, artifact_id: &snapshot.artifact_id, query, known };
+            ExplainAnswer::of(&asking, &item_id, question.language, scratch)
         })
     })?;
+    if question.explain {
+        // It is explained in any case.
+        answer.ignored.push(Ignored::field("explain", NOT_USED));
+    }
     Ok(not_stored(json_response(&answer)))
 }
 
@@ -260,23 +269,43 @@ async fn needs(
     let Path(id) =
         id.map_err(|_| ApiError::invalid_encoding("the id is not percent-encoded UTF-8".to_owned()))?;
     let request = request_from_query(query.as_deref().unwrap_or(""))?;
+    let of_slates = only_of_slates(&request);
     let request = RecommendRequest { customer_id: Some(id), placement: Some(PlacementName::Home), ..request };
     let question = check(request, state.language)?;
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
-    let answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, _| {
-        NeedsAnswer::of(&snapshot.engine, &snapshot.artifact_id, query)
+    let mut answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, known| {
+        let asking = Asking { engine: &snapshot.engine, artifact_id: &snapshot.artifact_id, query, known };
+        NeedsAnswer::of(&asking)
     })?;
+    answer.ignored.extend(of_slates.into_iter().map(|field| Ignored::field(field, NOT_USED)));
     Ok(not_stored(json_response(&answer)))
+}
+
+/// What of a query string says something about slates, and nothing about needs.
+fn only_of_slates(request: &RecommendRequest) -> Vec<&'static str> {
+    let said = [
+        ("customer_id", request.customer_id.is_some()),
+        ("n", request.n.is_some()),
+        ("exclude", request.exclude.is_some()),
+        ("filter", request.filter.is_some()),
+        ("explain", request.explain.is_some()),
+        ("language", request.language.is_some()),
+    ];
+    said.into_iter().filter(|&(_, is_said)| is_said).map(|(field, _)| field).collect()
 }
 
 /// Answers a question from the snapshot of this moment.
 fn answer(state: &State, question: &Question, ranking: Ranking) -> Result<Response, ApiError> {
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
-    let bytes = with_query(state, snapshot, question, ranking, |query, unknown_items| {
-        let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(query, scratch));
-        answer_bytes(state.ids.next(query.now), snapshot, question, unknown_items, &slate)
+    let bytes = with_query(state, snapshot, question, ranking, |query, known| {
+        let engine = &snapshot.engine;
+        let slate = snapshot.with_scratch(|scratch| engine.recommend(query, scratch));
+        let (unknown_items, ignored) =
+            (known.unknown_items(engine.models()), known.ignored(engine, query, &slate));
+        let not_heard = NotHeard { unknown_items, ignored };
+        answer_bytes(state.ids.next(query.now), snapshot, question, &not_heard, &slate)
     })?;
     Ok(not_stored(json_bytes(bytes)))
 }
@@ -287,44 +316,32 @@ fn not_stored(mut response: Response) -> Response {
     response
 }
 
-/// Turns the ids of a question into indices, and asks with them; the second argument are the items not known.
+/// Turns the ids of a question into indices, and asks with them.
 fn with_query<T>(
     state: &State,
     snapshot: &Snapshot,
     question: &Question,
     ranking: Ranking,
-    use_it: impl FnOnce(&Query<'_>, &[&str]) -> T,
+    use_it: impl FnOnce(&Query<'_>, &Known<'_>) -> T,
 ) -> Result<T, ApiError> {
-    let models = snapshot.engine.models();
     let filter = question.filter.as_deref().map(|condition| snapshot.engine.filter(condition)).transpose();
     let filter = filter.map_err(|error| ApiError::invalid_value(format!("`filter` is refused: {error}")))?;
-    let find = |id: &String| models.catalogue.item_idx_from_id(id);
-    let (mut anchors, mut unknown_items) = (Vec::with_capacity(question.items.len()), Vec::new());
-    for id in &question.items {
-        match find(id) {
-            Some(item) => anchors.push(item),
-            None => unknown_items.push(id.as_str()),
-        }
-    }
-    let session: Vec<_> = question.session_items.iter().filter_map(find).collect();
-    let exclude: Vec<_> = question.exclude.iter().filter_map(find).collect();
-    let owned: Vec<_> = question.owned_items.iter().filter_map(find).collect();
-    let customer = question.customer_id.as_ref().and_then(|id| models.customers.idx_from_id(id));
+    let known = question.named().known_to(snapshot.engine.models());
     let query = Query {
         placement: question.placement,
-        who: customer.map_or(Who::Unknown, Who::Customer),
-        anchors: &anchors,
-        session: &session,
+        who: known.who,
+        anchors: &known.anchors,
+        session: &known.session,
         n: question.n,
-        exclude: &exclude,
+        exclude: &known.exclude,
         now: state.now(),
         explain: question.explain,
         ranking,
-        owned: &owned,
+        owned: &known.owned,
         filter: filter.as_deref(),
         already_bought: None,
     };
-    Ok(use_it(&query, &unknown_items))
+    Ok(use_it(&query, &known))
 }
 
 /// Reads a body up to its limit.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_rules::Emptied;
 
 use crate::fragments::Fragments;
 
@@ -18,6 +19,8 @@ pub(crate) struct Snapshot {
     pub(crate) engine: Engine,
     /// What is said of its items.
     pub(crate) fragments: Fragments,
+    /// The placements that the shop's rules leave empty.
+    pub(crate) emptied: Vec<Emptied>,
     /// One a thread that answers. A panicking request does not give its scratch back: it may be half used.
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -55,7 +58,14 @@ impl Snapshot {
             scratch
         });
         let scratches = Mutex::new(scratches.collect());
-        Self { generation, artifact_id, engine, fragments, scratches }
+        let emptied = engine.rules().emptied(&engine.models().catalogue, now);
+        Self { generation, artifact_id, engine, fragments, emptied, scratches }
+    }
+
+    /// The placements every page of which rules leave empty at an instant.
+    pub(crate) fn emptied_placements(&self, now: Timestamp) -> Vec<String> {
+        let now = self.emptied.iter().filter(|emptied| emptied.from.is_none_or(|from| from <= now));
+        now.flat_map(|emptied| &emptied.placements).map(|placement| placement.name().to_owned()).collect()
     }
 
     /// Lends a scratch. None is made anew unless more threads ask at one time than ever before.

@@ -294,6 +294,7 @@ fn the_service_tells_about_itself() {
         {
           "artifact_id": "<artifact_id>",
           "cutoff": "1970-04-08T00:00:00Z",
+          "emptied_placements": [],
           "generation": 1,
           "n_affinity_pairs": 12,
           "n_customers": 11,
@@ -399,7 +400,15 @@ fn every_route_is_described_and_every_described_route_answers() {
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
         }
     }
-    for schema in ["RecommendRequest", "RecommendAnswer", "RecommendedItem", "Price", "ErrorAnswer"] {
+    for schema in [
+        "RecommendRequest",
+        "RecommendAnswer",
+        "RecommendedItem",
+        "Price",
+        "ErrorAnswer",
+        "Ignored",
+        "ItemRule",
+    ] {
         assert!(json["components"]["schemas"][schema].is_object(), "{schema}");
     }
     let fields: Vec<&String> = json["components"]["schemas"]["RecommendRequest"]["properties"]

@@ -194,3 +194,29 @@ fn rules_are_followed_and_bad_ones_change_nothing() {
     wait_until("the new rules hold", &|| shows("descaler") && !shows("a/b"));
     service.wait_until("nothing is refused", |ready| ready.json()["refused_generation"].is_null());
 }
+
+#[test]
+fn rules_that_would_leave_every_page_empty_change_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rules.toml");
+    let hide = |items: &str, more: &str| {
+        format!("[[rules]]\nname = 'slip'\nitems = '{items}'\naction = 'hide'\n{more}\n")
+    };
+    std::fs::write(&path, hide("id == \"descaler\"", "")).expect("written");
+    let rules = path.clone();
+    let service = Service::start(|settings| settings.rules = Some(rules));
+    publish(service.store.path(), &shop::models(|_| {}));
+    service.wait_until("it is ready", |ready| ready.status == 200);
+    std::fs::write(&path, hide("id != \"\"", "")).expect("written");
+    service.wait_until("the rules are refused", |ready| ready.json()["refused_generation"] == 1);
+    assert_eq!(service.get("/readyz").json()["emptied_placements"], serde_json::json!([]));
+    assert!(!service.post("{}").item_ids().is_empty());
+    // A single placement may be meant to be empty: it is told, and done.
+    std::fs::write(&path, hide("true", "placements = ['newsletter', 'home']")).expect("written");
+    service.wait_until("two placements are empty", |ready| {
+        ready.json()["emptied_placements"] == serde_json::json!(["home", "newsletter"])
+    });
+    assert!(service.get("/readyz").json()["refused_generation"].is_null());
+    assert!(service.post("{}").item_ids().is_empty());
+    assert!(!service.get("/v1/items/machine/related").item_ids().is_empty());
+}

@@ -2,6 +2,7 @@
 
 mod answers;
 mod errors;
+mod heard;
 mod lifecycle;
 mod limits;
 mod oracle;

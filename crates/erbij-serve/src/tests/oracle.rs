@@ -6,18 +6,18 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::shop;
-use crate::answer::{answer_bytes, rounded};
+use crate::answer::{NotHeard, answer_bytes, rounded};
 use crate::fragments::price_parts;
 use crate::question::Question;
 use crate::snapshot::Snapshot;
-use crate::{Contribution, LeftOutCounts, PlacementName, Price, RecommendAnswer, RecommendedItem};
+use crate::{Contribution, Ignored, LeftOutCounts, PlacementName, Price, RecommendAnswer, RecommendedItem};
 
 /// The same answer, the slow way.
 fn oracle(
     id: Uuid,
     snapshot: &Snapshot,
     question: &Question,
-    unknown: &[&str],
+    not_heard: &NotHeard<'_>,
     slate: &Slate,
 ) -> RecommendAnswer {
     let catalogue = &snapshot.engine.models().catalogue;
@@ -60,7 +60,8 @@ fn oracle(
         },
         items: slate.items.iter().map(item_of).collect(),
         fallback_used: slate.fallback_used().map(|source| source.name().to_owned()),
-        unknown_items: unknown.iter().map(|&id| id.to_owned()).collect(),
+        unknown_items: not_heard.unknown_items.iter().map(|&id| id.to_owned()).collect(),
+        ignored: not_heard.ignored.clone(),
         left_out: question.explain.then_some(LeftOutCounts {
             excluded: left_out.excluded,
             already_bought: left_out.already_bought,
@@ -102,21 +103,25 @@ proptest! {
             columns.price_minor = prices.into();
         });
         let snapshot = Snapshot::new(1, "an artifact".to_owned(), Engine::new(models), 1, shop::NOW);
-        let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        let unknown_items: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        let ignored = unknown.iter().enumerate().map(|(at, id)| Ignored {
+            field: "items".to_owned(), value: (0 < at).then(|| id.clone()), why: "unknown_id".to_owned(),
+        });
+        let not_heard = NotHeard { unknown_items, ignored: ignored.collect() };
         for (placement, customer, anchors, n, explain, is_dutch) in questions {
             let anchors: Vec<ItemIdx> = anchors.into_iter().map(ItemIdx::new).collect();
             let placement = Placement::ALL[placement];
             let language = if is_dutch { Language::Dutch } else { Language::English };
             let question = Question {
-                placement, customer_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), filter: None, explain, language,
+                placement, customer_id: None, visitor_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), filter: None, explain, language,
             };
             let who = if customer < 11 { Who::Customer(erbij_core::CustomerIdx::new(customer)) } else { Who::Unknown };
             let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], filter: None, already_bought: None };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
-            let by_hand = answer_bytes(id, &snapshot, &question, &unknown, &slate);
+            let by_hand = answer_bytes(id, &snapshot, &question, &not_heard, &slate);
             let by_hand = String::from_utf8(by_hand).expect("text");
-            let answer = oracle(id, &snapshot, &question, &unknown, &slate);
+            let answer = oracle(id, &snapshot, &question, &not_heard, &slate);
             let by_serde = serde_json::to_string(&answer).expect("plain data");
             prop_assert_eq!(&by_hand, &by_serde.replace('<', "\\u003c"));
             let read: RecommendAnswer = serde_json::from_str(&by_hand).expect("its own type");
