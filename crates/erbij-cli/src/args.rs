@@ -222,6 +222,16 @@ pub(crate) struct TrainArgs {
 }
 
 impl TuneArgs {
+    /// Where the best recipe goes.
+    pub(crate) fn tuned_path(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| self.recipe.with_file_name("tuned.toml"))
+    }
+
+    /// Where trials are logged.
+    pub(crate) fn log_path(&self) -> PathBuf {
+        self.log.clone().unwrap_or_else(|| self.tuned_path().with_extension("jsonl"))
+    }
+
     /// The tables, where it is tables.
     pub(crate) fn sources(&self) -> Option<SourceArgs> {
         Some(SourceArgs {
@@ -232,6 +242,13 @@ impl TuneArgs {
             config: self.config.clone(),
             now: self.now,
         })
+    }
+}
+
+impl EvaluateArgs {
+    /// Where the recipe's card goes, where one is asked for.
+    pub(crate) fn card_path(&self) -> Option<PathBuf> {
+        self.recipe.as_ref().filter(|_| self.card).map(|recipe| recipe.with_file_name("CARD.md"))
     }
 }
 
@@ -331,7 +348,8 @@ pub(crate) struct RecommendArgs {
     /// For every customer, one row each, to --out
     #[arg(long, requires = "out")]
     pub all_customers: bool,
-    /// The file for all customers; its ending says how: .jsonl, .csv or .parquet
+    /// The file for all customers; its ending says how: .jsonl, .csv or .parquet. In .csv a text that begins as a formula
+    /// gets an apostrophe in front; ids and prices never do
     #[arg(long, value_name = "FILE", requires = "all_customers")]
     pub out: Option<PathBuf>,
     /// How many items

@@ -12,6 +12,7 @@ mod progress;
 mod replace_file;
 mod slate_text;
 mod table_file;
+mod writes;
 
 use std::io::{IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
@@ -46,6 +47,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let reporter = Reporter::new(args.quiet);
     let stdout = std::io::stdout();
     let mut out = std::io::BufWriter::new(stdout.lock());
+    writes::check(&args.command)?;
     match args.command {
         Command::Check(args) => commands::check::run(&args, &reporter, &mut out)?,
         Command::Train(args) => commands::train::run(&args, &reporter, &mut out)?,

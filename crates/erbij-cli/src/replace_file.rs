@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// Calls `write` with a file beside `path` and gives it that name once it is complete and on disk. If
 /// anything fails, what stood at `path` still stands there, and nothing is left beside it.
@@ -12,7 +12,7 @@ pub(crate) fn replace_file<T>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let temporary = temporary_name(path)?;
+    let temporary = temporary_path(path)?;
     let result = write_and_rename(path, &temporary, write);
     if result.is_err() {
         // Best effort: the error that brought us here says more than that of the clean-up.
@@ -29,12 +29,26 @@ pub(crate) fn replace_json(path: &Path, value: &serde_json::Value) -> anyhow::Re
     })
 }
 
-fn temporary_name(path: &Path) -> anyhow::Result<PathBuf> {
-    let name = path.file_name().with_context(|| format!("`{}` names no file", path.display()))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    Ok(path.with_file_name(temporary))
+/// Looks whether [`replace_file`] could write `path`, so that no work is lost to a wrong path. Removes what killed runs
+/// left beside it.
+pub(crate) fn check_writable(path: &Path) -> anyhow::Result<()> {
+    let told = path.display();
+    let temporary = temporary_path(path)?;
+    if path.is_dir() {
+        bail!("`{told}` is a folder, expected a file; hint: name a file in it");
+    }
+    if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("") && !parent.is_dir()) {
+        let parent = parent.display();
+        bail!("`{told}` cannot be written: there is no folder `{parent}`; hint: `mkdir -p {parent}`");
+    }
+    erbij_artifact::remove_leftovers(path);
+    File::create(&temporary).and_then(|_| std::fs::remove_file(&temporary)).with_context(|| {
+        format!("`{told}` cannot be written; hint: name a file in a folder that you may write to")
+    })
+}
+
+fn temporary_path(path: &Path) -> anyhow::Result<PathBuf> {
+    erbij_artifact::temporary_path(path).with_context(|| format!("`{}` names no file", path.display()))
 }
 
 fn write_and_rename<T>(
@@ -42,7 +56,10 @@ fn write_and_rename<T>(
     temporary: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(temporary)?);
+    let file = File::create(temporary)?;
+    // Where the file system has locks, this tells the next run that the file is no leftover.
+    let _ = file.try_lock();
+    let mut file = BufWriter::with_capacity(1 << 20, file);
     let result = write(&mut file)?;
     file.flush()?;
     file.get_ref().sync_all()?;
@@ -66,6 +83,24 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).expect("still there"), b"old");
+        assert_eq!(std::fs::read_dir(dir.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn looking_whether_a_file_can_be_written_leaves_nothing() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| dir.path().join(name);
+        let said = |name: &str| check_writable(&path(name)).err().map(|error| error.to_string());
+        assert_eq!(said("new.csv"), None);
+        std::fs::write(path("file"), "x").expect("written");
+        for (name, expected) in [
+            (".", "is a folder"),
+            ("none/new.csv", "there is no folder"),
+            ("file/new.csv", "there is no folder"),
+        ] {
+            let told = said(name).expect(name);
+            assert!(told.contains(expected) && told.contains("; hint: "), "{told}");
+        }
         assert_eq!(std::fs::read_dir(dir.path()).expect("listed").count(), 1);
     }
 }

@@ -1,12 +1,16 @@
 //! A table to a file, in the format its ending asks for: `.jsonl`, `.csv` or `.parquet`.
+//!
+//! A spreadsheet takes some texts for formulas, so CSV puts an apostrophe before those. It does so in texts for people
+//! alone: an id must leave as it came, since whoever reads the file joins by it.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use erbij_core::Day;
@@ -15,12 +19,18 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value};
 
+use crate::commands::known::note;
+use crate::progress::with_commas;
 use crate::replace_file::replace_file;
+use crate::writes::TableFormat;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
+    /// What people read: titles, sentences, names.
     Text,
+    /// What machines read: ids, and words of the program. No format changes it.
+    Id,
     Count,
     Number,
     Day,
@@ -93,12 +103,35 @@ fn write_line(file: &mut impl Write, columns: Columns, row: &Row) -> anyhow::Res
     Ok(file.write_all(b"}\n")?)
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
+/// Keeps spreadsheets from taking a text for a formula, and counts the texts it changed.
+#[derive(Debug, Default)]
+pub(crate) struct FormulaGuard {
+    n_guarded: AtomicU64,
+}
+
+impl FormulaGuard {
+    /// A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
+    pub(crate) fn harmless<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
+            self.n_guarded.fetch_add(1, Ordering::Relaxed);
+            Cow::Owned(format!("'{text}"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    /// Tells on standard error how many texts were changed, where any was.
+    pub(crate) fn tell(&self) {
+        match self.n_guarded.load(Ordering::Relaxed) {
+            0 => {}
+            1 => note("1 text begins as a formula does and got an apostrophe in front; ids are as they were"),
+            n => {
+                let n = with_commas(n);
+                note(&format!(
+                    "{n} texts begin as a formula does and got an apostrophe in front; ids are as they were"
+                ));
+            }
+        }
     }
 }
 
@@ -110,29 +143,15 @@ pub(crate) fn write_table(
 ) -> anyhow::Result<u64> {
     let mut n_rows = 0;
     let mut counted = shares.inspect(|share| n_rows += share.len() as u64);
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    match ending {
-        "jsonl" => replace_file(path, |file| {
+    match TableFormat::of(path)? {
+        TableFormat::Jsonl => replace_file(path, |file| {
             for row in counted.by_ref().flatten() {
                 write_line(file, columns, &row)?;
             }
             Ok(())
         })?,
-        "csv" => replace_file(path, |file| {
-            let mut writer = csv::Writer::from_writer(file);
-            writer.write_record(columns.iter().map(|(name, _)| name))?;
-            for row in counted.by_ref().flatten() {
-                for cell in &row {
-                    let plain = cell.plain();
-                    let text = if matches!(cell, Cell::Text(_)) { harmless(&plain) } else { plain };
-                    writer.write_field(text.as_bytes())?;
-                }
-                writer.write_record(None::<&[u8]>)?;
-            }
-            writer.flush()?;
-            Ok(())
-        })?,
-        "parquet" => replace_file(path, |file: &mut BufWriter<File>| {
+        TableFormat::Csv => write_csv(path, columns, counted.by_ref().flatten())?,
+        TableFormat::Parquet => replace_file(path, |file: &mut BufWriter<File>| {
             let compression = Compression::ZSTD(ZstdLevel::default());
             let properties = WriterProperties::builder().set_compression(compression).build();
             let mut writer = ArrowWriter::try_new(file, Arc::new(schema(columns)), Some(properties))?;
@@ -142,15 +161,34 @@ pub(crate) fn write_table(
             writer.close().context("finishing the Parquet file failed")?;
             Ok(())
         })?,
-        _ => bail!("`{}` has the ending `{ending}`; expected `.jsonl`, `.csv` or `.parquet`", path.display()),
     }
     Ok(n_rows)
+}
+
+fn write_csv(path: &Path, columns: Columns, rows: impl Iterator<Item = Row>) -> anyhow::Result<()> {
+    let guard = FormulaGuard::default();
+    replace_file(path, |file| {
+        let mut writer = csv::Writer::from_writer(file);
+        writer.write_record(columns.iter().map(|(name, _)| name))?;
+        for row in rows {
+            for ((_, kind), cell) in columns.iter().zip(&row) {
+                let plain = cell.plain();
+                let is_text = *kind == ColumnKind::Text;
+                let text = if is_text { guard.harmless(&plain) } else { Cow::Borrowed(&*plain) };
+                writer.write_field(text.as_bytes())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        Ok(writer.flush()?)
+    })?;
+    guard.tell();
+    Ok(())
 }
 
 fn schema(columns: Columns) -> Schema {
     let field = |&(name, kind): &(&str, ColumnKind)| {
         let data_type = match kind {
-            ColumnKind::Text => DataType::Utf8,
+            ColumnKind::Text | ColumnKind::Id => DataType::Utf8,
             ColumnKind::Count => DataType::Int64,
             ColumnKind::Number => DataType::Float64,
             ColumnKind::Day => DataType::Date32,
@@ -164,10 +202,12 @@ fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
     let arrays = columns.iter().enumerate().map(|(at, (_, kind))| {
         let cells = rows.iter().map(|row| &row[at]);
         let array: ArrayRef = match kind {
-            ColumnKind::Text => Arc::new(StringArray::from_iter(cells.map(|cell| match cell {
-                Cell::Text(text) => Some(text),
-                _ => None,
-            }))),
+            ColumnKind::Text | ColumnKind::Id => {
+                Arc::new(StringArray::from_iter(cells.map(|cell| match cell {
+                    Cell::Text(text) => Some(text),
+                    _ => None,
+                })))
+            }
             ColumnKind::Count => Arc::new(Int64Array::from_iter(cells.map(|cell| match cell {
                 Cell::Count(count) => i64::try_from(*count).ok(),
                 _ => None,
@@ -191,7 +231,8 @@ mod tests {
     use super::*;
 
     const COLUMNS: Columns = &[
-        ("who", ColumnKind::Text),
+        ("who", ColumnKind::Id),
+        ("title", ColumnKind::Text),
         ("n", ColumnKind::Count),
         ("p", ColumnKind::Number),
         ("on", ColumnKind::Day),
@@ -200,12 +241,13 @@ mod tests {
     fn rows() -> Vec<Row> {
         vec![
             vec![
+                Cell::Text("+31612345678".to_owned()),
                 Cell::Text("=a,b".to_owned()),
                 Cell::Count(2),
                 Cell::Number(0.123_456),
                 Cell::Day(Day::new(0)),
             ],
-            vec![Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty],
+            vec![Cell::Empty, Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty],
         ]
     }
 
@@ -219,10 +261,10 @@ mod tests {
             std::fs::read(path).expect("just written")
         };
         let text = |name| String::from_utf8(write(name)).expect("text");
-        assert_eq!(text("a.csv"), "who,n,p,on\n\"'=a,b\",2,0.1235,1970-01-01\n,,-1,\n");
+        assert_eq!(text("a.csv"), "who,title,n,p,on\n+31612345678,\"'=a,b\",2,0.1235,1970-01-01\n,,,-1,\n");
         assert_eq!(
             text("a.jsonl"),
-            "{\"who\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\"}\n{\"who\":null,\"n\":null,\"p\":-1.0,\"on\":null}\n"
+            "{\"who\":\"+31612345678\",\"title\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\"}\n{\"who\":null,\"title\":null,\"n\":null,\"p\":-1.0,\"on\":null}\n"
         );
         assert!(write("a.parquet").starts_with(b"PAR1"));
         let error =
@@ -232,10 +274,12 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_is_made_harmless() {
+        let guard = FormulaGuard::default();
         for (text, expected) in
             [("=1+1", "'=1+1"), ("-5", "'-5"), ("＝A1", "'＝A1"), ("tea", "tea"), ("", "")]
         {
-            assert_eq!(harmless(text), expected);
+            assert_eq!(guard.harmless(text), expected);
         }
+        assert_eq!(guard.n_guarded.into_inner(), 3);
     }
 }

@@ -46,7 +46,7 @@ use erbij_core::{
 
 pub use error::IngestError;
 pub use reason::{Effect, N_EXAMPLES, Reason};
-pub use report::{Example, IngestReport, TableReport, Window};
+pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
 pub use settings::{Limits, Rules, Settings, TableSettings, Tables, UnknownItem};
 
 use assemble::{Assembled, ByOrder};

@@ -78,6 +78,12 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
+    /// The tables, those that matter most first.
+    fn tables_in_order(&self) -> impl Iterator<Item = (&'static str, &TableReport)> {
+        let names = ["orders", "items", "customers", "events"];
+        names.into_iter().filter_map(|name| Some((name, self.tables.get(name)?)))
+    }
+
     /// Notes rows of the catalogue that name as what they belong to an id of no item.
     pub(crate) fn note_unknown_relations(&mut self, n_rows: u64, first: &str) {
         let Some(items) = self.tables.get_mut("items") else { return };
@@ -108,6 +114,49 @@ impl IngestReport {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn instant<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
+}
+
+/// A report in a few lines: what was dropped and what is remarkable, without examples.
+#[derive(Clone, Copy, Debug)]
+pub struct BriefReport<'a>(&'a IngestReport);
+
+impl IngestReport {
+    /// The same in a few lines, for whoever goes on with what was read.
+    pub fn brief(&self) -> BriefReport<'_> {
+        BriefReport(self)
+    }
+}
+
+impl fmt::Display for BriefReport<'_> {
+    /// A line a table, one more for what was dropped and one for what counts in spite of something; then hints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, table) in self.0.tables_in_order() {
+            let (read, used) = (table.rows_read, table.rows_used);
+            writeln!(
+                f,
+                "{name}: {} rows read, {} used ({:.1} %)",
+                grouped(read),
+                grouped(used),
+                share(used, read)
+            )?;
+            let headings =
+                [("dropped", Effect::Dropped, &table.dropped), ("used, but", Effect::Noted, &table.noted)];
+            for (heading, effect, counts) in headings {
+                let of_effect = Reason::ALL.into_iter().filter(|reason| reason.effect() == effect);
+                let told: Vec<String> = of_effect
+                    .filter_map(|reason| counts.get_key_value(reason.name()))
+                    .map(|(name, &count)| format!("{name} {}", grouped(count)))
+                    .collect();
+                if !told.is_empty() {
+                    writeln!(f, "  {heading}: {}", told.join(", "))?;
+                }
+            }
+            for hint in &table.hints {
+                writeln!(f, "  hint: {hint}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl TableReport {
@@ -167,12 +216,9 @@ fn share(part: u64, whole: u64) -> f64 {
 impl fmt::Display for IngestReport {
     /// A table for people: each reason with its rows, their share, what it means, and the first example.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The table that matters most comes first.
-        for name in ["orders", "items", "customers", "events"] {
-            if let Some(table) = self.tables.get(name) {
-                write_table(f, name, table)?;
-                writeln!(f)?;
-            }
+        for (name, table) in self.tables_in_order() {
+            write_table(f, name, table)?;
+            writeln!(f)?;
         }
         for (count, what) in [
             (self.n_baskets, "baskets"),

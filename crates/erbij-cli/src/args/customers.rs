@@ -14,7 +14,8 @@ pub(crate) struct AboutCustomersArgs {
     /// About this customer, printed
     #[arg(long, value_name = "ID", conflicts_with = "out")]
     pub customer: Option<String>,
-    /// About all customers, to this file; its ending says how: .jsonl, .csv or .parquet
+    /// About all customers, to this file; its ending says how: .jsonl, .csv or .parquet. In .csv a text that begins as a
+    /// formula gets an apostrophe in front; ids never do
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print JSON

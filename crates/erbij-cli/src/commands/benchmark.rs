@@ -5,15 +5,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::from_toml;
 use erbij_evaluate::{
     Interval, ItemCf, ItemCfParams, ListsSplit, MostPopular, NumberedLists, Resampling, incidence_of,
     judge_lists, means_with_intervals, parse_lists,
 };
-use erbij_models::{HistoryScorer, Incidence, PersonalKind, Recipe, fit_personal};
+use erbij_models::{CheckedRecipe, HistoryScorer, Incidence, PersonalKind, Recipe, fit_personal};
 use serde_json::{Value, json};
 
 use crate::args::CollaborativeArgs;
+use crate::commands::setting;
 use crate::commands::train::read_recipe;
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
@@ -30,12 +30,13 @@ pub(crate) fn collaborative(
     reporter: &Reporter,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let model = Model::from_args(args)?;
     let split = ListsSplit::new(&read_lists(&args.train)?, &read_lists(&args.test)?)
         .with_context(|| format!("`{}` and `{}` are no split", args.train.display(), args.test.display()))?;
     let n_items = split.item_numbers.len();
     let began = Instant::now();
     let histories = incidence_of(&split.train, n_items);
-    let (scorer, params) = fit(args, &histories, reporter)?;
+    let (scorer, params) = model.fit(&histories, reporter)?;
     let train_seconds = began.elapsed().as_secs_f64();
     let peak = peak_rss_bytes();
     drop(histories);
@@ -68,63 +69,69 @@ pub(crate) fn read_lists(path: &Path) -> anyhow::Result<NumberedLists> {
     parse_lists(&text).with_context(|| format!("`{}` is no file of lists", path.display()))
 }
 
-/// Fits the model asked for; gives it with its parameters, defaults filled in.
-fn fit(
-    args: &CollaborativeArgs,
-    histories: &Incidence,
-    reporter: &Reporter,
-) -> anyhow::Result<(Box<dyn HistoryScorer>, Value)> {
-    let model = args.model.as_str();
-    match model {
-        "popularity" => {
-            if let Some(set) = args.set.first() {
-                bail!("`--set {set}`: popularity has nothing to set");
+/// A model and its checked parameters.
+enum Model {
+    Popularity,
+    ItemCf(ItemCfParams),
+    Personal(PersonalKind, Box<CheckedRecipe>),
+}
+
+impl Model {
+    /// The model asked for. Nothing is read for it but a recipe, so what is wrong is told at once.
+    fn from_args(args: &CollaborativeArgs) -> anyhow::Result<Self> {
+        match args.model.as_str() {
+            "popularity" => {
+                if let Some(set) = args.set.first() {
+                    bail!("`--set {set}`: popularity has nothing to set");
+                }
+                Ok(Self::Popularity)
             }
-            Ok((Box::new(MostPopular::new(histories)), json!({})))
-        }
-        "item_cf" => {
-            let params: ItemCfParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
-            if !(1..=10_000).contains(&params.neighbours) {
-                bail!("`neighbours` is {}, expected 1 to 10000", params.neighbours);
+            "item_cf" => {
+                let params: ItemCfParams = setting::read(&args.set)?;
+                if !(1..=10_000).contains(&params.neighbours) {
+                    bail!("`neighbours` is {}, expected 1 to 10000", params.neighbours);
+                }
+                Ok(Self::ItemCf(params))
             }
-            let value = serde_json::to_value(&params)?;
-            Ok((Box::new(ItemCf::new(&params, histories)), value))
-        }
-        _ => {
-            let kinds = PersonalKind::ALL;
-            let Some(kind) = kinds.into_iter().find(|kind| kind.name() == model) else {
-                let known = || BASELINES.into_iter().chain(kinds.map(PersonalKind::name));
-                let hint = match erbij_core::nearest(model, known()) {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
+            model => {
+                let kind = kind_of(model)?;
+                let recipe = match &args.recipe {
+                    Some(path) => read_recipe(Some(path))?.recipe().clone(),
+                    None => Recipe::default(),
                 };
-                bail!("unknown model `{model}`; {hint}");
-            };
-            let recipe = match &args.recipe {
-                Some(path) => read_recipe(Some(path))?.recipe().clone(),
-                None => Recipe::default(),
-            };
-            let recipe = with_settings(recipe, model, &args.set)?.check()?;
-            let params = serde_json::to_value(recipe.recipe())?[model].take();
-            Ok((Box::new(fit_personal(kind, &recipe, histories, None, reporter)?), params))
+                Ok(Self::Personal(kind, Box::new(setting::in_table(recipe, model, &args.set)?)))
+            }
         }
+    }
+
+    /// Fits it; gives it with its parameters, defaults filled in.
+    fn fit(
+        &self,
+        histories: &Incidence,
+        reporter: &Reporter,
+    ) -> anyhow::Result<(Box<dyn HistoryScorer>, Value)> {
+        Ok(match self {
+            Self::Popularity => (Box::new(MostPopular::new(histories)), json!({})),
+            Self::ItemCf(params) => (Box::new(ItemCf::new(params, histories)), serde_json::to_value(params)?),
+            Self::Personal(kind, recipe) => {
+                let params = serde_json::to_value(recipe.recipe())?[kind.name()].take();
+                (Box::new(fit_personal(*kind, recipe, histories, None, reporter)?), params)
+            }
+        })
     }
 }
 
-/// The recipe with `key=value` settings in one of its tables.
-pub(crate) fn with_settings(recipe: Recipe, table: &str, settings: &[String]) -> anyhow::Result<Recipe> {
-    if settings.is_empty() {
-        return Ok(recipe);
+fn kind_of(model: &str) -> anyhow::Result<PersonalKind> {
+    let kinds = PersonalKind::ALL;
+    if let Some(kind) = kinds.into_iter().find(|kind| kind.name() == model) {
+        return Ok(kind);
     }
-    let text = format!("[{table}]\n{}", settings.join("\n"));
-    // Read alone first, so that an error speaks of what was said and not of a merged text.
-    Recipe::parse(&text).context("`--set` is refused")?;
-    let mut merged = toml::Value::try_from(&recipe)?;
-    let set: toml::Table = toml::from_str(&text)?;
-    let keys = set.into_iter().flat_map(|(_, values)| values.as_table().cloned().unwrap_or_default());
-    let of_table = merged.get_mut(table).and_then(toml::Value::as_table_mut);
-    of_table.context("the model has no table in a recipe")?.extend(keys);
-    Recipe::parse(&toml::to_string(&merged)?).context("`--set` is refused")
+    let known = || BASELINES.into_iter().chain(kinds.map(PersonalKind::name));
+    let hint = match erbij_core::nearest(model, known()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
+    };
+    bail!("unknown model `{model}`; {hint}")
 }
 
 struct Outcome<'a> {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use erbij_core::{ItemIdx, from_toml};
+use erbij_core::ItemIdx;
 use erbij_ingest::Ingested;
 use erbij_models::{
     Accessory, AccessoryParams, AffinityMeasure, AffinityParams, CheckedAccessoryParams, CountBy,
@@ -21,6 +21,7 @@ use self::pairs::{Pair, alternatives_json, judge, print_alternatives, print_figu
 use self::shuffle::{Within, shuffled};
 use self::truth::Truth;
 use crate::args::{AccessoryBenchmarkArgs, SourceArgs};
+use crate::commands::setting;
 use crate::commands::sources::ingest;
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
@@ -39,8 +40,8 @@ pub(crate) fn run(
     reporter: &Reporter,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let params: AccessoryParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
-    let params = params.check().context("`--set` is refused")?;
+    let params: AccessoryParams = setting::read(&args.set)?;
+    let params = setting::checked(&args.set, params.check(), |error| error.name)?;
     let ingested = ingest(&sources(args)?, reporter)?;
     let truth = Truth::read(&args.shop, &ingested)?;
     let began = Instant::now();

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::from_toml;
 use erbij_evaluate::{
     AtPlaces, Foreteller, Keyset, NextBasketFigures, NextBaskets, TifuKnn, TifuKnnParams, TopFreq,
     dated_baskets, judge_next_baskets, parse_keyset, parse_next_baskets,
@@ -14,6 +13,7 @@ use erbij_models::{CheckedRepeatParams, RepeatParams, fit_repeat};
 use serde_json::{Map, Value, json};
 
 use crate::args::{NextBasketArgs, NextBasketModel, NextBasketPart};
+use crate::commands::setting;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
 
@@ -96,8 +96,6 @@ enum Model {
 
 impl Model {
     fn from_args(args: &NextBasketArgs) -> anyhow::Result<Self> {
-        const REFUSED: &str = "`--set` is refused";
-        let set = args.set.join("\n");
         let top_freq = |model: TopFreq| {
             if let Some(set) = args.set.first() {
                 bail!("`--set {set}`: `{}` has nothing to set", args.model.name());
@@ -109,12 +107,12 @@ impl Model {
             NextBasketModel::PTopFreq => top_freq(TopFreq::Personal),
             NextBasketModel::GpTopFreq => top_freq(TopFreq::GlobalPersonal),
             NextBasketModel::TifuKnn => {
-                let params: TifuKnnParams = from_toml(&set).context(REFUSED)?;
-                Ok(Self::TifuKnn(params.check().context(REFUSED)?))
+                let params: TifuKnnParams = setting::read(&args.set)?;
+                Ok(Self::TifuKnn(setting::checked(&args.set, params.check(), |error| error.name)?))
             }
             NextBasketModel::Repeat => {
-                let params: RepeatParams = from_toml(&set).context(REFUSED)?;
-                Ok(Self::Repeat(params.check().context(REFUSED)?))
+                let params: RepeatParams = setting::read(&args.set)?;
+                Ok(Self::Repeat(setting::checked(&args.set, params.check(), |error| error.name)?))
             }
         }
     }

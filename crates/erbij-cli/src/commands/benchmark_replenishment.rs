@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{Day, from_toml};
+use erbij_core::Day;
 use erbij_ingest::Ingested;
 use erbij_models::{
     CheckedReplenishmentParams, Replenishment, ReplenishmentData, ReplenishmentParams, fit_replenishment,
@@ -18,6 +18,7 @@ use erbij_models::{
 use serde_json::{Value, json};
 
 use crate::args::{ReplenishmentArgs, SourceArgs};
+use crate::commands::setting;
 use crate::commands::sources::ingest;
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
@@ -90,8 +91,8 @@ fn check_params(args: &ReplenishmentArgs) -> anyhow::Result<CheckedReplenishment
     if let Some(p) = args.min_probability.iter().find(|p| !(0.0..=1.0).contains(*p)) {
         bail!("`--min-probability {p}`: expected numbers from 0 to 1");
     }
-    let params: ReplenishmentParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
-    params.check().context("`--set` is refused")
+    let params: ReplenishmentParams = setting::read(&args.set)?;
+    setting::checked(&args.set, params.check(), |error| error.name)
 }
 
 fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {

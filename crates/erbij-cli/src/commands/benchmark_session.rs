@@ -5,14 +5,15 @@ mod files;
 use std::io::Write;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use erbij_core::{ItemIdx, Score, Sessions, Timestamp, TopK, from_toml};
+use anyhow::bail;
+use erbij_core::{ItemIdx, Score, Sessions, Timestamp, TopK};
 use erbij_evaluate::metrics::{hit_rate_at_k, mrr_at_k};
 use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, Visit, fit_session};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};
 use crate::commands::benchmark_session::files::{Protocol, Question};
+use crate::commands::setting;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
 
@@ -27,8 +28,8 @@ pub(crate) fn run(
     if let (SessionBenchmarkModel::Popularity, Some(set)) = (args.model, args.set.first()) {
         bail!("`--set {set}`: popularity has nothing to set");
     }
-    let params: SessionParams = from_toml(&args.set.join("\n")).context("`--set` is refused")?;
-    let checked = params.check().context("`--set` is refused")?;
+    let params: SessionParams = setting::read(&args.set)?;
+    let checked = setting::checked(&args.set, params.check(), |error| error.name)?;
     let Protocol { train, questions, n_items } = files::read(&args.train, &args.test, args.format)?;
     let k = args.k as usize;
     let began = Instant::now();

@@ -75,10 +75,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     if let Some(path) = &args.customers_csv {
         write_customers(path, &judged, &customers)?;
     }
-    if args.card {
-        let recipe =
-            args.recipe.as_deref().context("`--card` needs `--recipe`: the card stands beside it")?;
-        let path = recipe.with_file_name("CARD.md");
+    if let Some(path) = args.card_path() {
         let text = report.card();
         replace_file(&path, |file| Ok(file.write_all(text.as_bytes())?))?;
         writeln!(out, "\n{} written", path.display())?;

@@ -12,14 +12,14 @@ use crate::progress::Reporter;
 use crate::table_file::{Cell, ColumnKind, Columns, Row};
 
 const COLUMNS: Columns = &[
-    ("customer_id", ColumnKind::Text),
-    ("kind", ColumnKind::Text),
+    ("customer_id", ColumnKind::Id),
+    ("kind", ColumnKind::Id),
     ("name", ColumnKind::Text),
     ("strength", ColumnKind::Number),
     ("times_as_often", ColumnKind::Number),
-    ("trend", ColumnKind::Text),
-    ("evidence", ColumnKind::Text),
-    ("household", ColumnKind::Text),
+    ("trend", ColumnKind::Id),
+    ("evidence", ColumnKind::Id),
+    ("household", ColumnKind::Id),
     ("household_probability", ColumnKind::Number),
 ];
 

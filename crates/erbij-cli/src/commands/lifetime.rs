@@ -12,8 +12,8 @@ use crate::progress::Reporter;
 use crate::table_file::{Cell, ColumnKind, Columns, Row};
 
 const COLUMNS: Columns = &[
-    ("customer_id", ColumnKind::Text),
-    ("tier", ColumnKind::Text),
+    ("customer_id", ColumnKind::Id),
+    ("tier", ColumnKind::Id),
     ("p_alive", ColumnKind::Number),
     ("n_order_days", ColumnKind::Count),
     ("first_bought_on", ColumnKind::Day),

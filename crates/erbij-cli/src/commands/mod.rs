@@ -27,6 +27,7 @@ pub(crate) mod recommend;
 pub(crate) mod reminders;
 pub(crate) mod rules;
 pub(crate) mod serve;
+pub(crate) mod setting;
 pub(crate) mod simulate;
 pub(crate) mod sources;
 pub(crate) mod store;

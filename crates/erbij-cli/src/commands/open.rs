@@ -23,6 +23,6 @@ pub(crate) fn artifact_dir(named: Option<&Path>, store: &StoreArgs) -> anyhow::R
 
 /// Opens it.
 pub(crate) fn artifact(named: Option<&Path>, store: &StoreArgs) -> anyhow::Result<Artifact> {
-    let dir = artifact_dir(named, store)?;
-    erbij_artifact::open(&dir).with_context(|| format!("`{}` does not open", dir.display()))
+    // Every error of an artifact names its folder or the file in it.
+    Ok(erbij_artifact::open(&artifact_dir(named, store)?)?)
 }

@@ -12,10 +12,10 @@ use crate::progress::Reporter;
 use crate::table_file::{Cell, ColumnKind, Columns, Row};
 
 const COLUMNS: Columns = &[
-    ("customer_id", ColumnKind::Text),
-    ("item_id", ColumnKind::Text),
+    ("customer_id", ColumnKind::Id),
+    ("item_id", ColumnKind::Id),
     ("title", ColumnKind::Text),
-    ("kind", ColumnKind::Text),
+    ("kind", ColumnKind::Id),
     ("bought_on", ColumnKind::Day),
     ("send_on", ColumnKind::Day),
     ("due_on", ColumnKind::Day),
@@ -24,8 +24,8 @@ const COLUMNS: Columns = &[
     ("probability", ColumnKind::Number),
     ("interval_days", ColumnKind::Number),
     ("n_intervals", ColumnKind::Count),
-    ("evidence", ColumnKind::Text),
-    ("reason_code", ColumnKind::Text),
+    ("evidence", ColumnKind::Id),
+    ("reason_code", ColumnKind::Id),
     ("reason", ColumnKind::Text),
 ];
 

@@ -12,9 +12,11 @@ use crate::progress::Reporter;
 /// The settings file that is read where it is there and none is named.
 const DEFAULT_CONFIG: &str = "erbij.toml";
 
-/// Reads the tables into what models learn from.
+/// Reads the tables into what models learn from, and tells what was left out before anything is learned.
 pub(crate) fn ingest(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<Ingested> {
     let ingested = erbij_ingest::ingest(&sources(args), &settings(args)?, now(args), reporter)?;
+    reporter.finish();
+    reporter.note(ingested.report.brief().to_string().trim_end());
     Ok(ingested)
 }
 
@@ -23,7 +25,8 @@ pub(crate) fn check(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<In
     Ok(erbij_ingest::check(&sources(args), &settings(args)?, now(args), reporter)?)
 }
 
-fn now(args: &SourceArgs) -> erbij_core::Timestamp {
+/// The instant that counts as now.
+pub(crate) fn now(args: &SourceArgs) -> erbij_core::Timestamp {
     args.now.unwrap_or_else(clock::now)
 }
 

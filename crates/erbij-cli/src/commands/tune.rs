@@ -29,10 +29,8 @@ const N_SHOWN: usize = 5;
 const VALUE_DIGITS: usize = 12;
 
 pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
-    let beside_recipe = |name| args.recipe.with_file_name(name);
-    let search_path = args.search.clone().unwrap_or_else(|| beside_recipe("search.toml"));
-    let tuned_path = args.out.clone().unwrap_or_else(|| beside_recipe("tuned.toml"));
-    let log_path = args.log.clone().unwrap_or_else(|| tuned_path.with_extension("jsonl"));
+    let search_path = args.search.clone().unwrap_or_else(|| args.recipe.with_file_name("search.toml"));
+    let (tuned_path, log_path) = (args.tuned_path(), args.log_path());
     if tuned_path == args.recipe {
         bail!("`--out` is the recipe itself; hint: write beside it, so that the search can be gone on with");
     }
