@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Slate, Who};
 use rayon::prelude::*;
@@ -20,6 +20,7 @@ use crate::commands::batch_parquet::{self, ParquetRows};
 use crate::commands::known;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_file;
+use crate::writes::TableFormat;
 
 /// Customers of one task.
 const SHARE_CUSTOMERS: usize = 512;
@@ -50,27 +51,27 @@ pub(crate) fn run(
     let batch = Batch {
         engine,
         placement: args.placement.unwrap_or(Placement::Newsletter),
-        exclude: known::items(&engine.models().catalogue, &args.exclude),
+        exclude: known::items("--exclude", &engine.models().catalogue, &args.exclude),
         n: args.n as usize,
         now: args.asked.now(),
         idle: Mutex::new(Vec::new()),
     };
     let n_customers = engine.models().customers.len();
     reporter.begin("recommending", Some(n_customers as u64), "customers");
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    match ending {
-        "jsonl" => {
+    match TableFormat::of(path)? {
+        TableFormat::Jsonl => {
             let rows = JsonlRows::new(engine, args.language);
             replace_file(path, |file| batch.write_all(&rows, reporter, |bytes| Ok(file.write_all(&bytes)?)))?;
         }
-        "csv" => {
+        TableFormat::Csv => {
             let rows = CsvRows::new(engine, args.language, batch.n);
             replace_file(path, |file| {
                 file.write_all(&rows.header()?)?;
                 batch.write_all(&rows, reporter, |bytes| Ok(file.write_all(&bytes)?))
             })?;
+            rows.tell_guarded();
         }
-        "parquet" => {
+        TableFormat::Parquet => {
             let rows = ParquetRows::new(engine, args.language);
             replace_file(path, |file: &mut BufWriter<File>| {
                 let mut writer = batch_parquet::writer(file)?;
@@ -79,7 +80,6 @@ pub(crate) fn run(
                 Ok(())
             })?;
         }
-        _ => bail!("`{}` has the ending `{ending}`; expected `.jsonl`, `.csv` or `.parquet`", path.display()),
     }
     reporter.finish();
     writeln!(out, "{}: {} customers", path.display(), with_commas(n_customers as u64))?;

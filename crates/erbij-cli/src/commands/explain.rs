@@ -5,20 +5,23 @@ use std::io::Write;
 use erbij_artifact::Artifact;
 use erbij_core::Placement;
 use erbij_engine::Engine;
-use erbij_serve::{ExplainAnswer, HeldItem, LookedAt, NeedsAnswer, ScoredItem};
+use erbij_serve::{Asking, ExplainAnswer, HeldItem, ItemRule, LookedAt, NeedsAnswer, ScoredItem};
 
 use crate::args::{ExplainArgs, MomentArgs, NeedsArgs};
-use crate::commands::known::{Known, Named};
+use crate::commands::known::{self, Written};
 use crate::commands::rules::with_rules;
 
 pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = args.moment.asked.open()?;
-    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref())?;
-    let named = Named { exclude: &args.exclude, filter: args.filter.as_deref(), ..named(&args.moment) };
-    let known = Known::of(&named, &engine)?;
-    let query = known.query(placement(&args.moment), args.n as usize, args.moment.asked.now());
-    let (id, scratch) = (args.item.trim(), &mut engine.new_scratch());
-    let answer = ExplainAnswer::of(&engine, &manifest.artifact_id, &query, id, args.language, scratch);
+    let now = args.moment.asked.now();
+    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref(), now)?;
+    let written = written(&args.moment).without(&args.exclude);
+    let known = written.named().known_to(engine.models());
+    let filter = known::filter(args.filter.as_deref(), &engine)?;
+    let query = known::query(&known, filter.as_deref(), placement(&args.moment), args.n as usize, now);
+    let asking = Asking { engine: &engine, artifact_id: &manifest.artifact_id, query: &query, known: &known };
+    let answer = ExplainAnswer::of(&asking, args.item.trim(), args.language, &mut engine.new_scratch());
+    written.tell_ignored(&answer.ignored);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &answer)?;
         return Ok(writeln!(out)?);
@@ -32,8 +35,8 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
     };
     tell("candidate", &answer.candidate, out)?;
     tell("last shown", &answer.last_shown, out)?;
-    if let Some(rule) = &answer.rule {
-        writeln!(out, "  rule         {rule}")?;
+    for rule in &answer.rules {
+        writeln!(out, "  rule         {}", say_rule(rule))?;
     }
     if let Some(held) = &answer.held {
         writeln!(out, "  held         {}", say_held(held))?;
@@ -47,9 +50,12 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
 pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = args.moment.asked.open()?;
     let engine = Engine::new(model_set);
-    let known = Known::of(&named(&args.moment), &engine)?;
-    let query = known.query(placement(&args.moment), 1, args.moment.asked.now());
-    let answer = NeedsAnswer::of(&engine, &manifest.artifact_id, &query);
+    let written = written(&args.moment);
+    let known = written.named().known_to(engine.models());
+    let query = known::query(&known, None, placement(&args.moment), 1, args.moment.asked.now());
+    let asking = Asking { engine: &engine, artifact_id: &manifest.artifact_id, query: &query, known: &known };
+    let answer = NeedsAnswer::of(&asking);
+    written.tell_ignored(&answer.ignored);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &answer)?;
         return Ok(writeln!(out)?);
@@ -84,15 +90,18 @@ fn say_looked_at(looked: &LookedAt) -> String {
     format!("looked at {items} on {days} from {since} to {last_on}, last at {title} ({item_id})")
 }
 
-fn named(moment: &MomentArgs) -> Named<'_> {
-    Named {
-        customer: moment.customer.as_deref(),
-        anchors: moment.page.iter().chain(&moment.basket).collect(),
-        session: &moment.session,
-        exclude: &[],
-        owned: &moment.owned,
-        filter: None,
+fn say_rule(on_item: &ItemRule) -> String {
+    let ItemRule { rule, action, position, factor } = on_item;
+    match (position, factor) {
+        (Some(position), _) => format!("{rule} ({action}, place {position})"),
+        (_, Some(factor)) => format!("{rule} ({action}, times {factor})"),
+        (None, None) => rule.clone(),
     }
+}
+
+fn written(moment: &MomentArgs) -> Written {
+    let MomentArgs { customer, page, basket, session, owned, .. } = moment;
+    Written::by(customer.as_ref()).about("--page", page.as_ref(), basket).with(session, owned)
 }
 
 fn placement(moment: &MomentArgs) -> Placement {

@@ -5,77 +5,125 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use erbij_core::{Catalogue, ItemIdx, Placement, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Who};
+use erbij_engine::{Engine, Query, Ranking};
 use erbij_rules::ItemSet;
+use erbij_serve::{Ignored, Known, Named};
 
 /// A question about a slate, as somebody wrote it.
-#[derive(Debug)]
-pub(crate) struct Named<'a> {
-    pub customer: Option<&'a str>,
-    pub anchors: Vec<&'a String>,
-    pub session: &'a [String],
-    pub exclude: &'a [String],
-    pub owned: &'a [String],
-    pub filter: Option<&'a str>,
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    customer: Option<String>,
+    anchors: Vec<String>,
+    /// The flag that named the anchors.
+    anchors_flag: &'static str,
+    session: Vec<String>,
+    exclude: Vec<String>,
+    owned: Vec<String>,
 }
 
-/// The same as the models know it.
-#[derive(Debug)]
-pub(crate) struct Known {
-    who: Who,
-    anchors: Vec<ItemIdx>,
-    session: Vec<ItemIdx>,
-    exclude: Vec<ItemIdx>,
-    owned: Vec<ItemIdx>,
-    filter: Option<Arc<ItemSet>>,
-}
-
-impl Known {
-    /// Looks the ids up; those that are not known are named on standard error.
-    pub(crate) fn of(named: &Named<'_>, engine: &Engine) -> anyhow::Result<Self> {
-        let models = engine.models();
-        let catalogue = &models.catalogue;
-        let customer = named.customer.map(|id| models.customers.idx_from_id(id));
-        if customer == Some(None) {
-            note("the customer is not known; shown is what others would see");
+impl Written {
+    /// A question for a customer, where one is named.
+    pub(crate) fn by(customer: Option<&String>) -> Self {
+        Self {
+            customer: customer.map(|id| id.trim().to_owned()),
+            anchors_flag: "--basket",
+            ..Self::default()
         }
-        let filter = named.filter.map(|condition| engine.filter(condition)).transpose();
-        Ok(Self {
-            who: customer.flatten().map_or(Who::Unknown, Who::Customer),
-            anchors: items(catalogue, named.anchors.iter().copied()),
-            session: items(catalogue, named.session),
-            exclude: items(catalogue, named.exclude),
-            owned: items(catalogue, named.owned),
-            filter: filter.context("`--filter` is refused")?,
-        })
     }
 
-    /// The question at a place and an instant.
-    pub(crate) fn query(&self, placement: Placement, n: usize, now: Timestamp) -> Query<'_> {
-        Query {
-            placement,
-            who: self.who,
-            anchors: &self.anchors,
-            session: &self.session,
-            n,
-            exclude: &self.exclude,
-            now,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &self.owned,
-            filter: self.filter.as_deref(),
-            already_bought: None,
+    /// About the item of a page, where `item` is one, else about the items of a basket.
+    pub(crate) fn about(mut self, flag: &'static str, item: Option<&String>, basket: &[String]) -> Self {
+        if item.is_some() {
+            self.anchors_flag = flag;
         }
+        self.anchors = trimmed(item.into_iter().chain(basket));
+        self
+    }
+
+    /// In a visit, by somebody who has these.
+    pub(crate) fn with(mut self, session: &[String], owned: &[String]) -> Self {
+        (self.session, self.owned) = (trimmed(session), trimmed(owned));
+        self
+    }
+
+    /// Without these.
+    pub(crate) fn without(mut self, exclude: &[String]) -> Self {
+        self.exclude = trimmed(exclude);
+        self
+    }
+
+    /// The same for the models.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named {
+            customer_id: self.customer.as_deref(),
+            visitor_id: None,
+            items: &self.anchors,
+            session_items: &self.session,
+            owned_items: &self.owned,
+            exclude: &self.exclude,
+        }
+    }
+
+    /// Tells on standard error what of the question changed nothing, by the flags that said it.
+    pub(crate) fn tell_ignored(&self, ignored: &[Ignored]) {
+        for of in ignored {
+            let flag = match of.field.as_str() {
+                "customer_id" => "--customer",
+                "items" => self.anchors_flag,
+                "session_items" => "--session",
+                "owned_items" => "--owned",
+                _ => "--exclude",
+            };
+            let value = of.value.as_ref().map_or_else(String::new, |value| format!(" {value}"));
+            note(&format!("`{flag}{value}` {}", of.clause()));
+        }
+    }
+}
+
+fn trimmed<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    ids.into_iter().map(|id| id.trim().to_owned()).collect()
+}
+
+/// The items that a condition chooses, where there is one.
+pub(crate) fn filter(condition: Option<&str>, engine: &Engine) -> anyhow::Result<Option<Arc<ItemSet>>> {
+    condition.map(|condition| engine.filter(condition)).transpose().context("`--filter` is refused")
+}
+
+/// The question at a place and an instant.
+pub(crate) fn query<'a>(
+    known: &'a Known<'_>,
+    filter: Option<&'a ItemSet>,
+    placement: Placement,
+    n: usize,
+    now: Timestamp,
+) -> Query<'a> {
+    Query {
+        placement,
+        who: known.who,
+        anchors: &known.anchors,
+        session: &known.session,
+        n,
+        exclude: &known.exclude,
+        now,
+        explain: false,
+        ranking: Ranking::AsPlaced,
+        owned: &known.owned,
+        filter,
+        already_bought: None,
     }
 }
 
 /// The items that are known; those that are not are named on standard error.
-pub(crate) fn items<'a>(catalogue: &Catalogue, ids: impl IntoIterator<Item = &'a String>) -> Vec<ItemIdx> {
+pub(crate) fn items<'a>(
+    flag: &str,
+    catalogue: &Catalogue,
+    ids: impl IntoIterator<Item = &'a String>,
+) -> Vec<ItemIdx> {
     let mut items = Vec::new();
     for id in ids {
         match catalogue.item_idx_from_id(id.trim()) {
             Some(item) => items.push(item),
-            None => note(&format!("item `{id}` is not known")),
+            None => note(&format!("`{flag} {}` is not known", id.trim())),
         }
     }
     items

@@ -8,33 +8,37 @@ use erbij_engine::{Engine, Query};
 
 use crate::args::RecommendArgs;
 use crate::commands::batch;
-use crate::commands::known::{Known, Named};
+use crate::commands::known::{self, Written};
 use crate::commands::rules::with_rules;
 use crate::progress::Reporter;
 use crate::slate_text;
 
 pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = args.asked.open()?;
-    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref())?;
+    let now = args.asked.now();
+    let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref(), now)?;
     if let Some(path) = &args.out {
         return batch::run(&engine, args, path, reporter, out);
     }
     let basket = args.basket.as_deref().unwrap_or_default();
-    let named = Named {
-        customer: args.customer.as_deref(),
-        anchors: args.item.iter().chain(basket).collect(),
-        session: args.session.as_deref().unwrap_or_default(),
-        exclude: &args.exclude,
-        owned: &args.owned,
-        filter: args.filter.as_deref(),
-    };
-    let known = Known::of(&named, &engine)?;
-    let query =
-        Query { explain: args.explain, ..known.query(placement(args), args.n as usize, args.asked.now()) };
+    let written = Written::by(args.customer.as_ref())
+        .about("--item", args.item.as_ref(), basket)
+        .with(args.session.as_deref().unwrap_or_default(), &args.owned)
+        .without(&args.exclude);
+    let known = written.named().known_to(engine.models());
+    let filter = known::filter(args.filter.as_deref(), &engine)?;
+    let query = known::query(&known, filter.as_deref(), placement(args), args.n as usize, now);
+    let query = Query { explain: args.explain, ..query };
     let catalogue = &engine.models().catalogue;
     let slate = engine.recommend(&query, &mut engine.new_scratch());
+    let ignored = known.ignored(&engine, &query, &slate);
+    written.tell_ignored(&ignored);
     if args.json {
-        let value = slate_text::json(&slate, &manifest.artifact_id, catalogue, args.language, args.explain);
+        let mut value =
+            slate_text::json(&slate, &manifest.artifact_id, catalogue, args.language, args.explain);
+        if !ignored.is_empty() {
+            value["ignored"] = serde_json::to_value(&ignored)?;
+        }
         serde_json::to_writer_pretty(&mut *out, &value)?;
         writeln!(out)?;
     } else {

@@ -6,7 +6,8 @@ use erbij_artifact::{GenerationRef, Manifest, Outcome, PublishOptions, Published
 use serde::Serialize;
 
 use crate::args::{DiffArgs, InspectArgs, ListArgs, PublishArgs, RollbackArgs};
-use crate::commands::open;
+use crate::clock;
+use crate::commands::{open, rules};
 use crate::progress::with_commas;
 
 fn print_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -17,7 +18,8 @@ fn print_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()>
 
 pub(crate) fn publish(args: &PublishArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let options = PublishOptions { keep: args.keep, force: args.force, dry_run: args.dry_run };
-    let published = Store::at(&args.store.store).publish(&args.artifact, options)?;
+    let published = Store::at(&args.store.store)
+        .publish_guarded(&args.artifact, options, &|artifact| rules::guard_pages(artifact, clock::now()))?;
     if args.json {
         print_json(&published, out)?;
     } else {

@@ -80,6 +80,7 @@ pub(crate) fn train(
     let Ingested { baskets, events, stated, customers, catalogue, report } =
         sources::ingest(sources, reporter)?;
     tell_unmatched(recipe, &catalogue, reporter);
+    rules::tell_over(&rules, &catalogue, sources::now(sources))?;
     let data = TrainingData { baskets, events, stated, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = TrainingSummary { rules, ..summarise(&report, data_fingerprint(&data)) };
