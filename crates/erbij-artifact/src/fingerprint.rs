@@ -97,6 +97,10 @@ fn catalogue(hash: &mut ColumnHasher, catalogue: &Catalogue) {
     hash.numbers("items.availability", items.availability.iter().map(|&code| [code]));
     hash.numbers("items.kind", items.kind.iter().map(|&code| [code]));
     hash.numbers("items.adult", items.adult.iter().map(|&code| [code]));
+    // A catalogue that marks nothing keeps the fingerprint it had before marks were known.
+    if items.sensitive.iter().any(|&code| code != 0) {
+        hash.numbers("items.sensitive", items.sensitive.iter().map(|&code| [code]));
+    }
     hash.numbers("items.listed", items.listed.iter().map(|&code| [code]));
     hash.numbers("items.available_at", items.available_at.iter().map(|at| at.to_le_bytes()));
     hash.numbers("items.expires_at", items.expires_at.iter().map(|at| at.to_le_bytes()));

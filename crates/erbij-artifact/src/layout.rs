@@ -16,14 +16,14 @@ use erbij_core::{
 };
 use erbij_models::{
     Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
-    Neighbours, Personal, PersonalKind, PersonalScorer, Popularity,
+    Neighbours, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor,
 };
 
 use crate::section_read::Section;
 use crate::section_spec::SectionSpec;
 use crate::section_spec::{
-    AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEMS, POPULARITY, RELATIONS, TOPICS, VARIANTS,
-    personal_spec,
+    AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEM_MARKS, ITEMS, POPULARITY, POPULARITY_PEOPLE,
+    RELATIONS, TOPICS, VARIANTS, personal_spec,
 };
 use crate::section_write::{
     bytes, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers,
@@ -44,7 +44,11 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         lists_of_days(rows, last_bought_on),
         lists_of_numbers(rows, n_orders),
     ];
-    let popularity = model_set.popularity.columns().map(numbers).to_vec();
+    let popularity = model_set.popularity.columns();
+    let [orders, people] = [
+        [&popularity.n_orders, &popularity.n_orders_before, &popularity.n_orders_ever],
+        [&popularity.n_people, &popularity.n_people_before, &popularity.n_people_ever],
+    ];
     let (rows, items, scores) = model_set.affinity.neighbours().columns();
     let (cooccurrences, customers) = model_set.affinity.evidence();
     let affinity = vec![
@@ -59,9 +63,11 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         (VARIANTS, vec![text(&variants.variant_id), numbers(&variants.item)]),
         (CUSTOMERS, vec![text(model_set.customers.ids())]),
         (HISTORIES, histories),
-        (POPULARITY, popularity),
+        (POPULARITY, orders.map(numbers).to_vec()),
+        (POPULARITY_PEOPLE, people.map(numbers).to_vec()),
         (AFFINITY, affinity),
         (ITEM_DETAILS, item_detail_columns(items)),
+        (ITEM_MARKS, vec![bytes(&items.sensitive)]),
         (TOPICS, vec![text(&items.topics.names)]),
         (RELATIONS, relation_columns(model_set.catalogue.relations())),
     ];
@@ -167,11 +173,13 @@ pub(crate) fn model_set_of(
         items: sections.take(&ITEMS),
         variants: sections.take(&VARIANTS),
         details: sections.take_if_there(&ITEM_DETAILS),
+        marks: sections.take_if_there(&ITEM_MARKS),
         topics: sections.take_if_there(&TOPICS),
         relations: sections.take_if_there(&RELATIONS),
     };
     let (customers, histories) = (sections.take(&CUSTOMERS), sections.take(&HISTORIES));
     let (popularity, affinity) = (sections.take(&POPULARITY), sections.take(&AFFINITY));
+    let popularity_people = sections.take_if_there(&POPULARITY_PEOPLE);
     let accessories = accessories::take(&mut sections);
     let complements = accessories::take_complements(&mut sections);
     let of_customers = of_customers::take(&mut sections);
@@ -193,7 +201,8 @@ pub(crate) fn model_set_of(
     );
     let (catalogue, customers, histories, affinity) = (catalogue?, customers?, histories?, affinity?);
     let (personal, blend) = of_recipe?;
-    let popularity = popularity_of(popularity)?;
+    let popularity = popularity_of(popularity, popularity_people)?;
+    let floor = PrivacyFloor::new(recipe.privacy(), &catalogue);
     let accessory = accessories.map(|sections| accessories::model_of(sections, n_items)).transpose()?;
     let complements =
         complements.map(|section| accessories::complements_of(section, &catalogue)).transpose()?;
@@ -212,6 +221,7 @@ pub(crate) fn model_set_of(
         cutoff,
         time_zone,
         catalogue,
+        floor,
         customers,
         histories,
         sent_back,
@@ -259,17 +269,18 @@ fn check_rows(file: &'static str, found: usize, expected: usize) -> Result<(), F
     Err((file, format!("it has {found} rows, expected {expected}").into()))
 }
 
-/// The sections that make a catalogue; the last three came with format 2.1.
+/// The sections that make a catalogue; the optional ones came with later formats.
 struct ListedSections {
     items: Section,
     variants: Section,
     details: Option<Section>,
+    marks: Option<Section>,
     topics: Option<Section>,
     relations: Option<Section>,
 }
 
 fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogue, Fault> {
-    let ListedSections { mut items, mut variants, details, topics, relations } = sections;
+    let ListedSections { mut items, mut variants, details, marks, topics, relations } = sections;
     let n_items = items.n_rows;
     let (useful_life_days, pack_size, (topic_rows, topic_values)) = match details {
         Some(mut details) => {
@@ -280,6 +291,13 @@ fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogu
             let no_topics = (RowOffsets::from_lens(vec![0; n_items]), Vec::new().into());
             (vec![0; n_items].into(), vec![1.0; n_items].into(), no_topics)
         }
+    };
+    let sensitive = match marks {
+        Some(mut marks) => {
+            check_rows(ITEM_MARKS.file, marks.n_rows, n_items)?;
+            marks.bytes()
+        }
+        None => vec![0; n_items].into(),
     };
     let topic_names = topics.map_or_else(|| StrColumnBuilder::default().finish(), |mut topics| topics.text());
     // Fields are evaluated in the order written, which is that of the columns.
@@ -295,6 +313,7 @@ fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogu
         availability: items.bytes(),
         kind: items.bytes(),
         adult: items.bytes(),
+        sensitive,
         listed: items.bytes(),
         available_at: items.long_numbers(),
         expires_at: items.long_numbers(),
@@ -318,6 +337,7 @@ fn catalogue_of(sections: ListedSections, currency: Currency) -> Result<Catalogu
 fn file_at_fault(error: &CatalogueError) -> &'static str {
     match error {
         CatalogueError::PackSize { .. } | CatalogueError::Topics { .. } => ITEM_DETAILS.file,
+        CatalogueError::Code { column: "sensitive", .. } => ITEM_MARKS.file,
         CatalogueError::Ids { column: "topics.names", .. } => TOPICS.file,
         CatalogueError::Ids { column: "variant_id", .. }
         | CatalogueError::Code { column: "variants.item", .. } => VARIANTS.file,
@@ -346,9 +366,25 @@ fn histories_of(mut section: Section, n_items: usize) -> Result<Histories, Fault
         .map_err(|rule| (HISTORIES.file, rule.into()))
 }
 
-fn popularity_of(mut section: Section) -> Result<Popularity, Fault> {
-    let (n_orders, before, ever) = (section.numbers(), section.numbers(), section.numbers());
-    Popularity::new(n_orders, before, ever).map_err(|error| (POPULARITY.file, error.into()))
+/// Before format 2.4 people were not counted apart from their orders, so these stand for them.
+fn popularity_of(mut orders: Section, people: Option<Section>) -> Result<Popularity, Fault> {
+    let [n_orders, n_orders_before, n_orders_ever] = [orders.numbers(), orders.numbers(), orders.numbers()];
+    let [n_people, n_people_before, n_people_ever] = match people {
+        Some(mut people) => {
+            check_rows(POPULARITY_PEOPLE.file, people.n_rows, n_orders.len())?;
+            [people.numbers(), people.numbers(), people.numbers()]
+        }
+        None => [n_orders.clone(), n_orders_before.clone(), n_orders_ever.clone()],
+    };
+    let columns = PopularityColumns {
+        n_orders,
+        n_orders_before,
+        n_orders_ever,
+        n_people,
+        n_people_before,
+        n_people_ever,
+    };
+    Popularity::new(columns).map_err(|error| (POPULARITY.file, error.into()))
 }
 
 fn affinity_of(mut section: Section, n_items: usize) -> Result<Affinity, Fault> {

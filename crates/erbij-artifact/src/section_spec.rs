@@ -162,6 +162,10 @@ pub(crate) const ITEM_DETAILS: SectionSpec = SectionSpec {
     ],
 };
 
+/// What format 2.4 knows more of an item.
+pub(crate) const ITEM_MARKS: SectionSpec =
+    SectionSpec { file: "item_marks.arrow", columns: &[column("sensitive", Kind::U8)] };
+
 pub(crate) const TOPICS: SectionSpec =
     SectionSpec { file: "topics.arrow", columns: &[column("topic", Kind::Text)] };
 
@@ -193,6 +197,16 @@ pub(crate) const POPULARITY: SectionSpec = SectionSpec {
         column("n_orders", Kind::U32),
         column("n_orders_before", Kind::U32),
         column("n_orders_ever", Kind::U32),
+    ],
+};
+
+/// The same counts in people, which format 2.4 knows beside orders.
+pub(crate) const POPULARITY_PEOPLE: SectionSpec = SectionSpec {
+    file: "popularity_people.arrow",
+    columns: &[
+        column("n_people", Kind::U32),
+        column("n_people_before", Kind::U32),
+        column("n_people_ever", Kind::U32),
     ],
 };
 
@@ -307,6 +321,10 @@ pub(crate) const SESSIONS: SectionSpec = SectionSpec {
     file: "sessions.arrow",
     columns: &[column("items", Kind::U32Lists), column("ended_at", Kind::Instant { null: i64::MIN })],
 };
+
+/// Whose each session was, which format 2.4 knows.
+pub(crate) const SESSION_PEOPLE: SectionSpec =
+    SectionSpec { file: "session_people.arrow", columns: &[column("person", Kind::U32)] };
 
 pub(crate) const LIFETIME: SectionSpec = SectionSpec {
     file: "lifetime.arrow",
@@ -425,7 +443,7 @@ const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
 const SINCE_2_3: [SectionSpec; 2] = [COMPLEMENTS, ORIENTATION];
 
 /// The sections that every artifact has since format 2.4.
-const SINCE_2_4: [SectionSpec; 1] = [SENT_BACK];
+const SINCE_2_4: [SectionSpec; 4] = [ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK];
 
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {

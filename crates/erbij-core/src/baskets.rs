@@ -1,8 +1,12 @@
 //! Orders as the models see them: which items were bought together, by whom, when.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp};
+use crate::{CustomerIdx, Day, ItemIdx, MICROS_PER_DAY, TimeZone, Timestamp};
 
 /// An order before it is laid out in columns; for tests, simulators and small inputs.
 #[derive(Clone, Debug)]
@@ -68,6 +72,8 @@ pub struct Baskets {
     parts: BasketParts,
     /// Where the baskets of a customer begin; one more than customers, the last is the first guest.
     customer_offsets: Vec<u32>,
+    /// A guest order each: which guest, by number.
+    guests: Vec<u32>,
 }
 
 /// Why columns are no baskets. A bug of whoever laid them out, not dirt in the data.
@@ -151,7 +157,8 @@ impl Baskets {
         for customer in 0..parts.n_customers {
             customer_offsets[customer + 1] += customer_offsets[customer];
         }
-        Ok(Self { parts, customer_offsets })
+        let guests = guests_of(&parts, customer_offsets[parts.n_customers] as usize);
+        Ok(Self { parts, customer_offsets, guests })
     }
 
     /// Lays out orders given one by one; nothing of them came back. O(lines · log lines).
@@ -229,6 +236,38 @@ impl Baskets {
     #[inline]
     pub fn customer(&self, basket: usize) -> CustomerIdx {
         self.parts.customers[basket]
+    }
+
+    /// Who is behind a basket, by number: a customer by their own, and each guest order somebody else, numbered behind
+    /// all customers. Guest orders of the very same items within one hour are taken for one person's: a script, a till
+    /// test, a form that was sent twice.
+    ///
+    /// ```
+    /// use erbij_core::{Baskets, CustomerIdx, ItemIdx, Order, Timestamp};
+    /// let order = |customer: Option<CustomerIdx>| Order {
+    ///     customer,
+    ///     ordered_at: Timestamp::from_micros(0),
+    ///     amount_minor: 0,
+    ///     lines: vec![(ItemIdx::new(customer.map_or(0, |_| 1)), 1.0)],
+    /// };
+    /// let known = Some(CustomerIdx::new(1));
+    /// let baskets = Baskets::from_orders(2, 2, [known, known, None, None].map(order).to_vec()).unwrap();
+    /// assert_eq!([0, 1, 2, 3].map(|basket| baskets.person(basket)), [1, 1, 2, 2]);
+    /// assert_eq!(baskets.n_people(), 3);
+    /// ```
+    #[inline]
+    pub fn person(&self, basket: usize) -> u32 {
+        let customer = self.parts.customers[basket];
+        if customer.is_guest() {
+            self.parts.n_customers as u32 + self.guests[basket - self.of_guests().start]
+        } else {
+            customer.get()
+        }
+    }
+
+    /// How many people there are: customers, with or without baskets, and guests.
+    pub fn n_people(&self) -> usize {
+        self.parts.n_customers + self.guests.iter().max().map_or(0, |&last| last as usize + 1)
     }
 
     /// When it was ordered.
@@ -347,6 +386,18 @@ impl Baskets {
     }
 }
 
+/// Which guest each guest order is of, numbered by who ordered first: within an hour, one for the same items.
+fn guests_of(parts: &BasketParts, first_guest: usize) -> Vec<u32> {
+    let mut seen: HashMap<(i64, &[ItemIdx]), u32> = HashMap::new();
+    let guest = |basket: usize| {
+        let hour = parts.ordered_at[basket].micros().div_euclid(MICROS_PER_DAY / 24);
+        let items = &parts.items[parts.offsets[basket]..parts.offsets[basket + 1]];
+        let next = seen.len() as u32;
+        *seen.entry((hour, items)).or_insert(next)
+    };
+    (first_guest..parts.customers.len()).map(guest).collect()
+}
+
 /// Where returns first fall, or are of nobody known or nothing in the catalogue.
 fn first_wrong_return(parts: &BasketParts) -> Option<usize> {
     (0..parts.returned.len()).find(|&at| {
@@ -354,139 +405,4 @@ fn first_wrong_return(parts: &BasketParts) -> Option<usize> {
         let in_order = at == 0 || parts.returned[at - 1] <= parts.returned[at];
         !(in_order && customer.index() < parts.n_customers && item.index() < parts.n_items)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn returned(item: u32, customer: u32, at: i64) -> Returned {
-        Returned {
-            item: ItemIdx::new(item),
-            customer: CustomerIdx::new(customer),
-            ordered_at: Timestamp::from_micros(at),
-        }
-    }
-
-    fn parts() -> BasketParts {
-        BasketParts {
-            n_customers: 2,
-            n_items: 3,
-            customers: vec![CustomerIdx::new(0), CustomerIdx::new(1), CustomerIdx::GUEST],
-            ordered_at: vec![Timestamp::from_micros(5), Timestamp::from_micros(1), Timestamp::from_micros(3)],
-            amounts_minor: vec![0; 3],
-            offsets: vec![0, 1, 3, 4],
-            items: [0, 1, 2, 2].map(ItemIdx::new).to_vec(),
-            quantities: vec![1.0; 4],
-            gift_lines: vec![1, 3],
-            returned: vec![returned(0, 1, 3), returned(2, 0, 2), returned(2, 0, 2), returned(2, 1, 1)],
-            time_zone: TimeZone::UTC,
-        }
-    }
-
-    #[test]
-    fn customers_and_guests_find_their_baskets() {
-        let baskets = Baskets::from_parts(parts()).expect("valid");
-        assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..2);
-        assert_eq!(baskets.of_guests(), 2..3);
-        assert_eq!(baskets.window(), Some((Timestamp::from_micros(1), Timestamp::from_micros(5))));
-    }
-
-    #[test]
-    fn baskets_can_be_left_out_by_instant() {
-        let baskets =
-            Baskets::from_parts(parts()).expect("valid").retain(|at| Timestamp::from_micros(3) <= at);
-        assert_eq!((baskets.len(), baskets.n_lines(), baskets.n_customers()), (2, 2, 2));
-        assert_eq!(baskets.of_customer(CustomerIdx::new(1)), 1..1);
-        assert_eq!(baskets.items(1), [ItemIdx::new(2)]);
-        assert_eq!(baskets.parts().returned, [returned(0, 1, 3)]);
-    }
-
-    #[test]
-    fn an_item_finds_what_came_back_of_it() {
-        let baskets = Baskets::from_parts(parts()).expect("valid");
-        let of = |item| baskets.returns_of(ItemIdx::new(item));
-        assert_eq!(of(0), [returned(0, 1, 3)]);
-        assert_eq!(of(1), []);
-        assert_eq!(of(2), [returned(2, 0, 2), returned(2, 0, 2), returned(2, 1, 1)]);
-        assert_eq!(of(3), [], "an item that nobody knows");
-        let orders = Baskets::from_orders(2, 3, Vec::new()).expect("valid");
-        assert_eq!(orders.returns_of(ItemIdx::new(0)), []);
-    }
-
-    #[test]
-    fn baskets_can_be_chosen_by_position() {
-        let baskets = Baskets::from_parts(parts()).expect("valid");
-        let chosen =
-            baskets.select(|basket| basket != 1, |returned| returned.customer != CustomerIdx::new(0));
-        assert_eq!(chosen.parts().returned, [returned(0, 1, 3), returned(2, 1, 1)]);
-        assert_eq!((chosen.len(), chosen.n_customers(), chosen.n_items()), (2, 2, 3));
-        assert_eq!((chosen.of_customer(CustomerIdx::new(1)), chosen.of_guests()), (1..1, 1..2));
-        assert_eq!(chosen.ordered_at(1), baskets.ordered_at(2));
-        let gifts = |of: &Baskets, basket| of.gifts(basket).collect::<Vec<_>>();
-        assert_eq!([0, 1, 2].map(|basket| gifts(&baskets, basket)), [vec![], vec![0], vec![0]]);
-        assert_eq!([0, 1].map(|basket| gifts(&chosen, basket)), [vec![], vec![0]]);
-        let none = baskets.select(|_| false, |_| false);
-        assert!(none.is_empty() && none.parts().returned.is_empty());
-    }
-
-    #[test]
-    fn columns_that_break_a_rule_are_refused() {
-        let check = |change: fn(&mut BasketParts), expected| {
-            let mut parts = parts();
-            change(&mut parts);
-            assert_eq!(Baskets::from_parts(parts).err(), Some(expected));
-        };
-        check(|p| p.offsets.truncate(3), BasketsError::Length);
-        check(|p| p.customers.swap(0, 1), BasketsError::Basket { basket: 1 });
-        check(|p| p.customers[1] = CustomerIdx::new(2), BasketsError::Basket { basket: 1 });
-        check(|p| p.items.swap(1, 2), BasketsError::Line { line: 2 });
-        check(|p| p.items[1] = ItemIdx::new(2), BasketsError::Line { line: 2 });
-        check(|p| p.items[3] = ItemIdx::new(3), BasketsError::Line { line: 3 });
-        check(|p| p.quantities[0] = 0.0, BasketsError::Line { line: 0 });
-        check(|p| p.quantities[0] = f32::NAN, BasketsError::Line { line: 0 });
-        check(|p| p.gift_lines.swap(0, 1), BasketsError::Gift { gift: 1 });
-        check(|p| p.gift_lines[1] = 1, BasketsError::Gift { gift: 1 });
-        check(|p| p.gift_lines[1] = 4, BasketsError::Gift { gift: 1 });
-        check(|p| p.returned.swap(0, 1), BasketsError::Returned { returned: 1 });
-        check(|p| p.returned[3].customer = CustomerIdx::new(0), BasketsError::Returned { returned: 3 });
-        check(
-            |p| p.returned[1].ordered_at = Timestamp::from_micros(9),
-            BasketsError::Returned { returned: 2 },
-        );
-        check(|p| p.returned[3].customer = CustomerIdx::new(2), BasketsError::Returned { returned: 3 });
-        check(|p| p.returned[3].customer = CustomerIdx::GUEST, BasketsError::Returned { returned: 3 });
-        check(|p| p.returned[3].item = ItemIdx::new(3), BasketsError::Returned { returned: 3 });
-    }
-
-    proptest! {
-        #[test]
-        fn a_cut_in_time_knows_no_later_return_and_every_earlier_one(
-            drawn in vec((0..5_u32, 0..4_u32, 0..20_i64), 0..40), cut in 0..21_i64,
-        ) {
-            let mut all: Vec<Returned> =
-                drawn.into_iter().map(|(item, customer, at)| returned(item, customer, at)).collect();
-            all.sort_unstable();
-            let parts = BasketParts {
-                n_customers: 4,
-                n_items: 5,
-                offsets: vec![0],
-                returned: all.clone(),
-                ..BasketParts::default()
-            };
-            let baskets = Baskets::from_parts(parts).expect("sorted");
-            let before = baskets.retain(|at| at < Timestamp::from_micros(cut));
-            for item in (0..5).map(ItemIdx::new) {
-                let expected: Vec<Returned> = all
-                    .iter()
-                    .filter(|returned| returned.item == item && returned.ordered_at.micros() < cut)
-                    .copied()
-                    .collect();
-                prop_assert_eq!(before.returns_of(item), expected);
-            }
-        }
-    }
 }

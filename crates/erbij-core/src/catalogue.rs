@@ -297,6 +297,11 @@ impl Catalogue {
         ItemKind::ALL[self.columns.kind[item.index()] as usize]
     }
 
+    /// Whether the catalogue marks it as something nobody wants to be known for.
+    pub fn is_marked_sensitive(&self, item: ItemIdx) -> bool {
+        self.columns.sensitive[item.index()] != 0
+    }
+
     /// Whether it may be offered to somebody at this instant, and if not, the first reason.
     pub fn eligibility(&self, item: ItemIdx, now: Timestamp) -> Result<(), Ineligible> {
         let row = item.index();

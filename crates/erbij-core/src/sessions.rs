@@ -4,17 +4,18 @@ use std::ops::Range;
 
 use arrow_buffer::ScalarBuffer;
 
-use crate::{Event, EventKind, Events, Idx, ItemIdx, RowOffsets, Timestamp, VisitorIdx};
+use crate::{CustomerIdx, Event, EventKind, Events, Idx, ItemIdx, RowOffsets, Timestamp, VisitorIdx};
 
 /// Sessions, the one that ended longest ago first; of two that ended at one instant, the one given first.
 ///
-/// One row a session with its items in the order they were looked at: 16 bytes a session and 4 an item. By
-/// construction no session is empty and ends never fall, so a higher number is never an older session.
+/// One row a session with its items in the order they were looked at, and whose it was: 20 bytes a session and 4 an
+/// item. By construction no session is empty and ends never fall, so a higher number is never an older session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sessions {
     rows: RowOffsets,
     items: ScalarBuffer<u32>,
     ended_at: ScalarBuffer<i64>,
+    people: ScalarBuffer<u32>,
 }
 
 /// Why columns are no sessions. A bug of whoever laid them out, not dirt in the data.
@@ -38,15 +39,17 @@ pub enum SessionsError {
 }
 
 impl Sessions {
-    /// Takes columns as sessions: a row of items each, and the instants they ended at, in microseconds.
-    /// O(sessions).
+    /// Takes columns as sessions: a row of items each, the instants they ended at, in microseconds, and a number that is
+    /// the same for sessions of one person. O(sessions).
     pub fn new(
         rows: RowOffsets,
         items: ScalarBuffer<u32>,
         ended_at: ScalarBuffer<i64>,
+        people: ScalarBuffer<u32>,
     ) -> Result<Self, SessionsError> {
         let n_sessions = rows.n_rows();
-        let fit = ended_at.len() == n_sessions && items.len() == rows.n_values();
+        let fit =
+            ended_at.len() == n_sessions && people.len() == n_sessions && items.len() == rows.n_values();
         if !fit || u32::try_from(n_sessions).is_err() || u32::try_from(items.len()).is_err() {
             return Err(SessionsError::Length);
         }
@@ -55,12 +58,12 @@ impl Sessions {
         }
         match ended_at.windows(2).position(|pair| pair[1] < pair[0]) {
             Some(at) => Err(SessionsError::Order { session: at + 1 }),
-            None => Ok(Self { rows, items, ended_at }),
+            None => Ok(Self { rows, items, ended_at, people }),
         }
     }
 
-    /// Lays out sessions given one by one, in any order: when each ended, and its items, oldest first. Empty
-    /// ones are left out. O(items + sessions · log sessions).
+    /// Lays out sessions given one by one, in any order, each of somebody else: when it ended, and its items, oldest
+    /// first. Empty ones are left out. O(items + sessions · log sessions).
     ///
     /// ```
     /// use erbij_core::{ItemIdx, Sessions, Timestamp};
@@ -69,12 +72,20 @@ impl Sessions {
     /// let sessions = Sessions::from_sessions(vec![(late, vec![bulb]), (early, vec![lamp, bulb])]).unwrap();
     /// assert_eq!((sessions.items(0), sessions.ended_at(1)), (&[0, 1][..], late));
     /// ```
-    pub fn from_sessions(mut sessions: Vec<(Timestamp, Vec<ItemIdx>)>) -> Result<Self, SessionsError> {
-        sessions.retain(|(_, items)| !items.is_empty());
-        sessions.sort_by_key(|&(ended_at, _)| ended_at);
-        let rows = RowOffsets::from_lens(sessions.iter().map(|(_, items)| items.len()));
-        let items = sessions.iter().flat_map(|(_, items)| items.iter().map(|item| item.get())).collect();
-        Self::new(rows, items, sessions.iter().map(|(ended_at, _)| ended_at.micros()).collect())
+    pub fn from_sessions(sessions: Vec<(Timestamp, Vec<ItemIdx>)>) -> Result<Self, SessionsError> {
+        let people = 0..sessions.len() as u32;
+        let of_somebody = |((ended_at, items), person)| (ended_at, items, person);
+        Self::of_people(sessions.into_iter().zip(people).map(of_somebody).collect())
+    }
+
+    /// The same, each with the number of whoever it is of.
+    pub fn of_people(mut sessions: Vec<(Timestamp, Vec<ItemIdx>, u32)>) -> Result<Self, SessionsError> {
+        sessions.retain(|(_, items, _)| !items.is_empty());
+        sessions.sort_by_key(|&(ended_at, ..)| ended_at);
+        let rows = RowOffsets::from_lens(sessions.iter().map(|(_, items, _)| items.len()));
+        let items = sessions.iter().flat_map(|(_, items, _)| items.iter().map(|item| item.get())).collect();
+        let ended_at = sessions.iter().map(|(ended_at, ..)| ended_at.micros()).collect();
+        Self::new(rows, items, ended_at, sessions.iter().map(|&(.., person)| person).collect())
     }
 
     /// How many sessions.
@@ -104,6 +115,12 @@ impl Sessions {
         Timestamp::from_micros(self.ended_at[session])
     }
 
+    /// Whose it was: sessions with the same number are of one person.
+    #[inline]
+    pub fn person(&self, session: usize) -> u32 {
+        self.people[session]
+    }
+
     /// When the last one ended; none of none.
     pub fn last_ended_at(&self) -> Option<Timestamp> {
         self.ended_at.last().map(|&micros| Timestamp::from_micros(micros))
@@ -120,12 +137,15 @@ impl Sessions {
 
     /// Bytes of the columns.
     pub fn size_bytes(&self) -> usize {
-        size_of_val(&**self.rows.buffer()) + size_of_val(&*self.items) + size_of_val(&*self.ended_at)
+        size_of_val(&**self.rows.buffer())
+            + size_of_val(&*self.items)
+            + size_of_val(&*self.ended_at)
+            + size_of_val(&*self.people)
     }
 
-    /// The columns, as an artifact stores them: rows, their items by number, ends in microseconds.
-    pub fn columns(&self) -> (&RowOffsets, &ScalarBuffer<u32>, &ScalarBuffer<i64>) {
-        (&self.rows, &self.items, &self.ended_at)
+    /// The columns, as an artifact stores them: rows, their items by number, ends in microseconds, people by number.
+    pub fn columns(&self) -> (&RowOffsets, &ScalarBuffer<u32>, &ScalarBuffer<i64>, &ScalarBuffer<u32>) {
+        (&self.rows, &self.items, &self.ended_at, &self.people)
     }
 }
 
@@ -153,7 +173,8 @@ impl Default for SessionCut {
 /// Cuts events into sessions, visitor by visitor: by the shop's own mark where an event bears one, else wherever
 /// more than `inactivity_minutes` lie between two events that count. A session ends with its last event; of two
 /// that end at one instant the visitor with the lower number comes first, and of his own the one that began first,
-/// marked ones before others. O(events · log events).
+/// marked ones before others. A visitor who was logged in at any time is that customer, on whatever browser: several
+/// browsers of one customer are one person. O(events · log events).
 ///
 /// ```
 /// use erbij_core::{CustomerIdx, Event, EventKind, EventParts, Events, ItemIdx, SessionCut, Timestamp, VisitorIdx};
@@ -175,11 +196,14 @@ pub fn cut_sessions(events: &Events, cut: &SessionCut) -> Sessions {
     let mut sessions = Vec::new();
     let mut of_visitor: Vec<Event> = Vec::new();
     let longest_pause = i64::from(cut.inactivity_minutes) * 60_000_000;
+    let n_customers = events.n_customers() as u32;
     for visitor in 0..events.n_visitors() as u32 {
         let positions: Range<usize> = events.of_visitor(VisitorIdx::new(visitor));
         of_visitor.clear();
-        of_visitor
-            .extend(positions.map(|at| events.event(at)).filter(|event| cut.kinds.contains(&event.kind)));
+        of_visitor.extend(positions.map(|at| events.event(at)));
+        let known = of_visitor.iter().map(|event| event.customer).find(|customer| !customer.is_guest());
+        let person = known.map_or(n_customers + visitor, CustomerIdx::get);
+        of_visitor.retain(|event| cut.kinds.contains(&event.kind));
         // Stable: what bears one mark, or none, stays in the order of time. Marks come first.
         of_visitor.sort_by_key(|event| event.session.map_or(u32::MAX, Idx::get));
         let is_one_visit = |a: &Event, b: &Event| {
@@ -191,10 +215,10 @@ pub fn cut_sessions(events: &Events, cut: &SessionCut) -> Sessions {
             if cut.collapse_repeats {
                 items.dedup();
             }
-            sessions.push((session[session.len() - 1].occurred_at, items));
+            sessions.push((session[session.len() - 1].occurred_at, items, person));
         }
     }
-    Sessions::from_sessions(sessions).expect("there are no more sessions and items than events")
+    Sessions::of_people(sessions).expect("there are no more sessions and items than events")
 }
 
 #[cfg(test)]
@@ -279,7 +303,8 @@ mod tests {
     fn columns_that_break_a_rule_are_refused() {
         let check = |lens: &[usize], items: &[u32], ends: &[i64], expected| {
             let rows = RowOffsets::from_lens(lens.iter().copied());
-            let sessions = Sessions::new(rows, items.to_vec().into(), ends.to_vec().into());
+            let people = (0..ends.len() as u32).collect();
+            let sessions = Sessions::new(rows, items.to_vec().into(), ends.to_vec().into(), people);
             assert_eq!(sessions.err(), expected);
         };
         check(&[1, 2], &[3, 4, 3], &[5, 5], None);

@@ -68,6 +68,7 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
         availability: availability.into(),
         kind: of_rows(&shown, rows, |rows| &rows.kinds, 0).into(),
         adult: of_rows(&shown, rows, |rows| &rows.adult, 0).into(),
+        sensitive: of_rows(&shown, rows, |rows| &rows.sensitive, 0).into(),
         // Without a catalogue nothing can be missing from it.
         listed: shown.iter().map(|row| u8::from(row.is_some() || rows.is_none())).collect::<Vec<_>>().into(),
         available_at: of_rows(&shown, rows, |rows| &rows.available_at, i64::MIN).into(),

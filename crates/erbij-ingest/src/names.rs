@@ -180,14 +180,15 @@ pub(crate) mod items {
     pub(crate) const BRAND: usize = 12;
     pub(crate) const KIND: usize = 13;
     pub(crate) const ADULT: usize = 14;
+    pub(crate) const SENSITIVE: usize = 15;
     /// The first of five: GA4 spreads a path over five columns.
-    pub(crate) const PRODUCT_TYPE: usize = 15;
-    pub(crate) const USEFUL_LIFE_DAYS: usize = 20;
-    pub(crate) const PACK_SIZE: usize = 21;
-    pub(crate) const TOPICS: usize = 22;
+    pub(crate) const PRODUCT_TYPE: usize = 16;
+    pub(crate) const USEFUL_LIFE_DAYS: usize = 21;
+    pub(crate) const PACK_SIZE: usize = 22;
+    pub(crate) const TOPICS: usize = 23;
     /// The first of the relations, which stand in the order of their kinds.
-    pub(crate) const RELATIONS: usize = 23;
-    pub(crate) const N_COLUMNS: usize = 30;
+    pub(crate) const RELATIONS: usize = 24;
+    pub(crate) const N_COLUMNS: usize = 31;
 }
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
@@ -232,6 +233,7 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("brand", Kind::Text, &["itembrand", "brands"]),
         optional("kind", Kind::Text, &["itemkind"]),
         optional("adult", Kind::Flag, &["isadult", "adultonly"]),
+        optional("sensitive", Kind::Flag, &["issensitive", "sensitivecategory"]),
         optional(
             "product_type",
             Kind::Text,
@@ -399,6 +401,7 @@ mod tests {
             (items::BRAND, "brand"),
             (items::KIND, "kind"),
             (items::ADULT, "adult"),
+            (items::SENSITIVE, "sensitive"),
             (items::PRODUCT_TYPE, "product_type"),
             (items::USEFUL_LIFE_DAYS, "useful_life_days"),
             (items::PACK_SIZE, "pack_size"),

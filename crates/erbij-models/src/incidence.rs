@@ -1,7 +1,7 @@
 //! Which lists hold which items, both ways.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{Baskets, CustomerIdx, Histories, RowOffsets};
+use erbij_core::{Baskets, Histories, RowOffsets};
 
 /// Lists of items (baskets, or customers' histories) and, per item, the lists it is in.
 ///
@@ -41,6 +41,25 @@ impl Incidence {
             lens.push(kept.len() - before);
         }
         Self::from_lists(RowOffsets::from_lens(lens), kept.into(), n_items)
+    }
+
+    /// One list a person: what each customer bought, the `max_list_items` they bought last, then what each guest order
+    /// holds, since a guest is somebody too. A guest order of more than that, which says little, is an empty list.
+    /// O(purchases + lines of guests).
+    pub fn of_people(histories: &Histories, baskets: &Baskets, max_list_items: usize) -> Self {
+        let customers = Self::from_histories(histories, baskets.n_items(), max_list_items);
+        if baskets.of_guests().is_empty() {
+            return customers;
+        }
+        let guests = baskets.of_guests().map(|basket| baskets.items(basket));
+        let guests = guests.map(|items| if items.len() <= max_list_items { items } else { &[] });
+        let n_customers = customers.n_lists();
+        let lens = (0..n_customers).map(|list| customers.lists.range(list).len());
+        let rows = RowOffsets::from_lens(lens.chain(guests.clone().map(<[_]>::len)));
+        let mut items = Vec::with_capacity(rows.n_values());
+        items.extend_from_slice(&customers.items_of_lists);
+        items.extend(guests.flatten().map(|item| item.get()));
+        Self::from_lists(rows, items.into(), baskets.n_items())
     }
 
     /// One list a basket; a basket with more than `max_list_items` items, which says little about any two
@@ -140,27 +159,93 @@ impl Incidence {
         &self.lists_of_items[self.items.range(item as usize)]
     }
 
-    /// How many distinct customers are behind the lists an item is in, where lists are these baskets.
-    pub fn n_customers_of(&self, item: u32, baskets: &Baskets) -> u32 {
+    /// How many distinct people are behind the lists an item is in, where lists are these baskets.
+    pub fn n_people_of(&self, item: u32, baskets: &Baskets) -> u32 {
         let mut last = None;
-        let mut n_customers = 0;
+        let mut n_people = 0;
         for &basket in self.lists_of(item) {
-            let customer: CustomerIdx = baskets.customer(basket as usize);
-            if !customer.is_guest() && last != Some(customer) {
-                last = Some(customer);
-                n_customers += 1;
+            let person = Some(baskets.person(basket as usize));
+            n_people += u32::from(last != person);
+            last = person;
+        }
+        n_people
+    }
+
+    /// Whether at least `n` lists hold both items. Both rise, so one is walked and the other leapt through:
+    /// O(shorter · log longer) at the worst, and no further than the `n`th that is found.
+    pub fn is_held_with_by(&self, a: u32, b: u32, n: u32) -> bool {
+        let (mut few, mut many) = (self.lists_of(a), self.lists_of(b));
+        if many.len() < few.len() {
+            std::mem::swap(&mut few, &mut many);
+        }
+        let mut n_left = n;
+        for (at, list) in few.iter().enumerate() {
+            if n_left == 0 || few.len() - at < n_left as usize {
+                break;
+            }
+            many = &many[leap(many, *list)..];
+            match many.first() {
+                Some(found) => n_left -= u32::from(found == list),
+                None => break,
             }
         }
-        n_customers
+        n_left == 0
     }
+}
+
+/// How many values of a rising slice are below one, found by doubling steps, then bisection: O(log of how many).
+fn leap(values: &[u32], least: u32) -> usize {
+    let mut end = 1;
+    while end <= values.len() && values[end - 1] < least {
+        end *= 2;
+    }
+    let start = end / 2;
+    start + values[start..end.min(values.len())].partition_point(|&value| value < least)
 }
 
 #[cfg(test)]
 mod tests {
-    use erbij_core::{Day, ItemIdx, Order};
+    use erbij_core::{CustomerIdx, Day, ItemIdx, Order};
     use proptest::prelude::*;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn who_holds_both_is_counted_as_by_hand(
+            lists in proptest::collection::vec(proptest::collection::btree_set(0_u32..6, 0..6), 0..40),
+            n in 0_u32..6,
+        ) {
+            let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
+            let rows = RowOffsets::from_lens(lists.iter().map(Vec::len));
+            let incidence = Incidence::from_lists(rows, lists.concat().into(), 6);
+            for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))) {
+                let both = lists.iter().filter(|list| list.contains(&a) && list.contains(&b)).count();
+                prop_assert_eq!(incidence.is_held_with_by(a, b, n), n as usize <= both, "{} and {}", a, b);
+            }
+        }
+    }
+
+    #[test]
+    fn each_guest_is_somebody() {
+        let order = |customer: Option<u32>, items: &[u32]| Order {
+            customer: customer.map(CustomerIdx::new),
+            ordered_at: Day::new(1).start(),
+            amount_minor: 0,
+            lines: items.iter().map(|&item| (ItemIdx::new(item), 1.0)).collect(),
+        };
+        let orders = vec![
+            order(Some(1), &[0, 1]),
+            order(Some(1), &[1]),
+            order(None, &[1, 2]),
+            order(None, &[0, 1, 2]),
+        ];
+        let baskets = Baskets::from_orders(2, 3, orders).expect("valid");
+        let people = Incidence::of_people(&Histories::from_baskets(&baskets), &baskets, 2);
+        let lists: Vec<&[u32]> = (0..people.n_lists() as u32).map(|list| people.items_of(list)).collect();
+        assert_eq!(lists, [&[][..], &[0, 1], &[1, 2], &[]], "of three items the second guest's says little");
+        assert_eq!(Incidence::from_baskets(&baskets, 9).n_people_of(1, &baskets), 3);
+    }
 
     #[test]
     fn of_a_long_history_the_newest_items_are_kept() {

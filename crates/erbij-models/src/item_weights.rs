@@ -51,26 +51,22 @@ impl HistoryScorer for ItemWeights {
 
     /// The walk over each row ends at the last of the recommended: what is recommended is popular as a rule,
     /// and popular items lie at the front. O(|history| · k) at the worst.
-    fn strongest_reasons(
-        &self,
-        history: &[ItemIdx],
-        recommended: &[ItemIdx],
-    ) -> Vec<Option<(ItemIdx, Score)>> {
+    fn contributions_of(&self, history: &[ItemIdx], recommended: &[ItemIdx]) -> Vec<Vec<(ItemIdx, Score)>> {
         debug_assert!(recommended.is_sorted(), "rows are walked once, from the front");
-        let mut best: Vec<Option<(ItemIdx, Score)>> = vec![None; recommended.len()];
+        let mut contributions: Vec<Vec<(ItemIdx, Score)>> = vec![Vec::new(); recommended.len()];
         for &item in history {
             let (items, weights) = self.weights.row(item);
             let mut row = items.iter().zip(weights).peekable();
-            for (best, wanted) in best.iter_mut().zip(recommended) {
+            for (contributions, wanted) in contributions.iter_mut().zip(recommended) {
                 while row.next_if(|&(&other, _)| other < wanted.get()).is_some() {}
                 let Some(&(&other, &weight)) = row.peek() else { break };
-                let Some(weight) = Score::new(weight).filter(|_| other == wanted.get()) else { continue };
-                if best.is_none_or(|(_, so_far)| so_far < weight) {
-                    *best = Some((item, weight));
+                if let Some(weight) = Score::new(weight).filter(|_| other == wanted.get()) {
+                    contributions.push((item, weight));
                 }
             }
         }
-        best
+        contributions.iter_mut().for_each(|contributions| sort_contributions(contributions));
+        contributions
     }
 
     fn size_bytes(&self) -> usize {
@@ -96,9 +92,9 @@ mod tests {
     }
 
     proptest! {
-        /// Reasons, contributions and scores are three views of the same sums.
+        /// Contributions and scores are two views of the same sums.
         #[test]
-        fn the_parts_make_the_score_and_the_largest_is_the_reason(
+        fn the_parts_make_the_score_one_by_one_and_at_once(
             cells in proptest::collection::vec(proptest::option::of(-3_i8..4), 36),
             history in proptest::collection::btree_set(0_u32..6, 0..6),
         ) {
@@ -111,12 +107,12 @@ mod tests {
             let all: Vec<ItemIdx> = (0..6).map(ItemIdx::new).collect();
             let mut board = ScoreBoard::new(6);
             model.score(&history, &mut board);
-            let reasons = model.strongest_reasons(&history, &all);
+            let at_once = model.contributions_of(&history, &all);
             for &item in &all {
                 let parts = model.contributions(&history, item);
                 let sum: f64 = parts.iter().map(|&(_, part)| f64::from(part.get())).sum();
                 prop_assert_eq!(board.get(item), sum);
-                prop_assert_eq!(reasons[item.index()], parts.first().copied());
+                prop_assert_eq!(&at_once[item.index()], &parts);
             }
         }
     }

@@ -30,6 +30,7 @@ mod ownership;
 mod personal;
 mod placement_params;
 mod popularity;
+mod privacy;
 mod recipe;
 mod repeat;
 mod replenishment;
@@ -54,7 +55,7 @@ pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
-pub use attributes::{Attribute, AttributeParams};
+pub use attributes::{Attribute, AttributeParams, attribute_lists};
 pub use blend::{
     Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, OwnFeature,
     fit_blend,
@@ -87,7 +88,10 @@ pub use ownership::{
 };
 pub use personal::{Personal, PersonalKind, PersonalParams, PersonalScorer};
 pub use placement_params::{CheckedPlacementParams, Diversity, Owned, PlacementParams};
-pub use popularity::{CheckedPopularityParams, Popularity, PopularityParams, fit_popularity};
+pub use popularity::{
+    CheckedPopularityParams, Popularity, PopularityColumns, PopularityParams, fit_popularity,
+};
+pub use privacy::{PrivacyFloor, PrivacyParams};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,

@@ -16,11 +16,12 @@ use crate::interest::{Interest, fit_interest};
 use crate::item_weights::ItemWeights;
 use crate::lifetime::{Lifetime, fit_lifetime};
 use crate::local_ease::fit_local_ease;
-use crate::neighbours::ModelError;
+use crate::neighbours::{ModelError, NeighbourOrder};
 use crate::orientation::{Orientation, fit_orientation};
 use crate::ownership::{Ownership, fit_ownership};
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
+use crate::privacy::PrivacyFloor;
 use crate::recipe::CheckedRecipe;
 use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
@@ -64,11 +65,13 @@ pub struct ModelSet {
     pub time_zone: TimeZone,
     /// The items.
     pub catalogue: Catalogue,
+    /// How many people must stand behind what others are shown of each item.
+    pub floor: PrivacyFloor,
     /// The customers by id.
     pub customers: Vocab<CustomerIdx>,
     /// What each customer bought.
     pub histories: Histories,
-    /// What each customer sent back and did not buy again; none in artifacts from before it was kept.
+    /// What each customer sent back and never kept; none in artifacts from before it was kept.
     pub sent_back: Option<SentBack>,
     /// What sells.
     pub popularity: Popularity,
@@ -106,7 +109,7 @@ impl ModelSet {
         self.recipe.personal().models[0]
     }
 
-    /// Whether a customer sent an item back and did not buy it again. O(log of what they sent back).
+    /// Whether a customer sent an item back and never kept it. O(log of what they sent back).
     pub fn is_sent_back(&self, customer: CustomerIdx, item: ItemIdx) -> bool {
         self.sent_back.as_ref().is_some_and(|sent_back| sent_back.contains(customer, item))
     }
@@ -145,7 +148,8 @@ pub fn fit(
     let baskets = recipe.history().within(baskets, cutoff);
     let time_zone = baskets.time_zone().clone();
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
-    let affinity = fit_affinity(recipe.affinity(), &baskets, progress);
+    let floor = PrivacyFloor::new(recipe.privacy(), &catalogue);
+    let affinity = floor.of_affinity(&fit_affinity(recipe.affinity(), &baskets, progress));
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
     let complements = fit_complements(recipe.accessory(), &baskets, &catalogue, &accessory, progress);
     let histories = Histories::from_baskets(&baskets);
@@ -153,24 +157,25 @@ pub fn fit(
     let just_after = cutoff.plus_micros(1);
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
-    let repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
+    let mut repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
     let session = fit_sessions(recipe, &events, catalogue.len(), progress);
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
+    let people = Incidence::of_people(&histories, &baskets, recipe.personal().max_history_items as usize);
     drop(baskets);
-    let max_history_items = recipe.personal().max_history_items as usize;
-    let by_customer = Incidence::from_histories(&histories, catalogue.len(), max_history_items);
     let attributes = recipe.attributes().lists(&catalogue);
-    let models = recipe.personal().models.iter();
-    let personal =
-        models.map(|&kind| fit_personal(kind, recipe, &by_customer, attributes.as_ref(), progress));
-    let personal = personal.collect::<Result<_, FitError>>()?;
+    let fit_one = |&kind: &PersonalKind| {
+        fit_personal(kind, recipe, &people, attributes.as_ref(), Some(&floor), progress)
+    };
+    let personal = recipe.personal().models.iter().map(fit_one).collect::<Result<_, FitError>>()?;
+    repeat.model.keep_backed(&floor, &people);
     Ok(ModelSet {
         recipe: recipe.clone(),
         cutoff,
         time_zone,
         catalogue,
+        floor,
         customers,
         histories,
         sent_back: Some(sent_back),
@@ -215,13 +220,16 @@ fn fit_sessions(
     fit_session(recipe.session(), sessions, n_items, progress)
 }
 
-/// Trains one personal model on histories, one list a customer, and on what items have in common, one list an
-/// attribute, where a recipe asks for it. Factors are of customers, and learn from these alone.
+/// Trains one personal model on histories, one list a person, and on what items have in common, one list an
+/// attribute, where a recipe asks for it. Factors are of customers, and learn from these alone. Of a pair that fewer
+/// people stand behind than a floor asks no weight is kept; factors have none, so whoever asks them looks at who bought
+/// both. Without a floor, as measurements on public data want it, all weights are.
 pub fn fit_personal(
     kind: PersonalKind,
     recipe: &CheckedRecipe,
     histories: &Incidence,
     attributes: Option<&Incidence>,
+    floor: Option<&PrivacyFloor>,
     progress: &dyn Progress,
 ) -> Result<Personal, FitError> {
     let weighted = |history_exponent: f64| {
@@ -233,8 +241,10 @@ pub fn fit_personal(
     };
     let weights = match kind {
         PersonalKind::Rp3beta => {
-            let min_people = vec![1; histories.n_items()];
-            fit_rp3beta(recipe.rp3beta(), &weighted(0.0), &min_people, progress)
+            let data = weighted(0.0);
+            let anybody = || vec![1; data.incidence().n_items()];
+            let min_people = floor.map_or_else(anybody, |floor| floor.min_people().to_vec());
+            fit_rp3beta(recipe.rp3beta(), &data, &min_people, progress)
         }
         PersonalKind::Ease => fit_ease(recipe.ease(), &weighted(recipe.ease().history_exponent()), progress)?,
         PersonalKind::LocalEase => {
@@ -245,6 +255,11 @@ pub fn fit_personal(
             let factors = fit_ials(recipe.ials(), histories, progress)?;
             return Ok(Personal { kind, scorer: PersonalScorer::Factors(factors) });
         }
+    };
+    // The walks kept to the floor as they went; a regression is one of all items, and its weights are looked at after it.
+    let weights = match floor.filter(|_| kind != PersonalKind::Rp3beta) {
+        Some(floor) => floor.of_weights(&weights, histories, attributes, NeighbourOrder::ByItem),
+        None => weights,
     };
     Ok(Personal { kind, scorer: PersonalScorer::ItemWeights(ItemWeights::new(weights)) })
 }

@@ -113,12 +113,8 @@ impl HistoryScorer for Personal {
         self.scorer().contributions(history, item)
     }
 
-    fn strongest_reasons(
-        &self,
-        history: &[ItemIdx],
-        recommended: &[ItemIdx],
-    ) -> Vec<Option<(ItemIdx, Score)>> {
-        self.scorer().strongest_reasons(history, recommended)
+    fn contributions_of(&self, history: &[ItemIdx], recommended: &[ItemIdx]) -> Vec<Vec<(ItemIdx, Score)>> {
+        self.scorer().contributions_of(history, recommended)
     }
 
     fn size_bytes(&self) -> usize {

@@ -18,14 +18,9 @@ pub trait HistoryScorer: Sync {
     /// nothing are left out. The parts sum to the score, but for rounding.
     fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)>;
 
-    /// Per recommended item, which item of the history speaks most for it and how much: the reason to give.
-    /// Of equals the first in the history, and none where none does. `recommended` must rise.
-    fn strongest_reasons(
-        &self,
-        history: &[ItemIdx],
-        recommended: &[ItemIdx],
-    ) -> Vec<Option<(ItemIdx, Score)>> {
-        recommended.iter().map(|&item| self.contributions(history, item).first().copied()).collect()
+    /// The same for several items at once, which must rise.
+    fn contributions_of(&self, history: &[ItemIdx], recommended: &[ItemIdx]) -> Vec<Vec<(ItemIdx, Score)>> {
+        recommended.iter().map(|&item| self.contributions(history, item)).collect()
     }
 
     /// Bytes of what was learned, as an artifact holds it.

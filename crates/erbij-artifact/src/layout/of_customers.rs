@@ -13,7 +13,7 @@ use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
     FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPEAT, REPEAT_STRENGTHS,
-    REPLENISHMENT, REPLENISHMENT_ITEMS, SENT_BACK, SESSIONS, SectionSpec,
+    REPLENISHMENT, REPLENISHMENT_ITEMS, SENT_BACK, SESSION_PEOPLE, SESSIONS, SectionSpec,
 };
 use crate::section_write::{
     bytes, days, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers,
@@ -42,8 +42,9 @@ pub(super) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
         sections.push((REPEAT_STRENGTHS, strengths));
     }
     if let Some(session) = &model_set.session {
-        let (rows, items, ended_at) = session.sessions().columns();
+        let (rows, items, ended_at, people) = session.sessions().columns();
         sections.push((SESSIONS, vec![lists_of_numbers(rows, items), instants(ended_at, i64::MIN)]));
+        sections.push((SESSION_PEOPLE, vec![numbers(people)]));
     }
     if let Some(lifetime) = &model_set.lifetime {
         let columns = lifetime.columns();
@@ -142,6 +143,7 @@ pub(super) struct CustomerSections {
     replenishment: Option<(Section, Section)>,
     repeat: Option<(Section, Section)>,
     session: Option<Section>,
+    session_people: Option<Section>,
     lifetime: Option<(Section, Section)>,
     interest: Option<(Section, Section)>,
     household: Option<(Section, Section)>,
@@ -158,6 +160,7 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
         interest: both(&INTERESTS, &FACETS),
         household: both(&HOUSEHOLDS, &HOUSEHOLD_RATES),
         session: sections.take_if_there(&SESSIONS),
+        session_people: sections.take_if_there(&SESSION_PEOPLE),
         sent_back: sections.take_if_there(&SENT_BACK),
     }
 }
@@ -181,8 +184,16 @@ pub(super) fn models_of(
     n_customers: usize,
     cutoff: Timestamp,
 ) -> Result<Models, Fault> {
-    let CustomerSections { replenishment, repeat, session, lifetime, interest, household, sent_back } =
-        sections;
+    let CustomerSections {
+        replenishment,
+        repeat,
+        session,
+        session_people,
+        lifetime,
+        interest,
+        household,
+        sent_back,
+    } = sections;
     let of_customers = |section: &Section, file| check_rows(file, section.n_rows, n_customers);
     if let Some((section, _)) = &replenishment {
         of_customers(section, REPLENISHMENT.file)?;
@@ -209,7 +220,9 @@ pub(super) fn models_of(
         repeat: repeat
             .map(|(items, customers)| repeats_of(items, customers, recipe, catalogue.len(), cutoff))
             .transpose()?,
-        session: session.map(|section| session_of(section, recipe, catalogue.len())).transpose()?,
+        session: session
+            .map(|section| session_of(section, session_people, recipe, catalogue.len()))
+            .transpose()?,
         lifetime: lifetime.map(|(section, law)| lifetime_of(section, law)).transpose()?,
         interest: interest
             .map(|(section, facets)| interest_of(section, facets, recipe, catalogue))
@@ -289,10 +302,24 @@ fn repeats_of(
     Ok(Repeats { model, histories })
 }
 
-fn session_of(mut section: Section, recipe: &CheckedRecipe, n_items: usize) -> Result<SessionModel, Fault> {
+/// Before format 2.4 it was not kept whose a session was: each stands for somebody else.
+fn session_of(
+    mut section: Section,
+    people: Option<Section>,
+    recipe: &CheckedRecipe,
+    n_items: usize,
+) -> Result<SessionModel, Fault> {
     let (rows, items) = section.lists();
     let ended_at = section.long_numbers();
-    let sessions = Sessions::new(rows, items, ended_at).map_err(|error| (SESSIONS.file, error.into()))?;
+    let people = match people {
+        Some(mut people) => {
+            check_rows(SESSION_PEOPLE.file, people.n_rows, rows.n_rows())?;
+            people.numbers()
+        }
+        None => (0..rows.n_rows() as u32).collect(),
+    };
+    let sessions =
+        Sessions::new(rows, items, ended_at, people).map_err(|error| (SESSIONS.file, error.into()))?;
     SessionModel::new(recipe.session(), sessions, n_items).map_err(|error| (SESSIONS.file, error.into()))
 }
 

@@ -10,9 +10,10 @@ use erbij_core::{
     VisitorIdx, Vocab,
 };
 use erbij_models::{
-    Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer,
-    Popularity, Recipe, Repeats, ReplenishmentData, SentBack, fit_accessory, fit_complements, fit_household,
-    fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
+    Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Ownership, OwnershipParams, Personal,
+    PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor, Recipe, Repeats,
+    ReplenishmentData, SentBack, fit_accessory, fit_complements, fit_household, fit_interest, fit_lifetime,
+    fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -64,6 +65,7 @@ fn catalogue(n_items: usize) -> Catalogue {
         availability: codes(4).into(),
         kind: codes(3).into(),
         adult: codes(2).into(),
+        sensitive: codes(2).into(),
         listed: codes(2).into(),
         available_at: every(3, i64::MIN, 1_500_000_000_000_000).into(),
         expires_at: every(2, i64::MAX, 1_900_000_000_000_000).into(),
@@ -126,14 +128,15 @@ fn with_gifts(baskets: &Baskets) -> Baskets {
     Baskets::from_parts(parts).expect("no basket is empty")
 }
 
-/// Every visit looks at three items that follow each other, an hour after the visit before.
+/// Every visit looks at three items that follow each other, an hour after the visit before; two are of one person.
 fn sessions(size: Size) -> Sessions {
     let visit = |visit: usize| {
         let items = (0..3).map(|step| ItemIdx::new(((visit + step) % size.n_items) as u32));
-        (Day::new(17_000).start().plus_micros(3_600_000_000 * visit as i64), items.collect())
+        let ended_at = Day::new(17_000).start().plus_micros(3_600_000_000 * visit as i64);
+        (ended_at, items.collect(), (visit / 2) as u32)
     };
     let n_visits = if size.n_items == 0 { 0 } else { 2 * size.n_items };
-    Sessions::from_sessions((0..n_visits).map(visit).collect()).expect("none is empty")
+    Sessions::of_people((0..n_visits).map(visit).collect()).expect("none is empty")
 }
 
 /// Every customer looks at three times as many items as he has a number, a day after the other, once he has bought all he will.
@@ -186,7 +189,14 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let related = neighbours(size, NeighbourOrder::ByScore);
     let n_pairs = related.n_values() as u32;
     let falling = |by: u32| -> Vec<u32> { (0..size.n_items as u32).rev().map(|n| n * by).collect() };
-    let popularity = Popularity::new(falling(1).into(), falling(2).into(), falling(3).into());
+    let popularity = Popularity::new(PopularityColumns {
+        n_orders: falling(1).into(),
+        n_orders_before: falling(2).into(),
+        n_orders_ever: falling(3).into(),
+        n_people: falling(1).iter().map(|n| n.div_ceil(2)).collect(),
+        n_people_before: falling(1).into(),
+        n_people_ever: falling(2).into(),
+    });
     let affinity =
         Affinity::new(related, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
     let recipe = Recipe::default().check().expect("the default recipe is good");
@@ -206,7 +216,12 @@ pub(super) fn model_set(size: Size) -> ModelSet {
             .collect(),
     );
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, cutoff, &Silent);
-    let ownership = fit_ownership(recipe.ownership(), &with_gifts(&baskets), &catalogue, cutoff, &Silent);
+    // All products of this shop are of the kitchen, which in a real one would be no need.
+    let wide = OwnershipParams { max_catalogue_share: 1.0, ..OwnershipParams::default() };
+    let wide = wide.check().expect("in range");
+    let fitted = fit_ownership(&wide, &with_gifts(&baskets), &catalogue, cutoff, &Silent);
+    let ownership = Ownership::new(recipe.ownership().clone(), fitted.columns().clone(), size.n_items);
+    let ownership = ownership.expect("made to be valid");
     let orientation = fit_orientation(
         recipe.journey(),
         &ownership,
@@ -225,6 +240,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let repeat = Repeats { histories: repeat.histories(&baskets, just_after), model: repeat };
     let session = fit_session(recipe.session(), sessions(size), size.n_items, &Silent);
     ModelSet {
+        floor: PrivacyFloor::new(recipe.privacy(), &catalogue),
         recipe,
         cutoff,
         time_zone: TimeZone::UTC,

@@ -30,6 +30,8 @@ pub struct CatalogueColumns {
     pub kind: ScalarBuffer<u8>,
     /// 1 for adults only.
     pub adult: ScalarBuffer<u8>,
+    /// 1 for what nobody wants to be known for: more people must stand behind it before others see it.
+    pub sensitive: ScalarBuffer<u8>,
     /// 0 for an item that stands in orders but not in the catalogue.
     pub listed: ScalarBuffer<u8>,
     /// First instant it may be offered, in microseconds; `i64::MIN` where always.
@@ -88,6 +90,7 @@ impl CatalogueColumns {
             availability: vec![Availability::InStock as u8; n_items].into(),
             kind: vec![ItemKind::Product as u8; n_items].into(),
             adult: vec![0; n_items].into(),
+            sensitive: vec![0; n_items].into(),
             listed: vec![1; n_items].into(),
             available_at: vec![i64::MIN; n_items].into(),
             expires_at: vec![i64::MAX; n_items].into(),
@@ -167,6 +170,7 @@ impl CatalogueColumns {
         check_codes("availability", &self.availability, Availability::ALL.len())?;
         check_codes("kind", &self.kind, ItemKind::ALL.len())?;
         check_codes("adult", &self.adult, 2)?;
+        check_codes("sensitive", &self.sensitive, 2)?;
         check_codes("listed", &self.listed, 2)?;
         check_pack_sizes(&self.pack_size)?;
         check_topics(&self.topics)
@@ -199,6 +203,7 @@ fn check_lengths(columns: &CatalogueColumns, expected: usize) -> Result<(), Cata
         ("availability", columns.availability.len()),
         ("kind", columns.kind.len()),
         ("adult", columns.adult.len()),
+        ("sensitive", columns.sensitive.len()),
         ("listed", columns.listed.len()),
         ("available_at", columns.available_at.len()),
         ("expires_at", columns.expires_at.len()),

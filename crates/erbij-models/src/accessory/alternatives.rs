@@ -83,7 +83,7 @@ pub(super) fn find_alternatives(
     likely.extend(taking_turns(rows, catalogue, pairs));
     likely.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| b.2.total_cmp(&a.2)));
     likely.dedup_by_key(|pair| (pair.0, pair.1));
-    let (one_way, n_met) = that_seldom_meet(rows, likely);
+    let (one_way, n_met) = that_seldom_meet(rows, &likely);
     let mut found: Vec<Alike> =
         one_way.iter().flat_map(|&(a, b, score)| [(a, b, score), (b, a, score)]).collect();
     found.sort_unstable_by_key(|&(a, b, _)| (a, b));
@@ -239,7 +239,7 @@ fn may_replace(rows: &Rows<'_>, catalogue: &Catalogue, a: u32, b: u32) -> bool {
 
 /// Those that are hardly ever in one order, and the steps that took. Each item's baskets are gone through once for all
 /// pairs it is the first of: O(baskets · their items).
-fn that_seldom_meet(rows: &Rows<'_>, likely: Vec<Alike>) -> (Vec<Alike>, u64) {
+fn that_seldom_meet(rows: &Rows<'_>, likely: &[Alike]) -> (Vec<Alike>, u64) {
     let timeline = &rows.timeline;
     let of_items: Vec<&[Alike]> = likely.chunk_by(|a, b| a.0 == b.0).collect();
     let on_block = |slots: &mut Vec<u32>, range: Range<usize>| {

@@ -41,7 +41,7 @@ pub struct CategoryComplement {
     pub score: f32,
     /// In what way.
     pub kind: AccessoryKind,
-    /// How many distinct customers bought both so; all guests together are one.
+    /// How many distinct customers bought both so; each guest order is one more.
     pub customers: u32,
     /// How many were to be expected within the far window.
     pub expected: f32,

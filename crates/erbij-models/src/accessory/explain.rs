@@ -30,7 +30,7 @@ pub struct Rival {
     pub tail: f64,
     /// How many times it weighs for what is known of the two categories.
     pub weight: f64,
-    /// Distinct customers; all guests together are one.
+    /// Distinct customers; each guest order is one more.
     pub customers: u32,
     /// Occurrences on another day, those of the reverse pair, and what their difference is in deviations.
     pub n_later: u32,

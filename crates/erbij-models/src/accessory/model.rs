@@ -21,7 +21,7 @@ pub struct AccessoryColumns {
     pub scores: ScalarBuffer<f32>,
     /// [`AccessoryKind`] by number.
     pub kinds: ScalarBuffer<u8>,
-    /// How many distinct customers bought both so; all guests together are one.
+    /// How many distinct customers bought both so; each guest order is one more.
     pub customers: ScalarBuffer<u32>,
     /// How many were to be expected.
     pub expected: ScalarBuffer<f32>,
@@ -105,7 +105,7 @@ pub struct AccessoryItem {
     pub score: f32,
     /// In what way.
     pub kind: AccessoryKind,
-    /// How many distinct customers bought both so; all guests together are one.
+    /// How many distinct customers bought both so; each guest order is one more.
     pub customers: u32,
     /// How many were to be expected within the far window.
     pub expected: f32,

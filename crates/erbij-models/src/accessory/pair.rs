@@ -14,7 +14,7 @@ pub const LAG_BOUNDS: [u32; 10] = [0, 1, 3, 7, 14, 30, 60, 120, 240, u32::MAX];
 /// What the occurrences of a pair say to those who judge it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct PairEvidence {
-    /// Distinct customers; all guests together are one.
+    /// Distinct customers; each guest order is one more.
     pub(super) customers: u32,
     /// Occurrences on another day, and those of the reverse pair.
     pub(super) n_later: u32,
@@ -79,6 +79,15 @@ pub(super) fn n_later(occurrences: &[Occurrence]) -> u32 {
     occurrences.iter().filter(|occurrence| 0 < occurrence.lag_days).count() as u32
 }
 
+/// How many guests are behind occurrences of guests.
+fn n_distinct_guests(timeline: &Timeline<'_>, of_guests: &[Occurrence]) -> usize {
+    let person = |occurrence: &Occurrence| timeline.baskets.person(occurrence.basket as usize);
+    let mut people: Vec<u32> = of_guests.iter().map(person).collect();
+    people.sort_unstable();
+    people.dedup();
+    people.len()
+}
+
 /// Occurrences of guests: these have no number of their own.
 fn n_guests(timeline: &Timeline<'_>, found: &[Occurrence]) -> usize {
     let guests = timeline.baskets.of_guests();
@@ -98,7 +107,8 @@ pub(super) fn look_at(
 ) -> PairEvidence {
     let n_guests = n_guests(timeline, found);
     PairEvidence {
-        customers: (found.len() - n_guests + n_guests.min(1)) as u32,
+        customers: (found.len() - n_guests + n_distinct_guests(timeline, &found[found.len() - n_guests..]))
+            as u32,
         n_later: n_later(found),
         n_reverse_later: 0,
         lasting: lasting(timeline, found, sold_days, promotion_days),

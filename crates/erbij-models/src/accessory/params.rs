@@ -16,7 +16,7 @@ use crate::recipe::{ParamError, in_range};
 /// | `far_window_days` | 365 | how late something may follow that is needed late, as a spare part is | `window_days` to 3650 |
 /// | `max_customer_lines` | 200 | of a customer only the last lines count | 2 to 100000 |
 /// | `max_basket_items` | 300 | a larger basket is stocking up, and counts for no pair | ≥ 2 |
-/// | `min_customers` | 5 | fewer distinct customers would say what somebody bought; all guests count as one | ≥ 1 |
+/// | `min_customers` | 5 | fewer distinct people would say what somebody bought; a guest order is somebody | ≥ 1 |
 /// | `max_false_share` | 0.01 | share of chance among what is published (Benjamini and Hochberg) | above 0, to 0.5 |
 /// | `min_lift` | 1.5 | how much more often than expected a pair must occur | ≥ 1 |
 /// | `overdispersion` | `"estimated"` | how far, as a variance, true expectations stray from the estimated ones; a number says it instead of the history | `"estimated"`, or 0 to 10 |

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, CustomerIdx, ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{Baskets, ItemIdx, Progress, RowOffsets, Score, TopK};
 
 use crate::affinity::measure::{AffinityMeasure, PairCounts};
 use crate::affinity::weights::line_weights;
@@ -20,13 +20,13 @@ use crate::share_out::share_out;
 struct Cell {
     cooccurrence: u32,
     customers: u32,
-    last_customer: CustomerIdx,
+    last_person: u32,
 }
 
 impl Cell {
-    /// No customer has this index: a vocabulary ends before it, and guests have the one above.
-    const NOBODY: CustomerIdx = CustomerIdx::new(u32::MAX - 1);
-    const EMPTY: Self = Self { cooccurrence: 0, customers: 0, last_customer: Self::NOBODY };
+    /// Nobody has this number: there are fewer people than baskets can be numbered.
+    const NOBODY: u32 = u32::MAX;
+    const EMPTY: Self = Self { cooccurrence: 0, customers: 0, last_person: Self::NOBODY };
 }
 
 /// One thread's scratch: the row being counted and its best.
@@ -110,7 +110,7 @@ impl<'a> Counting<'a> {
                 (items.map(|item| incidence.lists_of(item).len() as u32).collect(), n_counted)
             }
             CountBy::Customer => {
-                (items.map(|item| incidence.n_customers_of(item, baskets)).collect(), baskets.n_customers())
+                (items.map(|item| incidence.n_people_of(item, baskets)).collect(), baskets.n_people())
             }
         };
         let (line_weights, squared_norms) = line_weights(params.params().measure, baskets, &incidence);
@@ -141,15 +141,15 @@ impl<'a> Counting<'a> {
 
     #[inline]
     fn count_basket(&self, basket: u32, items: &[u32], scratch: &mut Scratch) {
-        let customer = self.baskets.customer(basket as usize);
+        let person = self.baskets.person(basket as usize);
         for &item in items {
             let cell = &mut scratch.cells[item as usize];
             if cell.cooccurrence == 0 {
                 scratch.touched.push(item);
             }
             cell.cooccurrence += 1;
-            if cell.last_customer != customer {
-                cell.last_customer = customer;
+            if cell.last_person != person {
+                cell.last_person = person;
                 cell.customers += 1;
             }
         }
@@ -168,27 +168,24 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// Counts customers who bought both within the window, each once. Baskets of the anchor come in the
-    /// order of customers and time, so no basket is looked at twice.
+    /// Counts people who bought both within the window, each once. Baskets of the anchor come in the
+    /// order of people and time, so no basket is looked at twice.
     fn count_customers(&self, anchor: u32, scratch: &mut Scratch) {
         let mut seen_until = 0;
         for &basket in self.incidence.lists_of(anchor) {
-            let customer = self.baskets.customer(basket as usize);
-            if customer.is_guest() {
-                break;
-            }
-            let near = self.baskets_near(basket as usize, customer);
+            let person = self.baskets.person(basket as usize);
+            let near = self.baskets_near(basket as usize);
             for other in near.start.max(seen_until)..near.end {
                 for &item in self.incidence.items_of(other as u32) {
                     let cell = &mut scratch.cells[item as usize];
-                    if cell.last_customer != customer {
+                    if cell.last_person != person {
                         if cell.cooccurrence == 0 {
                             scratch.touched.push(item);
                         }
                         *cell = Cell {
                             cooccurrence: cell.cooccurrence + 1,
                             customers: cell.customers + 1,
-                            last_customer: customer,
+                            last_person: person,
                         };
                     }
                 }
@@ -197,8 +194,12 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// The customer's baskets no further than the window from this one.
-    fn baskets_near(&self, basket: usize, customer: CustomerIdx) -> Range<usize> {
+    /// The same person's baskets no further than the window from this one: of a guest the one alone.
+    fn baskets_near(&self, basket: usize) -> Range<usize> {
+        let customer = self.baskets.customer(basket);
+        if customer.is_guest() {
+            return basket..basket + 1;
+        }
         let all = self.baskets.of_customer(customer);
         let Some(days) = self.params.params().window_days else { return all };
         let at = self.baskets.ordered_at(basket);

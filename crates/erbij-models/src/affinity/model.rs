@@ -1,9 +1,9 @@
 //! The fitted affinity model: ready lists of related items, with the evidence behind each.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, Score};
+use erbij_core::{ItemIdx, RowOffsets, Score};
 
-use crate::neighbours::{ModelError, Neighbours, check_len};
+use crate::neighbours::{ModelError, NeighbourOrder, Neighbours, check_len};
 use crate::score_board::ScoreBoard;
 use crate::scorer::{HistoryScorer, sort_contributions};
 
@@ -26,7 +26,7 @@ pub struct AffinityNeighbour {
     pub score: f32,
     /// In how many baskets (or for how many customers) both occur.
     pub cooccurrence: u32,
-    /// How many distinct customers stand behind the pair; all guests together are one.
+    /// How many distinct people stand behind the pair: customers, and each guest order one more.
     pub customers: u32,
 }
 
@@ -51,6 +51,27 @@ impl Affinity {
             cooccurrence: self.cooccurrences[at],
             customers: self.customers[at],
         })
+    }
+
+    /// The pairs that are wanted, in their order. O(pairs).
+    pub(crate) fn retain(&self, is_wanted: impl Fn(ItemIdx, &AffinityNeighbour) -> bool) -> Self {
+        let n_items = self.neighbours.n_items();
+        let mut lens = Vec::with_capacity(n_items);
+        let mut kept: Vec<AffinityNeighbour> = Vec::new();
+        for anchor in (0..n_items as u32).map(ItemIdx::new) {
+            let before = kept.len();
+            kept.extend(self.related(anchor).filter(|related| is_wanted(anchor, related)));
+            lens.push(kept.len() - before);
+        }
+        let items: Vec<u32> = kept.iter().map(|related| related.item.get()).collect();
+        let scores: Vec<f32> = kept.iter().map(|related| related.score).collect();
+        let rows = RowOffsets::from_lens(lens);
+        let neighbours = Neighbours::new(rows, items.into(), scores.into(), n_items, NeighbourOrder::ByScore);
+        Self {
+            neighbours: neighbours.expect("a part of what was valid"),
+            cooccurrences: kept.iter().map(|related| related.cooccurrence).collect(),
+            customers: kept.iter().map(|related| related.customers).collect(),
+        }
     }
 
     /// Items and scores, without the evidence.

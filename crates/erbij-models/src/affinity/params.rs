@@ -28,7 +28,7 @@ pub enum CountBy {
 /// | `shrinkage` | 5 with `shrunk_log_lift`, else 0 | how much a measure is held back for rare pairs | 0 to 1000000 |
 /// | `alpha` `beta` | 0.5 | of `asymmetric_cosine` and `tversky` | 0 to 1 |
 /// | `min_cooccurrence` | 3 | fewer co-occurrences are chance | ≥ 1 |
-/// | `min_customers` | 5 | fewer distinct customers would say what somebody bought; all guests count as one | ≥ 1 |
+/// | `min_customers` | 5 | fewer distinct people would say what somebody bought; a guest order is somebody | ≥ 1 |
 /// | `min_llr` | 10.83 | log-likelihood ratio of more than chance; 10.83 is the 0.1 % point, 0 asks nothing | ≥ 0 |
 /// | `neighbours` | 100 | related items kept per item | 1 to 10000 |
 /// | `max_basket_items` | 300 | a larger basket is stocking up, and counts for no pair | ≥ 2 |

@@ -28,7 +28,15 @@ fn orders() -> impl Strategy<Value = Vec<(Option<u32>, i32, Vec<u32>)>> {
     proptest::collection::vec((proptest::option::of(0_u32..4), 0_i32..40, items), 0..25)
 }
 
-/// Co-occurrences and distinct customers of a pair, straight from their definitions.
+/// Who is behind an order: a customer, or the guests who ordered the same in the same hour.
+fn person(order: &(Option<u32>, i32, Vec<u32>)) -> (Option<u32>, i32, &[u32]) {
+    match order.0 {
+        Some(customer) => (Some(customer), 0, &[]),
+        None => (None, order.1, &order.2),
+    }
+}
+
+/// Co-occurrences and distinct people of a pair, straight from their definitions.
 fn count_slowly(
     orders: &[(Option<u32>, i32, Vec<u32>)],
     params: &AffinityParams,
@@ -37,25 +45,26 @@ fn count_slowly(
 ) -> (u32, u32) {
     let window = params.window_days.map_or(i32::MAX, |days| days as i32);
     let with = |item: u32| orders.iter().filter(move |order| order.2.contains(&item));
-    let mut customers = std::collections::BTreeSet::new();
+    let mut people = std::collections::BTreeSet::new();
     let mut baskets = 0;
     match params.count_by {
         CountBy::Basket => {
             for order in with(a).filter(|order| order.2.contains(&b)) {
                 baskets += 1;
-                customers.insert(order.0);
+                people.insert(person(order));
             }
         }
         CountBy::Customer => {
             for (one, other) in with(a).flat_map(|one| with(b).map(move |other| (one, other))) {
-                if one.0.is_some() && one.0 == other.0 && (one.1 - other.1).abs() <= window {
-                    customers.insert(one.0);
+                let is_near = one.0.is_some() && (one.1 - other.1).abs() <= window;
+                if person(one) == person(other) && (is_near || one.0.is_none()) {
+                    people.insert(person(one));
                 }
             }
-            baskets = customers.len() as u32;
+            baskets = people.len() as u32;
         }
     }
-    (baskets, customers.len() as u32)
+    (baskets, people.len() as u32)
 }
 
 proptest! {
@@ -118,7 +127,7 @@ fn a_pair_needs_customers_evidence_and_surprise() {
         let model = fit_affinity(&params.check().expect("in range"), &baskets, &Silent);
         model.related(ItemIdx::new(0)).map(|pair| (pair.item.get(), pair.customers)).collect::<Vec<_>>()
     };
-    assert_eq!(related(everything()), [(1, 4), (2, 4)], "guests are one customer, however many");
+    assert_eq!(related(everything()), [(1, 4), (2, 4)], "two guests of one hour with the same items are one");
     assert_eq!(related(AffinityParams { min_customers: 5, ..everything() }), []);
     assert_eq!(related(AffinityParams { min_cooccurrence: 7, ..everything() }), []);
     assert_eq!(related(AffinityParams { min_llr: 10.83, ..everything() }), [(1, 4)], "item 2 is no surprise");

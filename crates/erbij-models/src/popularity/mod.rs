@@ -5,5 +5,5 @@ mod model;
 mod params;
 
 pub use fit::fit_popularity;
-pub use model::Popularity;
+pub use model::{Popularity, PopularityColumns};
 pub use params::{CheckedPopularityParams, PopularityParams};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::{ParamError, in_range};
 
-/// Popularity of an item is the number of orders it stood in during the last window of days.
+/// Popularity of an item is the number of distinct people who bought it during the last window of days.
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|

@@ -4,7 +4,9 @@ use arrow_buffer::ScalarBuffer;
 use erbij_core::MICROS_PER_DAY;
 use erbij_core::{ItemIdx, Timestamp};
 
-use crate::neighbours::{ModelError, Neighbours, check_len};
+use crate::incidence::Incidence;
+use crate::neighbours::{ModelError, NeighbourOrder, Neighbours, check_len};
+use crate::privacy::PrivacyFloor;
 use crate::repeat::CheckedRepeatParams;
 use crate::score_board::ScoreBoard;
 
@@ -93,6 +95,11 @@ pub(crate) fn bought_strength(quantity: f32) -> f64 {
     1.0 + f64::from(quantity.max(1.0)).ln()
 }
 
+/// The items that are popular at all, rising, and how much.
+fn popular(popularity: &[f32]) -> (Vec<u32>, Vec<f32>) {
+    (0..).zip(popularity.iter().copied()).filter(|&(_, popularity)| 0.0 < popularity).unzip()
+}
+
 impl Repeat {
     /// Takes columns as a model; O(items). Half-lives must be above zero, rates and popularity not below it.
     /// Of the parameters, the weights and how many items of a past are kept are used.
@@ -117,17 +124,28 @@ impl Repeat {
                 return Err(ModelError::Row { row, rule: "neighbours are out of order" });
             }
         }
-        let popular = (0..n_items).filter(|&item| 0.0 < columns.popularity[item]);
-        let popular = popular.map(|item| (item as u32, columns.popularity[item])).unzip();
         let params = params.params();
         Ok(Self {
+            popular: popular(&columns.popularity),
             columns,
-            popular,
             items_per_customer: params.items_per_customer as usize,
             w_own: params.w_own,
             w_follows: params.w_follows,
             w_popular: params.w_popular,
         })
+    }
+
+    /// Takes out what too few people stand behind: what follows what, and what is popular. What a customer buys again is
+    /// between them and the shop.
+    pub(crate) fn keep_backed(&mut self, floor: &PrivacyFloor, people: &Incidence) {
+        let columns = &mut self.columns;
+        columns.follows = floor.of_weights(&columns.follows, people, None, NeighbourOrder::ByItem);
+        let of_item = |(item, &popularity): (u32, &f32)| {
+            let n_people = people.lists_of(item).len() as u32;
+            if floor.of_item(ItemIdx::new(item)) <= n_people { popularity } else { 0.0 }
+        };
+        columns.popularity = (0..).zip(columns.popularity.iter()).map(of_item).collect();
+        self.popular = popular(&columns.popularity);
     }
 
     /// The columns, as an artifact stores them.

@@ -164,7 +164,7 @@ fn hand_worked() {
     assert!((weights[0] - 5.0 / 7.0).abs() < 1e-6 && (weights[1] - 2.0 / 7.0).abs() < 1e-6, "{weights:?}");
     assert!(model.weights().row(ItemIdx::new(3)).0.is_empty());
     let history = [1, 0].map(ItemIdx::new);
-    let reasons = model.strongest_reasons(&history, &[0, 2, 3].map(ItemIdx::new));
-    let items: Vec<_> = reasons.iter().map(|reason| reason.map(|(item, _)| item.get())).collect();
-    assert_eq!(items, [Some(1), Some(1), None]);
+    let said = model.contributions_of(&history, &[0, 2, 3].map(ItemIdx::new));
+    let items: Vec<_> = said.iter().map(|said| said.first().map(|&(item, _)| item.get())).collect();
+    assert_eq!(items, [Some(1), Some(0), None], "of equals the first by item");
 }

@@ -1,5 +1,8 @@
 //! From sessions to a model: each is reduced to what a neighbour says, then items find their sessions.
 
+use std::collections::HashMap;
+
+use arrow_buffer::ScalarBuffer;
 use erbij_core::{Progress, RowOffsets, Sessions};
 use rayon::prelude::*;
 
@@ -57,9 +60,20 @@ fn distinct(sessions: &Sessions, params: &SessionParams, progress: &dyn Progress
             begin += len;
         }
     }
-    let ended_at = lens().enumerate().filter(|&(_, len)| is_kept(len));
-    let ended_at = ended_at.map(|(session, _)| sessions.ended_at(session).micros());
-    Sessions::new(rows, items.into(), ended_at.collect()).expect("leaving out keeps the order of the rest")
+    let kept = || lens().enumerate().filter(|&(_, len)| is_kept(len)).map(|(session, _)| session);
+    let ended_at = kept().map(|session| sessions.ended_at(session).micros()).collect();
+    let people = renumbered(kept().map(|session| sessions.person(session)));
+    Sessions::new(rows, items.into(), ended_at, people).expect("leaving out keeps the order of the rest")
+}
+
+/// People by the order in which they first came: the same for sessions of one person, and nothing else is told by it.
+fn renumbered(people: impl Iterator<Item = u32>) -> ScalarBuffer<u32> {
+    let mut numbers = HashMap::new();
+    let number_of = |person| {
+        let next = numbers.len() as u32;
+        *numbers.entry(person).or_insert(next)
+    };
+    people.map(number_of).collect()
 }
 
 /// Appends the distinct items of a session, in the order of their last looks; tells how many.

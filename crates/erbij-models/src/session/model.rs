@@ -33,7 +33,7 @@ impl<'a> Visit<'a> {
 /// Sessions of the past and, per item, the most recent it is in.
 ///
 /// What is learned is the sessions themselves; all else follows from them and the parameters, and is made anew when
-/// an artifact is opened. 16 bytes a session and up to 8 an item of it, by some weightings 4 a session more; 16 an
+/// an artifact is opened. 20 bytes a session and up to 8 an item of it, by some weightings 4 a session more; 16 an
 /// item of the catalogue. A visit is scored in O(last items · candidates + items of neighbours).
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionModel {
@@ -90,6 +90,32 @@ impl SessionModel {
         }
         for &(item, score) in &scratch.spared {
             board.set(item, score);
+        }
+    }
+
+    /// Takes off the board what too few people looked at beside the visit's items: `min_people` says of an item how many
+    /// distinct people among the neighbours must hold it. To be called after [`SessionModel::score`], with the same
+    /// scratch and a board that was empty before it. O(items of neighbours · their logarithm).
+    pub fn keep_backed(
+        &self,
+        min_people: impl Fn(ItemIdx) -> u32,
+        scratch: &mut SessionScratch,
+        board: &mut ScoreBoard,
+    ) {
+        let SessionScratch { neighbours, looked_at_by, .. } = scratch;
+        looked_at_by.clear();
+        for neighbour in neighbours.iter() {
+            let person = u64::from(self.sessions.person(neighbour.session as usize));
+            let items = self.sessions.items(neighbour.session as usize).iter();
+            looked_at_by.extend(items.map(|&item| u64::from(item) << 32 | person));
+        }
+        looked_at_by.sort_unstable();
+        looked_at_by.dedup();
+        for by in looked_at_by.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let item = ItemIdx::new((by[0] >> 32) as u32);
+            if (by.len() as u64) < u64::from(min_people(item)) {
+                board.set(item, 0.0);
+            }
         }
     }
 

@@ -22,6 +22,8 @@ pub struct SessionScratch {
     pub(super) spared: Vec<(ItemIdx, f64)>,
     /// The neighbours, the most recent first.
     pub(super) neighbours: Vec<Neighbour>,
+    /// Whom each item of a neighbour was looked at by: item, then person.
+    pub(super) looked_at_by: Vec<u64>,
 }
 
 /// A session that scores its items.
@@ -47,6 +49,7 @@ impl SessionScratch {
             ranked: Vec::with_capacity(n_candidates),
             spared: Vec::with_capacity(MAX_LAST_ITEMS),
             neighbours: Vec::with_capacity(n_neighbours),
+            looked_at_by: Vec::new(),
         }
     }
 }

@@ -52,7 +52,7 @@ impl Postings {
 }
 
 fn count(sessions: &Sessions, n_items: usize) -> Vec<u32> {
-    let (_, items, _) = sessions.columns();
+    let (_, items, ..) = sessions.columns();
     let count_chunk = |mut counts: Vec<u32>, chunk: &[u32]| {
         chunk.iter().for_each(|&item| counts[item as usize] += 1);
         counts

@@ -218,7 +218,8 @@ fn a_model_is_its_sessions_and_its_parameters() {
     assert_eq!(SessionModel::new(&checked, model.sessions().clone(), 5), Ok(model));
     let of = |items: &[u32], n_items| {
         let rows = RowOffsets::from_lens([items.len()]);
-        let sessions = Sessions::new(rows, items.to_vec().into(), vec![0].into()).expect("valid");
+        let sessions =
+            Sessions::new(rows, items.to_vec().into(), vec![0].into(), vec![0].into()).expect("valid");
         SessionModel::new(&checked, sessions, n_items).err()
     };
     let rule = "every item is one of the catalogue";
