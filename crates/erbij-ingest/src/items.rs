@@ -11,6 +11,7 @@ use erbij_core::{
     TimeZone,
 };
 
+use crate::category_path::category_path;
 use crate::details::{BatchDetails, Details};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::items as column;
@@ -31,6 +32,7 @@ pub(crate) struct ItemRows {
     pub(crate) availability: Vec<u8>,
     pub(crate) kinds: Vec<u8>,
     pub(crate) adult: Vec<u8>,
+    pub(crate) sensitive: Vec<u8>,
     pub(crate) available_at: Vec<i64>,
     pub(crate) expires_at: Vec<i64>,
     pub(crate) details: Details,
@@ -98,6 +100,7 @@ pub(crate) fn read(
             availability: Vec::new(),
             kinds: Vec::new(),
             adult: Vec::new(),
+            sensitive: Vec::new(),
             available_at: Vec::new(),
             expires_at: Vec::new(),
             details: Details::default(),
@@ -139,6 +142,7 @@ struct BatchValues {
     expires_at: Vec<i64>,
     stock: Vec<f64>,
     adult: Vec<bool>,
+    sensitive: Vec<bool>,
     texts: [Option<StringArray>; N_TEXTS],
     /// The rest of a path that is spread over columns.
     deeper: [Option<StringArray>; 4],
@@ -173,6 +177,7 @@ impl BatchValues {
             expires_at: Vec::new(),
             stock: Vec::new(),
             adult: Vec::new(),
+            sensitive: Vec::new(),
             texts: [
                 text(of(column::TITLE))?,
                 text(of(column::LINK))?,
@@ -201,6 +206,7 @@ impl BatchValues {
         expires.read(of(column::EXPIRATION_DATE), n_rows, &mut values.expires_at)?;
         values::numbers(of(column::INVENTORY_QUANTITY), n_rows, &mut values.stock)?;
         values::flags(of(column::ADULT), n_rows, &mut values.adult)?;
+        values::flags(of(column::SENSITIVE), n_rows, &mut values.sensitive)?;
         Ok(values)
     }
 }
@@ -289,6 +295,7 @@ impl Growing<'_> {
         self.rows.availability.push(availability as u8);
         self.rows.kinds.push(kind as u8);
         self.rows.adult.push(u8::from(values.adult[row]));
+        self.rows.sensitive.push(u8::from(values.sensitive[row]));
         bad_value |= self.rows.details.push(&values.details, row, &mut self.topic_ids);
         bad_value |= self.relations(values, row, ids);
         if at(&values.texts[TITLE], row).is_empty() {
@@ -297,7 +304,10 @@ impl Growing<'_> {
         if bad_value {
             self.tally.add(Reason::BadValue, global_row);
         }
-        let path = path(values, row);
+        let (path, is_part_left_out) = category_path(path_parts(values, row));
+        if is_part_left_out {
+            self.tally.add(Reason::NoCategory, global_row);
+        }
         let names = ["title", "link", "image_link", "brand", "product_type"];
         for (which, name) in names.into_iter().enumerate() {
             let text = if which == CATEGORY { &path } else { at(&values.texts[which], row) };
@@ -380,12 +390,10 @@ fn price_text(text: &str, own: Currency) -> Price {
     minor.map_or(Price::Bad, |money| Price::Minor(money.minor))
 }
 
-/// The category path: parts cut at `>`, and what GA4 spreads over further columns.
-fn path(values: &BatchValues, row: usize) -> String {
-    let mut parts: Vec<&str> = at(&values.texts[CATEGORY], row).split('>').map(str::trim).collect();
-    parts.extend(values.deeper.iter().map(|deeper| at(deeper, row)));
-    parts.retain(|part| !part.is_empty());
-    parts.join(" > ")
+/// The parts of a category path: cut at `>`, and what GA4 spreads over further columns.
+fn path_parts(values: &BatchValues, row: usize) -> impl Iterator<Item = &str> {
+    let deeper = values.deeper.iter().map(move |deeper| at(deeper, row));
+    at(&values.texts[CATEGORY], row).split('>').chain(deeper)
 }
 
 fn availability(values: &BatchValues, row: usize, bad: &mut bool) -> Availability {

@@ -17,6 +17,7 @@
 
 mod assemble;
 mod catalogue;
+mod category_path;
 mod customers;
 mod details;
 mod error;

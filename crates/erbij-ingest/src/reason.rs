@@ -72,6 +72,8 @@ pub enum Reason {
     MergedLine,
     /// A catalogue row without a name for people.
     MissingTitle,
+    /// A category path with a part that names no category, such as `Uncategorized`.
+    NoCategory,
     /// A value of an item or event that means nothing here.
     BadValue,
 }
@@ -87,7 +89,7 @@ pub enum Effect {
 
 impl Reason {
     /// All, by rank.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::MissingOrderId,
         Self::MissingItemId,
         Self::MissingCustomerId,
@@ -119,6 +121,7 @@ impl Reason {
         Self::OrderWithTwoCustomers,
         Self::MergedLine,
         Self::MissingTitle,
+        Self::NoCategory,
         Self::BadValue,
     ];
 
@@ -155,6 +158,7 @@ impl Reason {
             Self::OrderWithTwoCustomers => "order_with_two_customers",
             Self::MergedLine => "merged_line",
             Self::MissingTitle => "missing_title",
+            Self::NoCategory => "no_category",
             Self::BadValue => "bad_value",
         }
     }
@@ -191,6 +195,7 @@ impl Reason {
             Self::OrderWithTwoCustomers => "the order names two customers: the first by id was taken",
             Self::MergedLine => "the item stood in the order before: quantities added",
             Self::MissingTitle => "no title",
+            Self::NoCategory => "a category that is none, left out of the path",
             Self::BadValue => "a value that cannot be read was left out",
         }
     }
@@ -213,11 +218,17 @@ impl Reason {
 pub const N_EXAMPLES: usize = 3;
 
 /// Rows counted by reason, and the first few of each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tally {
     counts: [u64; Reason::ALL.len()],
     /// The lowest rows of each reason, rising.
     firsts: [Vec<u64>; Reason::ALL.len()],
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { counts: [0; Reason::ALL.len()], firsts: [const { Vec::new() }; Reason::ALL.len()] }
+    }
 }
 
 impl Tally {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use erbij_artifact::{DataWindow, Manifest, TrainingSummary, data_fingerprint};
 use erbij_core::{Catalogue, Progress};
 use erbij_ingest::{IngestReport, Ingested};
-use erbij_models::{CheckedRecipe, NeedMapping, Recipe, TrainingData};
+use erbij_models::{CheckedRecipe, NeedMapping, PrivacyFloor, Recipe, TrainingData};
 use serde::Deserialize;
 
 use crate::args::{SourceArgs, TrainArgs};
@@ -66,6 +66,16 @@ fn read_needs(path: &Path) -> anyhow::Result<Vec<NeedMapping>> {
 fn tell_unmatched(recipe: &CheckedRecipe, catalogue: &Catalogue, reporter: &Reporter) {
     for (need, kind, name) in recipe.ownership().unmatched(catalogue) {
         reporter.note(&format!("need `{need}` names the {kind} `{name}`, which the catalogue has not"));
+    }
+    for (category, share) in recipe.ownership().too_wide(catalogue) {
+        reporter.note(&format!(
+            "category `{category}` holds {:.0} % of all products and is no need (`ownership.max_catalogue_share`)",
+            100.0 * share
+        ));
+    }
+    for category in PrivacyFloor::new(recipe.privacy(), catalogue).unknown_categories() {
+        reporter
+            .note(&format!("`privacy.sensitive_categories` names `{category}`, which the catalogue has not"));
     }
 }
 

@@ -51,7 +51,9 @@ fn however_a_shop_writes_that_something_came_back_what_was_kept_is_kept() {
     let grouped = Written { with_group: true, ..plain };
     let flag = |name, flags| Written { flags: Some((name, flags)), ..plain };
     let last: &[bool] = &[false, true];
-    let table: &[(&str, &[&str], Written<'_>, &[&str], &str, u64)] = &[
+    /// What it is called, its lines, how they are written, what is left, what is dropped, and how many found too little.
+    type Case<'a> = (&'a str, &'a [&'a str], Written<'a>, &'a [&'a str], &'a str, u64);
+    let table: &[Case<'_>] = &[
         (
             "below zero, in the same order",
             &[B, "o1 tv 2024-01-06 k -1 500"],

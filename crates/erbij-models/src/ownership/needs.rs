@@ -17,8 +17,43 @@ pub(super) struct ItemNeeds {
     pub(super) of_items: Vec<u32>,
 }
 
+/// The categories that products stand in themselves.
+struct ProductCategories {
+    n_products: BTreeMap<CategoryIdx, usize>,
+    n_all: usize,
+}
+
+impl ProductCategories {
+    fn of(catalogue: &Catalogue) -> Self {
+        let (mut n_products, mut n_all) = (BTreeMap::new(), 0);
+        for item in catalogue.items().indices() {
+            let is_product = catalogue.kind(item) == ItemKind::Product;
+            n_all += usize::from(is_product);
+            if let Some(leaf) = catalogue.category(item) {
+                *n_products.entry(leaf).or_default() += usize::from(is_product);
+            }
+        }
+        Self { n_products, n_all }
+    }
+
+    /// The share of all products that stand in a category; nothing stands in none.
+    fn share(&self, n_products: usize) -> f64 {
+        n_products as f64 / self.n_all.max(1) as f64
+    }
+}
+
+/// The categories that hold so much of the catalogue that they say nothing of what a thing is for, by path, and how much.
+pub(super) fn too_wide(params: &OwnershipParams, catalogue: &Catalogue) -> Vec<(String, f64)> {
+    let categories = ProductCategories::of(catalogue);
+    let shares = categories.n_products.iter().map(|(&leaf, &n)| (leaf, categories.share(n)));
+    let wide = shares.filter(|&(_, share)| params.max_catalogue_share < share);
+    wide.map(|(leaf, share)| (catalogue.categories().path(leaf).to_owned(), share)).collect()
+}
+
 /// An item named by the recipe has the need that names it; else that of the nearest category named; else its own
-/// category is its need. What is no product has none, nor has what stands nowhere. O(items · depth of the tree).
+/// category is its need. What is no product has none, nor has what stands nowhere or in a category that holds too much of
+/// the catalogue: everything in it would answer one need, and who has met that would be offered nothing.
+/// O(items · depth of the tree).
 pub(super) fn item_needs(params: &OwnershipParams, catalogue: &Catalogue) -> ItemNeeds {
     let tree = catalogue.categories();
     let (mut of_category, mut of_item) = (BTreeMap::new(), BTreeMap::new());
@@ -31,13 +66,15 @@ pub(super) fn item_needs(params: &OwnershipParams, catalogue: &Catalogue) -> Ite
             of_item.entry(item).or_insert(need);
         }
     }
-    let leaves: std::collections::BTreeSet<CategoryIdx> =
-        catalogue.item_categories().iter().flatten().copied().collect();
     let mut names: Vec<String> = params.needs.iter().map(|need| need.name.clone()).collect();
     let mut of_leaf = BTreeMap::new();
-    for leaf in leaves {
+    let categories = ProductCategories::of(catalogue);
+    for (&leaf, &n_products) in &categories.n_products {
         let mapped = tree.ancestors(leaf).find_map(|category| of_category.get(&category).copied());
         let need = mapped.unwrap_or_else(|| {
+            if params.max_catalogue_share < categories.share(n_products) {
+                return NO_NEED;
+            }
             names.push(tree.path(leaf).to_owned());
             names.len() as u32 - 1
         });

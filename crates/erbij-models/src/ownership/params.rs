@@ -3,6 +3,7 @@
 use erbij_core::Catalogue;
 use serde::{Deserialize, Serialize};
 
+use super::needs;
 use crate::recipe::{ParamError, in_range};
 
 /// What else than a leaf of the category tree is one need.
@@ -31,6 +32,7 @@ pub struct NeedMapping {
 /// | `useful_life_days` | 1825 | how long what answers a lasting need serves, where nobody tells | ≥ 1 |
 /// | `replacement_days` | 30 | so long before the end a replacement may be offered, at most a quarter of the life | ≥ 0 |
 /// | `replacement_days_after` | 365 | so long after the end it still is; then the need is as if never met | ≥ 0 |
+/// | `max_catalogue_share` | 0.5 | a category that holds more of all products than this is no need: it says nothing of what a thing is for | above 0, to 1 |
 /// | `needs` | the leaf categories | what else is one need: `name`, `categories`, `items`, `useful_life_days` | names distinct |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,6 +45,8 @@ pub struct OwnershipParams {
     pub replacement_days: u32,
     /// Until when.
     pub replacement_days_after: u32,
+    /// A category that holds more of all products than this is no need.
+    pub max_catalogue_share: f64,
     /// What else is one need.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<NeedMapping>,
@@ -55,6 +59,7 @@ impl Default for OwnershipParams {
             useful_life_days: 1825,
             replacement_days: 30,
             replacement_days_after: 365,
+            max_catalogue_share: 0.5,
             needs: Vec::new(),
         }
     }
@@ -82,6 +87,8 @@ impl OwnershipParams {
         let around = |days: &u32| *days <= MAX_DAYS;
         in_range("replacement_days", self.replacement_days, around, "0 to 36500")?;
         in_range("replacement_days_after", self.replacement_days_after, around, "0 to 36500")?;
+        let part = |share: &f64| 0.0 < *share && *share <= 1.0;
+        in_range("max_catalogue_share", self.max_catalogue_share, part, "a number above 0, to 1")?;
         for (at, need) in self.needs.iter().enumerate() {
             let is_good =
                 |name: &&str| !name.is_empty() && self.needs[..at].iter().all(|other| other.name != **name);
@@ -97,6 +104,11 @@ impl CheckedOwnershipParams {
     /// The parameters.
     pub fn params(&self) -> &OwnershipParams {
         &self.params
+    }
+
+    /// The categories of a catalogue that are no need because they hold too much of it, by path, and how much each holds.
+    pub fn too_wide(&self, catalogue: &Catalogue) -> Vec<(String, f64)> {
+        needs::too_wide(&self.params, catalogue)
     }
 
     /// What the needs name and this catalogue has not: (need, `category` or `item`, what).

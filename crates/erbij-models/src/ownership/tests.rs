@@ -79,6 +79,32 @@ fn shown(ownership: &Ownership, told: &[u32], today: i32) -> Vec<String> {
     met.iter().map(show).collect()
 }
 
+/// A shop that files everything under one word would have one need, and whoever met it would be offered nothing.
+#[test]
+fn a_category_that_holds_most_of_a_shop_is_no_need() {
+    let with_share =
+        |max_catalogue_share| OwnershipParams { max_catalogue_share, ..OwnershipParams::default() };
+    // Two of the six products are alarms: a third.
+    for (share, expected) in
+        [(0.4, &[][..]), (0.33, &["Home > Alarms"]), (0.1, &["Food", "Home > Alarms", "Kitchen", "Sets"])]
+    {
+        let params = with_share(share).check().expect("in range");
+        let wide = params.too_wide(&catalogue());
+        assert_eq!(wide.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), expected, "{share}");
+        let ownership = fitted(&with_share(share), &[(1990, &[SENSOR_A])], &[]);
+        assert_eq!(shown(&ownership, &[], TODAY).is_empty(), !expected.is_empty(), "{share}");
+    }
+    let named = NeedMapping {
+        name: "fire".to_owned(),
+        categories: vec!["Home".to_owned()],
+        items: Vec::new(),
+        useful_life_days: None,
+    };
+    let named = OwnershipParams { needs: vec![named], ..with_share(0.1) };
+    let met = shown(&fitted(&named, &[(1990, &[SENSOR_A])], &[]), &[], TODAY);
+    assert_eq!(met, ["fire: sensor-a 1990 to 5640 Held"], "what the shop names is one, however wide");
+}
+
 #[test]
 fn who_has_what_meets_a_need_has_met_it() {
     let check = |his: &[(i32, &[u32])], gifts: &[(i32, u32)], told: &[u32], today: i32, expected: &[&str]| {
