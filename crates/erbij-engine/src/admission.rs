@@ -39,25 +39,6 @@ pub(crate) enum Order {
     ByScore,
 }
 
-/// Why an item cannot be on this slate (again).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    None,
-    /// The query asked about it, or said not to.
-    Excluded,
-    /// It does not go with what the query asked about.
-    Incompatible,
-    /// It is in a bundle that is here, or the other way round.
-    Bundled,
-    /// The customer sent it back: it is not due again, whatever the placement keeps.
-    SentBack,
-    AlreadyBought,
-    /// It is due again: that it was bought, and that its need was met, is no longer against it.
-    Due,
-    /// It is on the slate, or was counted among those left out.
-    Done,
-}
-
 /// Why an item is kept off a slate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeptOut {
@@ -67,7 +48,7 @@ pub enum KeptOut {
     Incompatible,
     /// It is in a bundle that was asked about, stands on the slate or is the customer's, or it is such a bundle itself.
     Bundled,
-    /// The customer sent it back and did not buy it again.
+    /// The customer sent it back and never kept it.
     SentBack,
     /// The customer has what meets its need, or it is in the basket.
     Owned(NeedIdx),
@@ -88,29 +69,14 @@ impl Scratch {
         debug_assert!(is_new, "an item stands on a slate once");
     }
 
+    /// Whether it is on the slate.
+    pub(crate) fn is_shown(&self, item: ItemIdx) -> bool {
+        self.facts.holds(item, Fact::Shown)
+    }
+
     /// It is in what is here, or holds it: that it is due again is no longer for it.
     pub(crate) fn mark_bundled(&mut self, item: ItemIdx) {
-        self.mark(item, Mark::Bundled);
-        let mark = &mut self.marks[item.index()];
-        if *mark == Mark::Due {
-            *mark = Mark::Bundled;
-        }
-    }
-
-    fn mark(&mut self, item: ItemIdx, mark: Mark) {
-        if self.marks[item.index()] == Mark::None {
-            self.marks[item.index()] = mark;
-            self.marked.push(item);
-        }
-    }
-
-    /// It is due again.
-    fn mark_due(&mut self, item: ItemIdx) {
-        self.mark(item, Mark::Due);
-        let mark = &mut self.marks[item.index()];
-        if *mark == Mark::AlreadyBought {
-            *mark = Mark::Due;
-        }
+        self.facts.note(item, Fact::Bundled);
     }
 
     fn mark_met(&mut self, need: NeedIdx) {
@@ -148,7 +114,9 @@ impl Engine {
         }
         self.mark_bundles(query, scratch);
         if let (Who::Customer(customer), Some(sent_back)) = (query.who, &self.models().sent_back) {
-            sent_back.of(customer).for_each(|item| scratch.mark(item, Mark::SentBack));
+            for item in sent_back.of(customer) {
+                scratch.facts.note(item, Fact::SentBack);
+            }
         }
         self.mark_bought(query, scratch);
         self.mark_needs_met(query, scratch);
@@ -170,15 +138,19 @@ impl Engine {
             return;
         }
         for &item in query.owned {
-            scratch.mark(item, Mark::AlreadyBought);
-            self.bundles().parts(item).iter().for_each(|&part| scratch.mark(part, Mark::AlreadyBought));
+            scratch.facts.note(item, Fact::AlreadyBought);
+            for &part in self.bundles().parts(item) {
+                scratch.facts.note(part, Fact::AlreadyBought);
+            }
         }
         let Who::Customer(customer) = query.who else { return };
         for &item in models.histories.items(customer) {
             let item = ItemIdx::new(item);
             if !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)) {
-                scratch.mark(item, Mark::AlreadyBought);
-                self.bundles().parts(item).iter().for_each(|&part| scratch.mark(part, Mark::AlreadyBought));
+                scratch.facts.note(item, Fact::AlreadyBought);
+                for &part in self.bundles().parts(item) {
+                    scratch.facts.note(part, Fact::AlreadyBought);
+                }
             }
         }
         if already_bought == AlreadyBought::WhenDue {
@@ -248,14 +220,22 @@ impl Engine {
     /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
     #[inline]
     pub(crate) fn kept_out(&self, item: ItemIdx, query: &Asked<'_>, scratch: &Scratch) -> Option<KeptOut> {
-        let mark = scratch.marks[item.index()];
-        match mark {
-            Mark::Excluded => return Some(KeptOut::Excluded),
-            Mark::Incompatible => return Some(KeptOut::Incompatible),
-            Mark::Bundled => return Some(KeptOut::Bundled),
-            Mark::SentBack => return Some(KeptOut::SentBack),
-            Mark::AlreadyBought => return Some(KeptOut::AlreadyBought),
-            _ => {}
+        let facts = &scratch.facts;
+        let is_due = facts.holds(item, Fact::Due);
+        if !facts.is_empty_of(item) {
+            for (fact, why) in [
+                (Fact::Excluded, KeptOut::Excluded),
+                (Fact::Incompatible, KeptOut::Incompatible),
+                (Fact::Bundled, KeptOut::Bundled),
+                (Fact::SentBack, KeptOut::SentBack),
+            ] {
+                if facts.holds(item, fact) {
+                    return Some(why);
+                }
+            }
+            if facts.holds(item, Fact::AlreadyBought) && !is_due {
+                return Some(KeptOut::AlreadyBought);
+            }
         }
         if !is_due
             && !scratch.met.is_empty()

@@ -30,7 +30,11 @@ impl Engine {
             }
         }
         let n_declared = belongings.len();
+        let floor = &self.models().floor;
         for mined in self.models().accessory.iter().flat_map(|model| model.accessories(anchor)) {
+            if mined.customers < floor.of_pair(anchor, mined.item) {
+                continue;
+            }
             if let Some(said) = belongings[..n_declared].iter_mut().find(|(item, ..)| *item == mined.item) {
                 said.2 += mined.score;
                 continue;
@@ -59,9 +63,13 @@ impl Engine {
                 && catalogue.kind(**item) == ItemKind::Product
                 && !relations.denies(anchor, **item)
         };
+        let floor = &self.models().floor;
         let mut found = Vec::new();
         for complement in complements.of(category) {
-            let in_it = |item: &&ItemIdx| catalogue.category(**item) == Some(complement.category);
+            let in_it = |item: &&ItemIdx| {
+                catalogue.category(**item) == Some(complement.category)
+                    && floor.of_pair(anchor, **item) <= complement.customers
+            };
             let best = self.best_sellers_of(complement.category).iter().filter(in_it).filter(may_go_with);
             for (rank, &item) in best.take(PER_CATEGORY).enumerate() {
                 let score = Score::new(complement.score / (rank + 1) as f32).expect("log-lifts are finite");
@@ -102,7 +110,9 @@ impl Engine {
         let declared = relations.of(anchor).filter(|&(kind, _)| kind == RelationKind::Similar);
         let mut alternatives: Vec<(ItemIdx, f32)> = declared.map(|(_, item)| (item, DECLARED)).collect();
         let n_declared = alternatives.len();
-        for mined in self.models().accessory.iter().flat_map(|model| model.alternatives(anchor)) {
+        let mined = self.models().accessory.iter().flat_map(|model| model.alternatives(anchor));
+        // Nobody need have bought both of two that may be bought instead of each other; each has its own buyers.
+        for mined in mined.filter(|mined| self.is_popular(mined.item) && self.is_popular(anchor)) {
             match alternatives[..n_declared].iter_mut().find(|(item, _)| *item == mined.item) {
                 Some(said) => said.1 += mined.score,
                 None => alternatives.push((mined.item, mined.score)),

@@ -139,7 +139,7 @@ impl Engine {
     ) -> Say {
         let models = self.models();
         match part {
-            BlendPart::Popularity => return self.best_sellers(query, n_candidates, scratch, left_out),
+            BlendPart::Popularity => return self.best_sellers_for(query, n_candidates, scratch, left_out),
             BlendPart::Affinity => {
                 models.affinity.score(&newest(query, self, MAX_LAST_ITEMS), board);
             }
@@ -158,7 +158,11 @@ impl Engine {
             let Some(score) = Score::new(board.get(item) as f32).filter(|&score| score > 0.0) else {
                 continue;
             };
-            if best.threshold() <= score.get() && self.admits(item, query, scratch, left_out) {
+            let is_backed = || match part {
+                BlendPart::Personal(kind) => self.is_backed_by(kind, history, item),
+                _ => true,
+            };
+            if best.threshold() <= score.get() && self.admits(item, query, scratch, left_out) && is_backed() {
                 best.push(score, item);
             }
         }
@@ -168,22 +172,20 @@ impl Engine {
         best
     }
 
-    fn best_sellers(
+    fn best_sellers_for(
         &self,
         query: &Asked<'_>,
         n_candidates: usize,
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
     ) -> Say {
-        let popularity = &self.models().popularity;
-        let sold = popularity.ranking().iter().filter(|&&item| popularity.n_orders(item) != 0);
         let mut best = Vec::with_capacity(n_candidates);
-        for &item in sold {
+        for &item in self.best_sellers().iter().take_while(|&&item| self.n_people_told(item) != 0) {
             if best.len() == n_candidates {
                 break;
             }
             if self.admits(item, query, scratch, left_out) {
-                best.push((Score::new(popularity.n_orders(item) as f32).expect("a count is finite"), item));
+                best.push((Score::new(self.n_people_told(item) as f32).expect("a count is finite"), item));
             }
         }
         best
@@ -206,7 +208,7 @@ impl Engine {
         let best = f64::from(first.get());
         for (row, &item) in candidates.items.iter().enumerate() {
             let score = match part {
-                BlendPart::Popularity => f64::from(self.models().popularity.n_orders(item)),
+                BlendPart::Popularity => f64::from(self.n_people_told(item)),
                 _ => board.get(item),
             };
             candidates.features[row * n_features + column] = (score / best).clamp(0.0, 1.0) as f32;
@@ -300,7 +302,7 @@ impl Engine {
                 reason,
                 contributions,
             });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
             self.mark_beside(item, scratch);
         }
     }
@@ -321,11 +323,10 @@ impl Engine {
             let explained = items.into_iter().map(|item| {
                 let contributions =
                     step.as_ref().map_or_else(Vec::new, |step| step.contributions(item, self));
-                let strongest = contributions.first().map(|&(from, _)| from);
-                let reason = match (self.bought_before(query, item), &step, strongest) {
-                    (Some(reason), _, _) => reason,
-                    (None, Some(step), Some(from)) => step.reason(item, from, self, query),
-                    _ => self.interest_in(query, item).unwrap_or(Reason::Popular),
+                let reason = match (self.bought_before(query, item), &step) {
+                    (Some(reason), _) => reason,
+                    (None, Some(step)) => self.reason_for(step, item, &contributions, query),
+                    (None, None) => self.interest_or_plain(item, query),
                 };
                 (item, (reason, if query.explain { contributions } else { Vec::new() }))
             });

@@ -105,7 +105,7 @@ impl Engine {
     }
 
     /// Whether the customer of a query has an item: they bought it for themselves, or the query says so.
-    fn has(&self, query: &Query<'_>, item: ItemIdx) -> bool {
+    pub(crate) fn has(&self, query: &Query<'_>, item: ItemIdx) -> bool {
         let models = self.models();
         query.owned.contains(&item)
             || matches!(query.who, Who::Customer(customer) if models.histories.find(customer, item).is_some()

@@ -65,20 +65,27 @@ impl Engine {
 
     /// The customer's strongest interest that an item meets, where there is one that can be said.
     pub(crate) fn interest_in(&self, query: &Query<'_>, item: ItemIdx) -> Option<Reason> {
+        self.interests_in(query, item).into_iter().next()
+    }
+
+    /// All interests of the customer that an item meets and that can be said, the strongest first.
+    pub(crate) fn interests_in(&self, query: &Query<'_>, item: ItemIdx) -> Vec<Reason> {
         let (Who::Customer(customer), Some(interest)) = (query.who, &self.models().interest) else {
-            return None;
+            return Vec::new();
         };
         let (catalogue, facets) = (&self.models().catalogue, interest.facets());
         let met = interest.of(customer, self.today(query)).into_iter();
-        met.filter(|met| facets.has(item, met.facet)).find_map(|met| match facets.kind(met.facet) {
+        let say = |kind: FacetKind, facet| match kind {
             FacetKind::Category => {
                 let mut levels = catalogue.categories().ancestors(catalogue.category(item)?);
-                let category = levels.find(|&category| facets.of_category(category) == met.facet)?;
+                let category = levels.find(|&category| facets.of_category(category) == facet)?;
                 Some(Reason::InterestInCategory { category })
             }
             FacetKind::Brand => Some(Reason::InterestInBrand { item }),
             FacetKind::Topic | FacetKind::All => None,
-        })
+        };
+        let met = met.filter(|met| facets.has(item, met.facet));
+        met.filter_map(|met| say(facets.kind(met.facet), met.facet)).collect()
     }
 }
 

@@ -3,14 +3,22 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use erbij_core::{AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx};
-use erbij_models::{HistoryScorer, ItemStrength, ModelSet, Personal, PersonalKind, ScoreBoard, Visit};
+use erbij_core::{
+    AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx, cmp_ids,
+};
+use erbij_models::{
+    HistoryScorer, Incidence, ItemStrength, ModelSet, Personal, PersonalKind, PersonalScorer, ScoreBoard,
+    Visit,
+};
 use erbij_rules::{
     CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
 };
 
 use crate::admission::{Order, Scratch};
+use crate::alike::Alike;
+use crate::best_sellers::{BestSellers, CATEGORY_RANKING_ITEMS};
 use crate::blend::boosted;
+use crate::bundles::Bundles;
 use crate::heard::Heard;
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Asked, Query, Ranking, Who};
@@ -18,20 +26,18 @@ use crate::reason::Reason;
 use crate::rerank::rerank;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
 
-/// Best sellers kept ready per category: enough for the longest slate after filters, few enough that a deep
-/// tree costs little.
-const CATEGORY_RANKING_ITEMS: usize = 300;
-
 /// Models, and what is derived from them once so that no query has to.
 #[derive(Debug)]
 pub struct Engine {
     model_set: ModelSet,
-    /// Per category the best sellers at or below it, best first.
-    category_rankings: Vec<Vec<ItemIdx>>,
+    best_sellers: BestSellers,
+    alike: Alike,
+    /// All items by id: the one order of a catalogue that tells nothing of what anybody did.
+    by_id: Vec<ItemIdx>,
+    /// Who bought what, by item; where a personal model has no weights of pairs that were checked when it was trained.
+    company: Option<Incidence>,
     /// Per topic the content that is about it, rising.
     content_by_topic: Vec<Vec<ItemIdx>>,
-    /// Orders of the best seller in the popularity window; 1 where nothing sold.
-    best_seller_orders: f32,
     bundles: Bundles,
     rules: CompiledRules,
     filters: FilterCache,
@@ -39,22 +45,9 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Makes models ready. O(items · depth of the category tree).
+    /// Makes models ready. O(items · (words of a title + depth of the category tree)), and where factors are among the
+    /// personal models O(purchases).
     pub fn new(model_set: ModelSet) -> Self {
-        let categories = model_set.catalogue.categories();
-        let mut category_rankings = vec![Vec::new(); categories.len()];
-        for &item in model_set.popularity.ranking() {
-            let Some(leaf) = model_set.catalogue.category(item) else { continue };
-            if model_set.popularity.n_orders_ever(item) == 0 {
-                continue;
-            }
-            for category in categories.ancestors(leaf) {
-                let ranking = &mut category_rankings[category.index()];
-                if ranking.len() < CATEGORY_RANKING_ITEMS {
-                    ranking.push(item);
-                }
-            }
-        }
         let catalogue = &model_set.catalogue;
         let mut content_by_topic = vec![Vec::new(); catalogue.topic_names().len()];
         for item in catalogue.items().indices().filter(|&item| catalogue.kind(item) == ItemKind::Content) {
@@ -62,22 +55,26 @@ impl Engine {
                 content_by_topic[topic.index()].push(item);
             }
         }
-        let best_seller = model_set.popularity.ranking().first();
-        let best_seller_orders =
-            best_seller.map_or(0, |&item| model_set.popularity.n_orders(item)).max(1) as f32;
+        let mut by_id: Vec<ItemIdx> = catalogue.items().indices().collect();
+        by_id.sort_by(|&a, &b| cmp_ids(catalogue.items().id(a), catalogue.items().id(b)));
         let columns = Arc::new(Columns::new(catalogue));
         let rules = CompiledRules::none(&columns);
         let bundles = Bundles::new(catalogue);
         let filters = FilterCache::new(Arc::clone(&columns), CacheLimits::default());
+        let has_factors =
+            model_set.personal.iter().any(|model| matches!(model.scorer, PersonalScorer::Factors(_)));
+        let company = || Incidence::from_histories(&model_set.histories, catalogue.len(), usize::MAX);
         Self {
-            model_set,
-            category_rankings,
+            best_sellers: BestSellers::new(&model_set),
+            alike: Alike::new(catalogue),
+            by_id,
+            company: has_factors.then(company),
             content_by_topic,
-            best_seller_orders,
             bundles,
             rules,
             filters,
             columns,
+            model_set,
         }
     }
 
@@ -87,11 +84,11 @@ impl Engine {
         Self { rules: rules.compile(&self.columns), ..self }
     }
 
-    /// The score as others may see it. What sells is scored by its number of orders, which is the shop's secret: shown
+    /// The score as others may see it. What sells is scored by how many bought it, which is the shop's secret: shown
     /// is the share of the best seller's.
     pub fn shown_score(&self, item: &SlateItem) -> f32 {
-        if item.source.counts_orders() {
-            item.score.get() / self.best_seller_orders
+        if item.source.counts_people() {
+            item.score.get() / self.best_sellers.most_people()
         } else {
             item.score.get()
         }
@@ -121,7 +118,11 @@ impl Engine {
             return pins;
         }
         for pin in query.rules.pins() {
-            let is_free = pins.iter().all(|taken| taken.position != pin.position && taken.item != pin.item);
+            let is_free = pins.iter().all(|taken| {
+                taken.position != pin.position
+                    && taken.item != pin.item
+                    && !self.bundles.are_one(taken.item, pin.item)
+            });
             if pin.position as usize <= query.n
                 && is_free
                 && self.kept_out(pin.item, query, scratch).is_none()
@@ -156,7 +157,7 @@ impl Engine {
         self.begin(query, scratch);
         let asked = self.asked(query);
         let pins = self.pins(&asked, scratch);
-        pins.iter().for_each(|&(_, item)| self.mark_beside(item, scratch));
+        pins.iter().for_each(|pin| self.mark_beside(pin.item, scratch));
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
@@ -184,6 +185,7 @@ impl Engine {
             });
         }
         put_pins(&pins, query.n, &mut slate);
+        self.vary_reasons(query, &mut slate);
         if slate.items.is_empty() {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
             slate.empty_because = Some(because);
@@ -199,7 +201,26 @@ impl Engine {
 
     /// What sells at or below a category, best first.
     pub(crate) fn best_sellers_of(&self, category: CategoryIdx) -> &[ItemIdx] {
-        &self.category_rankings[category.index()]
+        self.best_sellers.of_category(category)
+    }
+
+    /// What sells, best first.
+    pub(crate) fn best_sellers(&self) -> &[ItemIdx] {
+        self.best_sellers.all()
+    }
+
+    /// What items share.
+    pub(crate) fn alike(&self) -> &Alike {
+        &self.alike
+    }
+
+    /// Whether enough people bought an item and one of a history, where the personal model has no weights of pairs: of
+    /// those that have, what too few people stand behind was taken out when they were trained.
+    pub(crate) fn is_backed_by(&self, kind: PersonalKind, history: &[ItemIdx], item: ItemIdx) -> bool {
+        let has_factors = matches!(self.personal(kind).scorer, PersonalScorer::Factors(_));
+        let Some(company) = self.company.as_ref().filter(|_| has_factors) else { return true };
+        let floor = &self.model_set.floor;
+        history.iter().any(|&from| company.is_held_with_by(from.get(), item.get(), floor.of_pair(from, item)))
     }
 
     /// What a slate does with what the customer bought before.
@@ -237,6 +258,8 @@ impl Engine {
                     return false;
                 };
                 model.score(Visit::Open(visit), Some(query.now), session, &mut scratch.board);
+                let floor = |item| visit.iter().map(|&from| self.model_set.floor.of_pair(from, item)).max();
+                model.keep_backed(|item| floor(item).unwrap_or(0), session, &mut scratch.board);
                 self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::LookedAt { looked, at_most } => {
@@ -280,15 +303,19 @@ impl Engine {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate)
             }
+            Step::Alike { anchors } => {
+                self.score_alike(anchors, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate)
+            }
             Step::Category { category, at_most } => {
-                let ranking = &self.category_rankings[category.index()];
+                let ranking = self.best_sellers.of_category(*category);
                 self.take_first(step, ranking, *at_most, query, scratch, slate)
             }
             Step::Due { at_most } => self.take_due(*at_most, query, scratch, slate),
             Step::Popularity => {
-                let ranking = self.model_set.popularity.ranking();
-                self.take_first(step, ranking, query.n, query, scratch, slate)
+                self.take_first(step, self.best_sellers.all(), query.n, query, scratch, slate)
             }
+            Step::Range => self.take_first(step, &self.by_id, query.n, query, scratch, slate),
         }
     }
 
@@ -311,26 +338,22 @@ impl Engine {
             let boosted = boosted(sum as f32, query.rules.boost(item));
             let Some(score) = Score::new(boosted).filter(|&score| score > 0.0) else { continue };
             brought = true;
-            if self.admits(item, query, scratch, &mut slate.left_out) {
+            if self.admits(item, query, scratch, &mut slate.left_out)
+                && best.threshold() <= score.get()
+                && step.is_backed(item, self)
+            {
                 best.push(score, item);
             }
         }
         let best_of_step = self.ordered(best.drain_sorted().collect(), n_open, query, scratch);
         let mut said = self.said(step, &best_of_step, query, scratch);
         for (score, item) in best_of_step {
-            let (strongest, contributions) = said.remove(&item).unwrap_or_default();
-            let habit = match step {
-                Step::Repeat { .. } => self.bought_before(query, item),
-                _ => None,
-            };
-            let reason = match (habit, strongest) {
-                (Some(habit), _) => habit,
-                (None, Some(with)) => step.reason(item, with, self, query),
-                (None, None) => self.interest_in(query, item).unwrap_or(Reason::Popular),
-            };
-            let contributions = if query.explain { contributions } else { Vec::new() };
+            let speakers = said.remove(&item).unwrap_or_default();
+            let own = step.own_reason(item, self, query);
+            let reason = own.unwrap_or_else(|| self.reason_for(step, item, &speakers, query));
+            let contributions = if query.explain { speakers } else { Vec::new() };
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
             self.mark_beside(item, scratch);
         }
         scratch.board = board;
@@ -385,13 +408,13 @@ impl Engine {
             let reason = self.bought_before(query, item).expect("what is due was bought");
             let source = CandidateSource::Due;
             slate.items.push(SlateItem { item, score, source, reason, contributions: Vec::new() });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
             self.mark_beside(item, scratch);
         }
         brought
     }
 
-    /// Takes the first of a ready ranking onto the slate, scored by orders in the window.
+    /// Takes the first of a ready ranking onto the slate.
     fn take_first(
         &self,
         step: &Step,
@@ -403,44 +426,43 @@ impl Engine {
     ) -> bool {
         let end = query.n.min(slate.items.len() + at_most);
         let (first, rest) = ranking.split_at(ranking.len().min(CATEGORY_RANKING_ITEMS));
-        let first = self.boosted_order(first, query);
+        let first = boosted_order(first, |item| step.strength(item, self), query);
         for &item in first.iter().chain(rest) {
             if end <= slate.items.len() {
                 break;
             }
-            // Never sold is not popular, and the rest of the ranking may not be either.
-            if self.model_set.popularity.n_orders_ever(item) == 0
-                || !self.admits(item, query, scratch, &mut slate.left_out)
-            {
+            if !self.admits(item, query, scratch, &mut slate.left_out) {
                 continue;
             }
-            let n_orders = self.model_set.popularity.n_orders(item) as f32;
-            let score = Score::new(boosted(n_orders, query.rules.boost(item))).expect("boosts are bounded");
+            let score = Score::new(boosted(step.strength(item, self), query.rules.boost(item)));
+            let score = score.expect("boosts are bounded");
             let reason = match step {
                 Step::Category { category, .. } => Reason::PopularInCategory { category: *category },
+                Step::Range => Reason::InRange,
                 _ => Reason::Popular,
             };
             let contributions = Vec::new();
             slate.items.push(SlateItem { item, score, source: step.source(), reason, contributions });
-            scratch.mark_done(item);
+            scratch.mark_shown(item);
             self.mark_beside(item, scratch);
         }
         !ranking.is_empty()
     }
 }
 
-impl Engine {
-    /// The first of a ranking in the order that boosts give them; the ranking itself where no rule boosts.
-    fn boosted_order<'a>(&self, first: &'a [ItemIdx], query: &Asked<'_>) -> Cow<'a, [ItemIdx]> {
-        if !query.rules.has_boosts() {
-            return Cow::Borrowed(first);
-        }
-        let score =
-            |item: ItemIdx| boosted(self.model_set.popularity.n_orders(item) as f32, query.rules.boost(item));
-        let mut items = first.to_vec();
-        items.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
-        Cow::Owned(items)
+/// The first of a ranking in the order that boosts give them; the ranking itself where no rule boosts.
+fn boosted_order<'a>(
+    first: &'a [ItemIdx],
+    strength: impl Fn(ItemIdx) -> f32,
+    query: &Asked<'_>,
+) -> Cow<'a, [ItemIdx]> {
+    if !query.rules.has_boosts() {
+        return Cow::Borrowed(first);
     }
+    let score = |item: ItemIdx| boosted(strength(item), query.rules.boost(item));
+    let mut items = first.to_vec();
+    items.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
+    Cow::Owned(items)
 }
 
 /// Puts pinned items in their places; what they push down may fall off the end.

@@ -9,6 +9,10 @@ pub(crate) enum Fact {
     Excluded = 1,
     /// It does not go with what the query asked about.
     Incompatible = 1 << 1,
+    /// It is in a bundle that is here, or the other way round.
+    Bundled = 1 << 6,
+    /// The customer sent it back: it is not due again, whatever the placement keeps.
+    SentBack = 1 << 7,
     AlreadyBought = 1 << 2,
     /// It is due again: that it was bought, and that its need was met, is no longer against it.
     Due = 1 << 3,

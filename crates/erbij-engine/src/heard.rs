@@ -104,6 +104,7 @@ fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
         | Rung::ComplementsOfAnchors
         | Rung::AffinityWithAnchors
         | Rung::WalksFromAnchors
+        | Rung::AlikeToAnchors
         | Rung::CategoriesOfAnchors => {
             // After an order that is not named, the customer's last one stands for it.
             vec![if has_anchors { Part::Anchors } else { Part::Customer }]
@@ -117,9 +118,10 @@ fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
         | Rung::RepeatOnHistory
         | Rung::PersonalOnHistory
         | Rung::ModelOnHistory(_)
+        | Rung::AlikeToLastBought
         | Rung::AffinityWithLastBought
         | Rung::CategoriesOfHistory => vec![Part::Customer],
-        Rung::Popularity => Vec::new(),
+        Rung::Popularity | Rung::Range => Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use erbij_models::{Held, HoldingState};
 
 use crate::admission::KeptOut;
 use crate::engine::Engine;
-use crate::ladder::anchors_or_last_order;
+use crate::ladder::{anchors_or_last_order, has_history};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
 use crate::slate::{CandidateSource, Slate, SlateItem};
@@ -61,6 +61,8 @@ struct Expected<'a> {
     engine: &'a Engine,
     asked: Asked<'a>,
     incompatible: BTreeSet<ItemIdx>,
+    /// Parts of the anchors, and bundles of them that the customer has.
+    bundled: BTreeSet<ItemIdx>,
     met: Vec<Held>,
     due: BTreeSet<ItemIdx>,
     keeps: bool,
@@ -86,7 +88,11 @@ impl Engine {
             if let Some(why) = expected.kept_out(shown.item) {
                 return Err(SlateFault::KeptOut(shown.item, why));
             }
-            if !expected.reason_holds(shown) {
+            let beside = slate.items.iter().any(|other| self.bundles().are_one(other.item, shown.item));
+            if beside {
+                return Err(SlateFault::KeptOut(shown.item, KeptOut::Bundled));
+            }
+            if !expected.reason_holds(shown) || !self.is_discreet(&shown.reason, shown.item) {
                 return Err(SlateFault::Reason(shown.item, shown.reason));
             }
         }
@@ -110,7 +116,13 @@ impl<'a> Expected<'a> {
             due.extend(wears_out.map(|held| held.holding.item));
         }
         let incompatible = engine.incompatible_with(query.anchors).collect();
-        Self { engine, asked: engine.asked(query), incompatible, met, due, keeps, minds_needs }
+        let mut bundled = BTreeSet::new();
+        for anchor in anchors_or_last_order(query, engine) {
+            bundled.extend(engine.bundles().parts(anchor));
+            let wholes = engine.bundles().wholes(anchor).iter();
+            bundled.extend(wholes.filter(|&&whole| engine.has(query, whole)));
+        }
+        Self { engine, asked: engine.asked(query), incompatible, bundled, met, due, keeps, minds_needs }
     }
 
     fn kept_out(&self, item: ItemIdx) -> Option<KeptOut> {
@@ -122,7 +134,17 @@ impl<'a> Expected<'a> {
         if self.incompatible.contains(&item) {
             return Some(KeptOut::Incompatible);
         }
-        if !self.keeps && !self.due.contains(&item) && self.is_bought(item) {
+        if self.bundled.contains(&item) {
+            return Some(KeptOut::Bundled);
+        }
+        if matches!(query.who, Who::Customer(customer) if self.engine.models().is_sent_back(customer, item)) {
+            return Some(KeptOut::SentBack);
+        }
+        let wholes = self.engine.bundles().wholes(item).iter();
+        if !self.keeps
+            && !self.due.contains(&item)
+            && (self.is_bought(item) || wholes.into_iter().any(|&whole| self.is_bought(whole)))
+        {
             return Some(KeptOut::AlreadyBought);
         }
         if let Some(owned) = self.owned(item) {
@@ -195,7 +217,17 @@ impl<'a> Expected<'a> {
                 leaf.is_some_and(|leaf| catalogue.categories().ancestors(leaf).any(|above| above == category))
             }
             Reason::InterestInBrand { item: of } => of == item && !catalogue.brand(item).is_empty(),
-            Reason::Popular => 0 < models.popularity.n_orders_ever(item),
+            Reason::Popular => self.engine.is_popular(item),
+            Reason::AlikeTo { item: other } => {
+                other != item && !self.engine.alike_to(&[other], item).is_empty()
+            }
+            Reason::FitsHistory => has_history(query, self.engine),
+            Reason::FitsVisit => {
+                !query.anchors.is_empty() || !query.session.is_empty() || {
+                    matches!(query.placement, Placement::AfterOrder) && has_history(query, self.engine)
+                }
+            }
+            Reason::InRange => true,
             Reason::PickedByShop => shown.source == CandidateSource::Pinned,
         }
     }

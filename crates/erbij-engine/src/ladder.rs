@@ -2,11 +2,11 @@
 //!
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
-//! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | its category, then those above |
+//! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | what the catalogue says is like it, then its category, then those above |
 //! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | what goes with its categories, then these |
-//! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | |
+//! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | what is like the last order |
 //!
-//! What sells is the end of each. What is due again and what the visit is about have half the places at most, each, the
+//! What sells comes after that, and at the very end the shop's range by id: a shop of thirty orders has full pages too. What is due again and what the visit is about have half the places at most, each, the
 //! others before the first choice a quarter each, of somebody with a history (accessories and replacements at the
 //! end of the slate, where they cost the first choice least); who has none is shown what the visit is about alone, and where
 //! there is no visit what he looked at in the days before.
@@ -75,11 +75,17 @@ pub(crate) enum Step {
     Affinity {
         anchors: Vec<ItemIdx>,
     },
+    /// What the catalogue says is like these.
+    Alike {
+        anchors: Vec<ItemIdx>,
+    },
     Category {
         category: CategoryIdx,
         at_most: usize,
     },
     Popularity,
+    /// What the shop has.
+    Range,
 }
 
 impl Step {
@@ -90,6 +96,22 @@ impl Step {
             BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, engine, MAX_LAST_ITEMS) }),
             BlendPart::Personal(kind) => Some(Self::Personal { kind, history: history(query, engine) }),
             BlendPart::Repeat => Some(Self::Repeat { strengths: engine.repeat_strengths(query) }),
+        }
+    }
+
+    /// Whether enough people stand behind a candidate of this step, where that is not settled in training.
+    pub(crate) fn is_backed(&self, item: ItemIdx, engine: &Engine) -> bool {
+        match self {
+            Self::Personal { kind, history } => engine.is_backed_by(*kind, history, item),
+            _ => true,
+        }
+    }
+
+    /// What an item of a ready ranking is scored by: people in the window, and nothing where it is no ranking of sales.
+    pub(crate) fn strength(&self, item: ItemIdx, engine: &Engine) -> f32 {
+        match self {
+            Self::Range => 0.0,
+            _ => engine.n_people_told(item) as f32,
         }
     }
 
@@ -106,7 +128,9 @@ impl Step {
             Self::Repeat { .. } => CandidateSource::Repeat,
             Self::Affinity { .. } => CandidateSource::Affinity,
             Self::Category { .. } => CandidateSource::CategoryPopularity,
+            Self::Alike { .. } => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
+            Self::Range => CandidateSource::Range,
         }
     }
 }
@@ -143,7 +167,10 @@ pub(crate) enum Rung {
     ModelOnHistory(PersonalKind),
     AffinityWithLastBought,
     CategoriesOfHistory,
+    AlikeToAnchors,
+    AlikeToLastBought,
     Popularity,
+    Range,
 }
 
 impl Rung {
@@ -166,7 +193,9 @@ impl Rung {
             Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
                 CandidateSource::CategoryPopularity
             }
+            Self::AlikeToAnchors | Self::AlikeToLastBought => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
+            Self::Range => CandidateSource::Range,
         }
     }
 
@@ -230,7 +259,10 @@ impl Rung {
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
+            Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
+            Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
+            Self::Range => vec![Step::Range],
         }
     }
 }
@@ -241,6 +273,10 @@ fn help(items: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
 
 fn accessories(anchors: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
     (!anchors.is_empty()).then_some(Step::Accessories { anchors, at_most }).into_iter().collect()
+}
+
+fn alike(anchors: Vec<ItemIdx>) -> Vec<Step> {
+    (!anchors.is_empty()).then_some(Step::Alike { anchors }).into_iter().collect()
 }
 
 /// What the visit is about: items of this visit, oldest first, and last what is looked at now.
@@ -299,27 +335,35 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
     }
     rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
         (false, _) => &[Rung::AffinityWithAnchors, Rung::SessionOnVisit, Rung::WalksFromAnchors],
-        (true, true) => {
-            &[Rung::BlendOnHistory, Rung::CategoriesOfHistory, Rung::AffinityWithAnchors, Rung::Popularity]
-        }
+        (true, true) => &[
+            Rung::BlendOnHistory,
+            Rung::CategoriesOfHistory,
+            Rung::AffinityWithAnchors,
+            Rung::AlikeToLastBought,
+        ],
         (true, false) => &[
             Rung::PersonalOnHistory,
             Rung::AffinityWithLastBought,
             Rung::CategoriesOfHistory,
             Rung::AffinityWithAnchors,
-            Rung::Popularity,
+            Rung::AlikeToLastBought,
         ],
     });
     if matches!(query.placement, Placement::Basket | Placement::AfterOrder) {
         rungs.push(Rung::ComplementsOfAnchors);
     }
-    if !for_people {
-        rungs.extend([Rung::CategoriesOfAnchors, Rung::Popularity]);
+    if query.placement == Placement::ItemPage {
+        // Beside a basket, what is like its items would take their place.
+        rungs.push(Rung::AlikeToAnchors);
     }
+    if !for_people {
+        rungs.push(Rung::CategoriesOfAnchors);
+    }
+    rungs.extend([Rung::Popularity, Rung::Range]);
     rungs
 }
 
-fn is_for_people(query: &Query<'_>) -> bool {
+pub(crate) fn is_for_people(query: &Query<'_>) -> bool {
     matches!(query.placement, Placement::Home | Placement::Newsletter)
 }
 
@@ -334,7 +378,7 @@ pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -
     fills.expect("no ladder is empty").source()
 }
 
-fn has_history(query: &Query<'_>, engine: &Engine) -> bool {
+pub(crate) fn has_history(query: &Query<'_>, engine: &Engine) -> bool {
     matches!(query.who, Who::Customer(customer) if !engine.models().histories.items(customer).is_empty())
 }
 

@@ -4,20 +4,25 @@
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
 
 mod admission;
+mod alike;
 mod belongings;
+mod best_sellers;
 mod blend;
 mod bundles;
 mod diversify;
 mod due;
 mod eligible;
 mod engine;
+mod facts;
 mod heard;
+mod invariants;
 mod journey;
 mod ladder;
 mod looks;
 mod on_item;
 mod query;
 mod reason;
+mod reasons;
 mod relevance;
 mod rerank;
 mod rotate;
@@ -32,6 +37,7 @@ pub use blend::Candidates;
 pub use diversify::{Calibration, calibrated, category_proximity, mmr};
 pub use engine::Engine;
 pub use heard::{Heard, Part, Unheard};
+pub use invariants::SlateFault;
 pub use journey::{NeedAnswer, NeedStatus, Phase};
 pub use on_item::{RuleDoes, RuleOnItem};
 pub use query::{Query, Ranking, Who};

@@ -52,9 +52,12 @@ impl Engine {
     /// Adds what visits went on to that looked at these, and these themselves, unless the recipe scores nothing that was
     /// looked at.
     pub(crate) fn score_looked_at(&self, looked: &[Looked], query: &Query<'_>, scratch: &mut Scratch) {
-        let (Some(model), Some(session)) = (&self.models().session, &mut scratch.session) else { return };
+        let models = self.models();
+        let (Some(model), Some(session)) = (&models.session, &mut scratch.session) else { return };
         let visit = visit_of(looked);
         model.score(Visit::Past(&visit), Some(query.now), session, &mut scratch.board);
+        let floor = |item| visit.iter().map(|&from| models.floor.of_pair(from, item)).max();
+        model.keep_backed(|item| floor(item).unwrap_or(0), session, &mut scratch.board);
         if model.params().visited_items != VisitedItems::DropAll {
             visit.into_iter().for_each(|item| scratch.board.add(item, LOOKED_AT));
         }

@@ -83,6 +83,15 @@ pub enum Reason {
         /// The item shown, whose brand it is.
         item: ItemIdx,
     },
+    /// The catalogue says it is like this item: a category, a brand, words of the title in common.
+    AlikeTo {
+        /// The item of the page, or what was bought last.
+        item: ItemIdx,
+    },
+    /// It goes with what this customer bought, and no single purchase says so.
+    FitsHistory,
+    /// It goes with what is looked at, or lies in the basket, and no single item says so.
+    FitsVisit,
     /// It sells in this category.
     PopularInCategory {
         /// The category.
@@ -90,6 +99,8 @@ pub enum Reason {
     },
     /// It sells.
     Popular,
+    /// The shop has it.
+    InRange,
     /// The shop put it there.
     PickedByShop,
 }
@@ -134,8 +145,12 @@ impl Reason {
             Self::ViewedBefore { .. } => "viewed_before",
             Self::InterestInCategory { .. } => "interest_in_category",
             Self::InterestInBrand { .. } => "interest_in_brand",
+            Self::AlikeTo { .. } => "alike_to",
+            Self::FitsHistory => "fits_history",
+            Self::FitsVisit => "fits_visit",
             Self::PopularInCategory { .. } => "popular_in_category",
             Self::Popular => "popular",
+            Self::InRange => "in_range",
             Self::PickedByShop => "picked_by_shop",
         }
     }
@@ -148,6 +163,7 @@ impl Reason {
             }
             Self::BelongsTo { with, .. } | Self::HelpWith { with } => Some(with),
             Self::InsteadOf { item }
+            | Self::AlikeTo { item }
             | Self::TakesPlaceOf { item, .. }
             | Self::BecauseYouBought { item, .. } => Some(item),
             Self::BoughtBefore { .. }
@@ -156,8 +172,11 @@ impl Reason {
             | Self::ViewedBefore { .. }
             | Self::InterestInCategory { .. }
             | Self::InterestInBrand { .. }
+            | Self::FitsHistory
+            | Self::FitsVisit
             | Self::PopularInCategory { .. }
             | Self::Popular
+            | Self::InRange
             | Self::PickedByShop => None,
         }
     }
@@ -233,6 +252,12 @@ impl Reason {
             (Self::InterestInBrand { item }, English) => {
                 format!("Because you often choose {}", catalogue.brand(item))
             }
+            (Self::AlikeTo { item }, Dutch) => format!("Lijkt op {}", catalogue.title(item)),
+            (Self::AlikeTo { item }, English) => format!("Similar to {}", catalogue.title(item)),
+            (Self::FitsHistory, Dutch) => "Past bij wat u eerder kocht".to_owned(),
+            (Self::FitsHistory, English) => "Goes with what you bought before".to_owned(),
+            (Self::FitsVisit, Dutch) => "Past bij wat u bekijkt".to_owned(),
+            (Self::FitsVisit, English) => "Goes with what you are looking at".to_owned(),
             (Self::PopularInCategory { category }, Dutch) => {
                 format!("Veel gekozen in {}", catalogue.categories().name(category))
             }
@@ -241,6 +266,8 @@ impl Reason {
             }
             (Self::Popular, Dutch) => "Veel gekozen door andere klanten".to_owned(),
             (Self::Popular, English) => "Popular with other customers".to_owned(),
+            (Self::InRange, Dutch) => "Uit ons assortiment".to_owned(),
+            (Self::InRange, English) => "From our range".to_owned(),
             (Self::PickedByShop, Dutch) => "Voor u uitgelicht".to_owned(),
             (Self::PickedByShop, English) => "Picked for you by the shop".to_owned(),
         }

@@ -13,11 +13,11 @@ use crate::query::{Query, Who};
 use crate::reason::Reason;
 use crate::slate::CandidateSource;
 
-/// The item that spoke most for one, where it can be named, and all that did with how much.
-pub(crate) type Said = (Option<ItemIdx>, Vec<(ItemIdx, Score)>);
+/// All that spoke for an item with how much, most first.
+pub(crate) type Said = Vec<(ItemIdx, Score)>;
 
 impl Engine {
-    /// Per item this step put on the slate, what spoke for it; of all that did, only where the query asks to explain.
+    /// Per item this step put on the slate, what spoke for it.
     pub(crate) fn said(
         &self,
         step: &Step,
@@ -27,40 +27,47 @@ impl Engine {
     ) -> BTreeMap<ItemIdx, Said> {
         let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
         items.sort_unstable();
-        let n_reasons = if query.explain { usize::MAX } else { 1 };
-        let first_of = |all: Vec<(ItemIdx, Score)>| (all.first().map(|&(from, _)| from), all);
         match step {
-            // The strongest of each is found in one pass over the history, where nothing else is asked.
-            Step::Personal { kind, history } if !query.explain => {
-                let reasons = self.personal(*kind).strongest_reasons(history, &items);
-                let said = reasons.into_iter().map(|reason| (reason.map(|(from, _)| from), Vec::new()));
+            Step::Personal { kind, history } => {
+                let said = self.personal(*kind).contributions_of(history, &items);
                 items.into_iter().zip(said).collect()
             }
             Step::Session { visit, .. } => {
                 let model = self.models().session.as_ref().expect("the step was taken");
                 let session = scratch.session.as_mut().expect("made with the model");
-                let reasons =
-                    model.strongest_reasons(Visit::Open(visit), Some(query.now), session, &items, n_reasons);
-                items.into_iter().zip(reasons.into_iter().map(first_of)).collect()
+                let (visit, now) = (Visit::Open(visit), Some(query.now));
+                let said = model.strongest_reasons(visit, now, session, &items, usize::MAX);
+                items.into_iter().zip(said).collect()
             }
             Step::LookedAt { looked, .. } => {
                 let model = self.models().session.as_ref().expect("the step was taken");
                 let session = scratch.session.as_mut().expect("made with the model");
                 let (visit, now) = (visit_of(looked), Some(query.now));
-                let reasons = model.strongest_reasons(Visit::Past(&visit), now, session, &items, n_reasons);
-                // What he looked at himself needs nobody else to speak for it.
-                let said = items.into_iter().zip(reasons).map(|(item, all)| {
-                    let (strongest, all) = first_of(all);
-                    (item, (if visit.contains(&item) { Some(item) } else { strongest }, all))
-                });
-                said.collect()
+                let said = model.strongest_reasons(Visit::Past(&visit), now, session, &items, usize::MAX);
+                items.into_iter().zip(said).collect()
             }
-            _ => items.into_iter().map(|item| (item, first_of(step.contributions(item, self)))).collect(),
+            _ => items.into_iter().map(|item| (item, step.contributions(item, self))).collect(),
         }
     }
 }
 
 impl Step {
+    /// What to say of an item for what the customer did with it themselves, where this step goes by that.
+    pub(crate) fn own_reason(&self, item: ItemIdx, engine: &Engine, query: &Query<'_>) -> Option<Reason> {
+        match self {
+            Self::Repeat { .. } => engine.bought_before(query, item),
+            // Who is asked about what they bought needs no other item to say why one of these is there.
+            Self::Personal { .. } | Self::Affinity { .. } if query.anchors.is_empty() => {
+                engine.bought_before(query, item)
+            }
+            Self::LookedAt { looked, .. } => {
+                let looked = looked.iter().find(|looked| looked.item == item)?;
+                Some(Reason::ViewedBefore { on: looked.last_on })
+            }
+            _ => None,
+        }
+    }
+
     /// What to say for an item that `with` put on the slate.
     pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
         match self {
@@ -70,18 +77,14 @@ impl Step {
             }
             Self::Complements { .. } => return Reason::BelongsTo { with, kind: RelationKind::Accessory },
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
+            Self::Alike { .. } => return Reason::AlikeTo { item: with },
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {
                 let held = held.iter().find(|held| held.holding.item == with);
                 let since = held.expect("it is on the slate to take the place of one").holding.since;
                 return Reason::TakesPlaceOf { item: with, since };
             }
-            Self::LookedAt { looked, .. } => {
-                let himself = looked.iter().find(|looked| looked.item == item);
-                return himself.map_or(Reason::ViewedTogether { with }, |looked| Reason::ViewedBefore {
-                    on: looked.last_on,
-                });
-            }
+            Self::LookedAt { .. } => return Reason::ViewedTogether { with },
             _ => {}
         }
         let bought = match query.who {
@@ -110,6 +113,7 @@ impl Step {
             Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
             Self::Complements { anchors } => engine.complements_to(anchors, item),
             Self::Alternatives { anchors } => engine.instead_of(anchors, item),
+            Self::Alike { anchors } => engine.alike_to(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),
                 None => Vec::new(),
@@ -119,7 +123,8 @@ impl Step {
             | Self::LookedAt { .. }
             | Self::Blend
             | Self::Category { .. }
-            | Self::Popularity => Vec::new(),
+            | Self::Popularity
+            | Self::Range => Vec::new(),
         }
     }
 }

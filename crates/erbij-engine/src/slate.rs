@@ -33,13 +33,17 @@ pub enum CandidateSource {
     Affinity,
     /// What sells in the category at hand.
     CategoryPopularity,
+    /// What shares category, brand or words of the title with the anchors.
+    Alike,
     /// What sells.
     Popularity,
+    /// What the shop has, where nothing else is left to say.
+    Range,
 }
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Pinned,
         Self::Due,
         Self::Session,
@@ -52,7 +56,9 @@ impl CandidateSource {
         Self::Repeat,
         Self::Affinity,
         Self::CategoryPopularity,
+        Self::Alike,
         Self::Popularity,
+        Self::Range,
     ];
 
     /// The spelling in JSON.
@@ -70,7 +76,9 @@ impl CandidateSource {
             Self::Repeat => "repeat",
             Self::Affinity => "affinity",
             Self::CategoryPopularity => "category_popularity",
+            Self::Alike => "alike",
             Self::Popularity => "popularity",
+            Self::Range => "range",
         }
     }
 }
@@ -91,12 +99,14 @@ impl CandidateSource {
             | Self::Repeat
             | Self::Affinity
             | Self::CategoryPopularity
-            | Self::Popularity => false,
+            | Self::Alike
+            | Self::Popularity
+            | Self::Range => false,
         }
     }
 
-    /// Whether it scores by orders, a count that is the shop's secret.
-    pub const fn counts_orders(self) -> bool {
+    /// Whether it scores by people, a count that is the shop's secret.
+    pub const fn counts_people(self) -> bool {
         matches!(self, Self::CategoryPopularity | Self::Popularity)
     }
 }

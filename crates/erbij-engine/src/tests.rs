@@ -5,7 +5,8 @@ use erbij_core::{
     Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_models::{
-    AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, Recipe, TrainingData, fit,
+    AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, PrivacyParams, Recipe,
+    TrainingData, fit,
 };
 use expect_test::{Expect, expect};
 
@@ -69,6 +70,12 @@ fn model_set(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     model_set_asked_for(&Recipe::default(), change)
 }
 
+/// A recipe for so small a shop: only two of its customers have filters.
+fn of_small_shop(recipe: Recipe) -> Recipe {
+    let privacy = PrivacyParams { min_customers: 2, ..recipe.privacy };
+    Recipe { privacy, ..recipe }
+}
+
 /// The shop's models with the placements of a recipe.
 fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     let baskets = Baskets::from_orders(11, TITLES.len(), orders()).expect("valid");
@@ -76,7 +83,7 @@ fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumn
     let customers = Vocab::new(ids).expect("distinct");
     let affinity =
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
-    let recipe = Recipe { affinity, ..recipe.clone() }.check().expect("in range");
+    let recipe = of_small_shop(Recipe { affinity, ..recipe.clone() }).check().expect("in range");
     fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue(change)), &Silent)
         .expect("has purchases")
 }
@@ -181,12 +188,12 @@ fn an_unknown_customer_sees_what_sells() {
     check(
         ask(Placement::Home, Who::Unknown, &[]),
         expect![[r#"
-        espresso machine: Veel gekozen door andere klanten (popularity)
-        descaler: Veel gekozen door andere klanten (popularity)
-        milk frother: Veel gekozen door andere klanten (popularity)
-        kettle: Veel gekozen door andere klanten (popularity)
-        left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
-    "#]],
+            espresso machine: Veel gekozen door andere klanten (popularity)
+            descaler: Veel gekozen door andere klanten (popularity)
+            milk frother: Veel gekozen in Coffee (popularity)
+            kettle: Veel gekozen in Kitchen (popularity)
+            left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
+        "#]],
     );
 }
 
@@ -195,12 +202,12 @@ fn a_known_customer_without_purchases_sees_what_sells() {
     check(
         ask(Placement::Newsletter, customer(10), &[]),
         expect![[r#"
-        espresso machine: Veel gekozen door andere klanten (popularity)
-        descaler: Veel gekozen door andere klanten (popularity)
-        milk frother: Veel gekozen door andere klanten (popularity)
-        kettle: Veel gekozen door andere klanten (popularity)
-        left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
-    "#]],
+            espresso machine: Veel gekozen door andere klanten (popularity)
+            descaler: Veel gekozen door andere klanten (popularity)
+            milk frother: Veel gekozen in Coffee (popularity)
+            kettle: Veel gekozen in Kitchen (popularity)
+            left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
+        "#]],
     );
 }
 
@@ -226,6 +233,7 @@ fn what_is_excluded_or_not_wanted_stays_out() {
         expect![[r#"
             kettle: Veel gekozen door andere klanten (popularity)
             toaster: Veel gekozen door andere klanten (popularity)
+            smoke detector: Uit ons assortiment (range)
             left out: 4 excluded, 0 bought, 1 out of stock, 0 ineligible
         "#]],
     );

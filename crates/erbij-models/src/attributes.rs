@@ -18,6 +18,8 @@ use crate::recipe::{ParamError, in_range};
 pub enum Attribute {
     /// The category, and each of those above it.
     Category,
+    /// The category it stands in, and none of those above.
+    OwnCategory,
     /// The brand.
     Brand,
     /// The price, in bands that double: 8.00 to 15.99 is one.
@@ -31,7 +33,7 @@ pub enum Attribute {
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `weight` | 0 | what a shared attribute counts, a shared customer counting 1; 0 is off | 0 to 1000 |
-/// | `of` | all four | which properties | any of `category`, `brand`, `price_band`, `title_word` |
+/// | `of` | `category`, `brand`, `price_band`, `title_word` | which properties | any of `category`, `own_category`, `brand`, `price_band`, `title_word` |
 /// | `max_share` | 0.05 | an attribute that more of the catalogue has says little, and is left out | above 0, to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -65,25 +67,29 @@ impl AttributeParams {
         if self.weight == 0.0 {
             return None;
         }
-        let n_items = catalogue.len();
-        let mut lists: BTreeMap<(Attribute, String), Vec<u32>> = BTreeMap::new();
-        for item in catalogue.items().indices() {
-            for &attribute in &self.of {
-                for value in values(attribute, item, catalogue) {
-                    let list = lists.entry((attribute, value)).or_default();
-                    // A word may stand in a title twice.
-                    if list.last() != Some(&item.get()) {
-                        list.push(item.get());
-                    }
+        let most = (self.max_share * catalogue.len() as f64) as usize;
+        Some(attribute_lists(&self.of, most.max(2), catalogue))
+    }
+}
+
+/// The items that share a property, one list a value of it, by property, then value; values of one item or of more than
+/// `most` are left out. O(items · words of a title · log values).
+pub fn attribute_lists(of: &[Attribute], most: usize, catalogue: &Catalogue) -> Incidence {
+    let mut lists: BTreeMap<(Attribute, String), Vec<u32>> = BTreeMap::new();
+    for item in catalogue.items().indices() {
+        for &attribute in of {
+            for value in values(attribute, item, catalogue) {
+                let list = lists.entry((attribute, value)).or_default();
+                // A word may stand in a title twice.
+                if list.last() != Some(&item.get()) {
+                    list.push(item.get());
                 }
             }
         }
-        let most = (self.max_share * n_items as f64) as usize;
-        let kept: Vec<Vec<u32>> =
-            lists.into_values().filter(|list| (2..=most.max(2)).contains(&list.len())).collect();
-        let rows = RowOffsets::from_lens(kept.iter().map(Vec::len));
-        Some(Incidence::from_lists(rows, kept.concat().into(), n_items))
     }
+    let kept: Vec<Vec<u32>> = lists.into_values().filter(|list| (2..=most).contains(&list.len())).collect();
+    let rows = RowOffsets::from_lens(kept.iter().map(Vec::len));
+    Incidence::from_lists(rows, kept.concat().into(), catalogue.len())
 }
 
 /// What an item has of one property.
@@ -95,6 +101,10 @@ fn values(attribute: Attribute, item: ItemIdx, catalogue: &Catalogue) -> Vec<Str
             let tree = catalogue.categories();
             let nodes = catalogue.category(item).into_iter().flat_map(|leaf| tree.ancestors(leaf));
             nodes.map(|node| tree.path(node).to_owned()).collect()
+        }
+        Attribute::OwnCategory => {
+            let own = catalogue.category(item);
+            own.map(|own| catalogue.categories().path(own).to_owned()).into_iter().collect()
         }
         Attribute::Brand => {
             let brand = columns.brand.get(row).to_lowercase();
@@ -140,6 +150,7 @@ mod tests {
     fn items_that_share_something_stand_in_one_list() {
         let with = |of: Attribute| AttributeParams { weight: 1.0, of: vec![of], max_share: 1.0 };
         assert_eq!(lists(&with(Attribute::Category)), [vec![0, 1, 2], vec![0, 1]]);
+        assert_eq!(lists(&with(Attribute::OwnCategory)), [[0, 1]]);
         assert_eq!(lists(&with(Attribute::Brand)), [[0, 1]]);
         assert_eq!(lists(&with(Attribute::PriceBand)), [[0, 1]], "100 and 120 cents, not 900");
         assert_eq!(

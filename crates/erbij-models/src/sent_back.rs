@@ -1,14 +1,14 @@
 //! What each customer sent back: what they did not want, and are not offered again.
 //!
-//! An item is sent back where the customer's last order of it came back in full. Whoever buys it once more and keeps it
-//! wants it after all. What came back in part was kept.
+//! An item is sent back where every order of it that the customer placed came back in full. Whoever kept it once, before or
+//! after, wants it: a single parcel refused is no reason to hide their coffee from them. What came back in part was kept.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{Baskets, CustomerIdx, ItemIdx, RowOffsets, Timestamp};
+use erbij_core::{Baskets, CustomerIdx, ItemIdx, RowOffsets};
 
 use crate::neighbours::{ModelError, check_len};
 
-/// What each customer sent back and did not buy again. 4 bytes an item and 8 a customer.
+/// What each customer sent back and never kept. 4 bytes an item and 8 a customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SentBack {
     rows: RowOffsets,
@@ -35,32 +35,25 @@ impl SentBack {
     /// Finds out what was sent back. O(returns · log) and the baskets of who sent anything back.
     pub fn from_baskets(baskets: &Baskets) -> Self {
         let returned = &baskets.parts().returned;
-        let mut last: Vec<(CustomerIdx, ItemIdx, Timestamp)> =
-            returned.iter().map(|returned| (returned.customer, returned.item, returned.ordered_at)).collect();
-        last.sort_unstable();
-        // Of an item that came back several times, the last order.
-        last.dedup_by(|later, earlier| {
-            let is_same = (later.0, later.1) == (earlier.0, earlier.1);
-            if is_same {
-                earlier.2 = later.2;
-            }
-            is_same
-        });
+        let mut came_back: Vec<(CustomerIdx, ItemIdx)> =
+            returned.iter().map(|returned| (returned.customer, returned.item)).collect();
+        came_back.sort_unstable();
+        came_back.dedup();
         let mut lens = vec![0; baskets.n_customers()];
-        let mut items = Vec::with_capacity(last.len());
-        for of_customer in last.chunk_by(|a, b| a.0 == b.0) {
+        let mut items = Vec::with_capacity(came_back.len());
+        for of_customer in came_back.chunk_by(|a, b| a.0 == b.0) {
             let customer = of_customer[0].0;
             let mut is_kept = vec![false; of_customer.len()];
             for basket in baskets.of_customer(customer) {
                 for item in baskets.items(basket) {
-                    if let Ok(at) = of_customer.binary_search_by_key(item, |&(_, item, _)| item) {
-                        is_kept[at] |= of_customer[at].2 <= baskets.ordered_at(basket);
+                    if let Ok(at) = of_customer.binary_search_by_key(item, |&(_, item)| item) {
+                        is_kept[at] = true;
                     }
                 }
             }
             let sent_back = of_customer.iter().zip(&is_kept).filter(|(_, is_kept)| !**is_kept);
             let before = items.len();
-            items.extend(sent_back.map(|(&(_, item, _), _)| item.get()));
+            items.extend(sent_back.map(|(&(_, item), _)| item.get()));
             lens[customer.index()] = items.len() - before;
         }
         Self { rows: RowOffsets::from_lens(lens), items: items.into() }
@@ -89,7 +82,7 @@ impl SentBack {
 
 #[cfg(test)]
 mod tests {
-    use erbij_core::{BasketParts, Order, Returned};
+    use erbij_core::{BasketParts, Order, Returned, Timestamp};
     use proptest::prelude::*;
 
     use super::*;
@@ -122,19 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn what_came_back_and_was_not_bought_again_was_sent_back() {
+    fn what_came_back_and_was_never_kept_was_sent_back() {
         for (what, bought, expected) in [
             ("nothing came back", &[(0, 1, 5, false)][..], &[][..]),
             ("it came back", &[(0, 1, 5, true)], &[1]),
             ("it was bought again and kept", &[(0, 1, 5, true), (0, 1, 6, false)], &[]),
             ("two were bought at once, and one came back", &[(0, 1, 5, true), (0, 1, 5, false)], &[]),
-            ("one was kept, the next came back", &[(0, 1, 4, false), (0, 1, 5, true)], &[1]),
+            ("one was kept, the next came back", &[(0, 1, 4, false), (0, 1, 5, true)], &[]),
             ("both came back", &[(0, 1, 5, true), (0, 1, 6, true)], &[1]),
-            (
-                "it came back, was kept, came back",
-                &[(0, 1, 5, true), (0, 1, 6, false), (0, 1, 7, true)],
-                &[1],
-            ),
+            ("it came back, was kept, came back", &[(0, 1, 5, true), (0, 1, 6, false), (0, 1, 7, true)], &[]),
             ("another customer kept it", &[(0, 1, 5, true), (1, 1, 6, false)], &[1]),
             ("something else was kept", &[(0, 1, 5, true), (0, 2, 6, false), (0, 3, 1, true)], &[1, 3]),
         ] {
@@ -159,16 +148,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_last_order_of_an_item_that_counts(
+        fn whoever_kept_an_item_once_did_not_send_it_back(
             bought in proptest::collection::vec((0..3_u32, 0..4_u32, 0..6_i64, any::<bool>()), 0..30),
         ) {
             let found = sent_back(&bought);
             for (customer, item) in (0..3).flat_map(|customer| (0..4).map(move |item| (customer, item))) {
-                let last = |came_back: bool| {
-                    let of_pair = bought.iter().filter(|b| (b.0, b.1, b.3) == (customer, item, came_back));
-                    of_pair.map(|b| b.2).max()
-                };
-                let expected = last(true).is_some() && last(false) < last(true);
+                let any = |came_back: bool| bought.iter().any(|b| (b.0, b.1, b.3) == (customer, item, came_back));
+                let expected = any(true) && !any(false);
                 prop_assert_eq!(found.contains(CustomerIdx::new(customer), ItemIdx::new(item)), expected);
             }
         }

@@ -37,7 +37,7 @@ fn engine_with(useful_life_days: [u32; 8], recipe: &str) -> Engine {
     let customers = Vocab::new(ids).expect("distinct");
     let catalogue = catalogue(|columns| columns.useful_life_days = useful_life_days.to_vec().into());
     let data = TrainingData { events: events(), ..TrainingData::of_orders(baskets, customers, catalogue) };
-    let recipe = Recipe::parse(recipe).expect("a recipe").check().expect("in range");
+    let recipe = of_small_shop(Recipe::parse(recipe).expect("a recipe")).check().expect("in range");
     Engine::new(fit(&recipe, data, &Silent).expect("has purchases"))
 }
 
@@ -68,6 +68,7 @@ fn what_a_customer_looked_at_in_the_days_before_has_a_quarter_of_the_places() {
     expect![[r#"
         toaster: U bekeek dit op 8 april 1970 (session)
         kettle: Veel gekozen door andere klanten (popularity)
+        smoke detector: Uit ons assortiment (range)
         left out: 0 excluded, 4 bought, 1 out of stock, 0 ineligible
     "#]]
     .assert_eq(&show(&slate, &engine));
@@ -170,6 +171,7 @@ fn the_running_visit_goes_first_and_says_its_own() {
         toaster: Wie smoke detector bekeek, bekeek ook dit (session)
         filters: U bekeek dit op 9 april 1970 (session)
         kettle: Veel gekozen door andere klanten (popularity)
+        smoke detector: Uit ons assortiment (range)
         left out: 0 excluded, 3 bought, 1 out of stock, 0 ineligible
     "#]]
     .assert_eq(&show(&answer(&engine, query), &engine));

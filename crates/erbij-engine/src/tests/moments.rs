@@ -30,7 +30,7 @@ fn engine_of(text: &str, orders: Vec<Order>) -> Engine {
     let customers = Vocab::new(ids).expect("distinct");
     let data =
         TrainingData { events: visits(), ..TrainingData::of_orders(baskets, customers, catalogue(|_| {})) };
-    let recipe = Recipe::parse(text).expect("a recipe").check().expect("in range");
+    let recipe = of_small_shop(Recipe::parse(text).expect("a recipe")).check().expect("in range");
     Engine::new(fit(&recipe, data, &Silent).expect("has purchases"))
 }
 
@@ -45,9 +45,9 @@ fn a_visitor_is_shown_what_such_visits_went_on_to() {
     let slate = answer(&engine, Query { session: &session, ..ask(Placement::Home, Who::Unknown, &[]) });
     expect![[r#"
         smoke detector: Wie toaster bekeek, bekeek ook dit (session)
-        kettle: Wie toaster bekeek, bekeek ook dit (session)
         espresso machine: Veel gekozen door andere klanten (popularity)
         descaler: Veel gekozen door andere klanten (popularity)
+        milk frother: Veel gekozen in Coffee (popularity)
         left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
     "#]]
     .assert_eq(&show(&slate, &engine));
@@ -79,7 +79,7 @@ fn a_page_nobody_bought_from_shows_what_was_looked_at_beside_it() {
     let slate = answer(&engine, Query { n: 2, ..ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(7)]) });
     expect![[r#"
         toaster: Wie smoke detector bekeek, bekeek ook dit (session)
-        kettle: Wie smoke detector bekeek, bekeek ook dit (session)
+        kettle: Veel gekozen in Kitchen (category_popularity)
         left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
     "#]]
     .assert_eq(&show(&slate, &engine));

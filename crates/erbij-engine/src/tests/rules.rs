@@ -80,7 +80,8 @@ fn rules_hide_pin_and_boost() {
     let coffee = ["descaler affinity", "milk frother affinity", "filters personal"];
     check(&same, Placement::ItemPage, unknown, &machine, &coffee);
     let other = rule("action = 'other_category'");
-    check(&other, Placement::ItemPage, unknown, &machine, &["kettle popularity", "toaster popularity"]);
+    let kitchen = ["kettle popularity", "toaster popularity", "smoke detector range"];
+    check(&other, Placement::ItemPage, unknown, &machine, &kitchen);
     // A rule holds where and while it says so.
     let elsewhere = format!("{hide}placements = ['home']\n");
     check(
@@ -108,7 +109,7 @@ fn a_filter_leaves_nothing_else() {
     expect![[r#"
         kettle: Veel gekozen door andere klanten (popularity)
         toaster: Veel gekozen door andere klanten (popularity)
-        left out: 0 excluded, 2 bought, 0 out of stock, 0 ineligible, 3 filtered
+        left out: 0 excluded, 2 bought, 0 out of stock, 0 ineligible, 4 filtered
     "#]]
     .assert_eq(&answer(&engine, query));
     assert!(engine.filter("categry == 'Kitchen'").is_err());
@@ -133,7 +134,8 @@ fn every_step_tells_that_it_kept_an_item_out() {
     check(home(), 0, "already_bought", "espresso machine is left out: the customer bought it before");
     check(home(), 5, "rule", "toaster is left out: the rule `a rule` hides it");
     check(home(), 6, "out_of_stock", "sold-out cup is left out: it is out of stock");
-    check(home(), 7, "not_a_candidate", "no source brings smoke detector up among the first 1000");
+    let alone = || Query { ranking: Ranking::Only(BlendPart::Affinity), ..home() };
+    check(alone(), 7, "not_a_candidate", "no source brings smoke detector up among the first 1000");
     let short = || Query { n: 1, ..home() };
     check(short(), 4, "score", "kettle is in place 3 (source `popularity`); asked for are 1");
     let exclude = [ItemIdx::new(3)];

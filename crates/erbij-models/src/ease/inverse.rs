@@ -25,8 +25,8 @@ const BLOCK: usize = 256;
 /// Columns one thread updates, gathers or solves at once, at most.
 const COLUMNS: usize = 256;
 
-/// Columns of a share, such that none is one column of many: a product with a single column is summed in as many
-/// parts as a register has lanes, and so has other bits on another machine.
+/// Columns of a share, such that none is one column of many: a product with a single column is summed in as many parts as
+/// a register has lanes, and so has other bits on another machine.
 fn columns_of_a_share(n: usize) -> usize {
     let is_whole = |columns: &usize| n <= *columns || n % columns != 1;
     (2..=COLUMNS).rev().find(is_whole).unwrap_or(COLUMNS)

@@ -38,13 +38,11 @@ pub fn fit_interest(
             signals.clear();
             each_signal(baskets, &by_customer, customer, cutoff, |signal, day| signals.push((day, signal)));
             // What was said holds until it is taken back: as of today.
-            for &interest in stated.interests(customer) {
-                let signal = Signal::Stated { facet: facets.of_stated(interest, catalogue) };
-                each_share(&signal, &facets, params, |facet, weight| {
-                    acts.push((facet, baskets.day_of(cutoff), weight));
-                });
-            }
-            profile_of(acts, baskets.day_of(cutoff), &facets, params)
+            let stated = stated.interests(customer).iter();
+            signals.extend(stated.map(|&interest| {
+                (baskets.day_of(cutoff), Signal::Stated { facet: facets.of_stated(interest, catalogue) })
+            }));
+            profile_of(scratch, &left, baskets.day_of(cutoff), &facets, params)
         };
         rows.map(profile).collect::<Vec<_>>()
     };

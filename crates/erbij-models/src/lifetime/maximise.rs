@@ -270,7 +270,8 @@ mod tests {
     /// A ridge, an edge, a plateau and nothing but rounding: each ends within its evaluations.
     #[test]
     fn a_ridge_has_an_end() {
-        let ridges: [(&str, fn(&[f64]) -> f64); 5] = [
+        type Ridge = (&'static str, fn(&[f64]) -> f64);
+        let ridges: [Ridge; 5] = [
             ("one that rises for ever", |x| -1e5 * (x[0] - x[1] + 3.0).powi(2) + x[2] + x[3]),
             ("one that bends", |x| -100.0 * (x[1] - x[0] * x[0]).powi(2) - (-x[0]).exp() - x[2].exp()),
             ("an edge", |x| -1e6 * x[0].exp() - 1e6 * x[1].exp() - x[2] * x[2] - x[3] * x[3]),

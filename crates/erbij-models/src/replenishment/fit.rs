@@ -209,7 +209,7 @@ impl Fit<'_> {
             block
         };
         let (blocks, _) = share_out(rows.n_rows(), Scratch::default, on_block, progress);
-        Block::join(blocks)
+        Block::join(&blocks)
     }
 
     fn refill(
@@ -326,7 +326,7 @@ struct Block {
 }
 
 impl Block {
-    fn join(blocks: Vec<Self>) -> ReplenishmentColumns {
+    fn join(blocks: &[Self]) -> ReplenishmentColumns {
         let lens: Vec<usize> = blocks.iter().flat_map(|block| block.lens.iter().copied()).collect();
         let n_rows = lens.iter().sum();
         // Column by column off the blocks: all rows side by side once more would be as much again.
@@ -335,18 +335,17 @@ impl Block {
             column.extend(blocks.iter().flat_map(|block| &block.rows).map(of));
             column
         }
-        let rows = &blocks[..];
         ReplenishmentColumns {
             rows: RowOffsets::from_lens(lens),
-            items: column(rows, n_rows, |row| row.item).into(),
-            log_means: column(rows, n_rows, |row| row.log_mean).into(),
-            log_sds: column(rows, n_rows, |row| row.log_sd).into(),
-            lapses: column(rows, n_rows, |row| row.lapse).into(),
-            last_bought_on: column(rows, n_rows, |row| row.last_bought_on).into(),
-            last_units: column(rows, n_rows, |row| row.last_units).into(),
-            n_intervals: column(rows, n_rows, |row| row.n_intervals).into(),
-            evidence: column(rows, n_rows, |row| row.evidence as u8).into(),
-            kinds: column(rows, n_rows, |row| row.kind as u8).into(),
+            items: column(blocks, n_rows, |row| row.item).into(),
+            log_means: column(blocks, n_rows, |row| row.log_mean).into(),
+            log_sds: column(blocks, n_rows, |row| row.log_sd).into(),
+            lapses: column(blocks, n_rows, |row| row.lapse).into(),
+            last_bought_on: column(blocks, n_rows, |row| row.last_bought_on).into(),
+            last_units: column(blocks, n_rows, |row| row.last_units).into(),
+            n_intervals: column(blocks, n_rows, |row| row.n_intervals).into(),
+            evidence: column(blocks, n_rows, |row| row.evidence as u8).into(),
+            kinds: column(blocks, n_rows, |row| row.kind as u8).into(),
             exponents: Vec::new().into(),
         }
     }

@@ -4,7 +4,7 @@ use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Silent, StrColumn,
     Timestamp, VariantColumns, Vocab,
 };
-use erbij_models::{AffinityParams, ModelSet, Recipe, TrainingData, fit};
+use erbij_models::{AffinityParams, ModelSet, PrivacyParams, Recipe, TrainingData, fit};
 
 /// When all tests are.
 pub(crate) const NOW: Timestamp = Day::new(100).start();
@@ -75,6 +75,8 @@ pub(crate) fn models(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
     let customers = Vocab::new((0..11).map(|i| format!("k{i}")).collect::<StrColumn>()).expect("distinct");
     let affinity =
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
-    let recipe = Recipe { affinity, ..Recipe::default() }.check().expect("in range");
+    // Only two of its customers have filters.
+    let privacy = PrivacyParams { min_customers: 2, ..PrivacyParams::default() };
+    let recipe = Recipe { affinity, privacy, ..Recipe::default() }.check().expect("in range");
     fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue), &Silent).expect("has purchases")
 }
