@@ -9,6 +9,7 @@ use erbij_engine::Language;
 
 mod accessories;
 mod asked;
+mod audit;
 mod customers;
 mod explain;
 mod measure;
@@ -19,6 +20,7 @@ mod tests;
 
 pub(crate) use accessories::AccessoriesArgs;
 pub(crate) use asked::AskedArgs;
+pub(crate) use audit::AuditArgs;
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use explain::{ExplainArgs, MomentArgs, NeedsArgs};
 pub(crate) use measure::{
@@ -107,6 +109,15 @@ The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_p
 mined from orders. With --explain the model is fitted anew, and everything that followed the item is told: + belongs to
 it, - does not, and why.")]
     Accessories(AccessoriesArgs),
+    /// Ask an artifact for every slate it would give, and check each
+    #[command(after_help = "Examples:
+  erbij audit --artifact tonight --n 10
+  erbij audit --json | jq '.answers[] | select(.n_empty > 0)'
+
+Every placement is asked for every customer, page and last basket, and each model alone. A line a question: how many
+slates, how many of them empty, short or broken, and which source fills their places. Exit code 2 if a slate breaks a
+rule that holds of every slate: an item twice, one that must be kept out, a reason that does not hold.")]
+    Audit(AuditArgs),
     /// Say why an item is, or is not, on a slate
     #[command(after_help = "Examples:
   erbij explain --item 1082185 --customer 155

@@ -59,6 +59,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
         Command::Accessories(args) => commands::accessories::run(&args, &reporter, &mut out)?,
+        Command::Audit(args) => commands::audit::run(&args, &reporter, &mut out)?,
         Command::Explain(args) => commands::explain::explain(&args, &mut out)?,
         Command::Needs(args) => commands::explain::needs(&args, &mut out)?,
         Command::Reminders(args) => commands::reminders::run(&args, &reporter, &mut out)?,

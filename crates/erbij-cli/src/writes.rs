@@ -62,6 +62,7 @@ fn writes(command: &Command) -> Vec<Written> {
         | Command::List(_)
         | Command::Inspect(_)
         | Command::Diff(_)
+        | Command::Audit(_)
         | Command::Explain(_)
         | Command::Needs(_)
         | Command::Serve(_)

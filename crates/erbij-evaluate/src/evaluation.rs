@@ -226,7 +226,9 @@ impl<'a> Judge<'a> {
             filter: None,
             already_bought: Some(asked.already_bought),
         };
-        self.engine.recommend(&query, scratch).items.into_iter().map(|item| item.item).collect()
+        let slate = self.engine.recommend(&query, scratch);
+        self.engine.check_slate(&query, &slate).expect("a slate keeps what holds of every slate");
+        slate.items.into_iter().map(|item| item.item).collect()
     }
 
     /// Per metric one value a customer, in their order.

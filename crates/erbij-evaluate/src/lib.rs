@@ -7,6 +7,7 @@
 //! Everything here is a pure function of its arguments. There is no IO and no clock, and chance comes from a
 //! seed that is passed in.
 
+mod audit;
 mod baselines;
 mod chance;
 mod collaborative;
@@ -25,6 +26,7 @@ mod split;
 mod testing;
 pub mod tuning;
 
+pub use audit::{AskedOf, Audit, AuditCounts, AuditedQuestion, BrokenSlate, audit, audited_questions};
 pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};

@@ -115,7 +115,7 @@ impl Model {
             Self::ItemCf(params) => (Box::new(ItemCf::new(params, histories)), serde_json::to_value(params)?),
             Self::Personal(kind, recipe) => {
                 let params = serde_json::to_value(recipe.recipe())?[kind.name()].take();
-                (Box::new(fit_personal(*kind, recipe, histories, None, reporter)?), params)
+                (Box::new(fit_personal(*kind, recipe, histories, None, None, reporter)?), params)
             }
         })
     }

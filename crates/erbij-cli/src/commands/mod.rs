@@ -4,6 +4,7 @@ pub(crate) mod about_customers;
 pub(crate) mod accessories;
 mod accessories_flows;
 mod accessories_svg;
+pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod batch_csv;
 pub(crate) mod batch_jsonl;

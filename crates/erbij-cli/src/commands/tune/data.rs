@@ -157,8 +157,14 @@ fn values_of_lists(
 ) -> anyhow::Result<Vec<f64>> {
     let n_items = split.item_numbers.len();
     let [train, test] = [&split.train, &split.test].map(|lists| sample_lists(lists, share, seed));
-    let scorer =
-        fit_personal(recipe.personal().models[0], recipe, &incidence_of(&train, n_items), None, &Silent)?;
+    let scorer = fit_personal(
+        recipe.personal().models[0],
+        recipe,
+        &incidence_of(&train, n_items),
+        None,
+        None,
+        &Silent,
+    )?;
     let values = judge_lists(&scorer, &train, &test, n_items, metric.k, &Silent);
     Ok(if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k })
 }
