@@ -265,12 +265,14 @@ pl.DataFrame(
 # default recipe, whose rules must leave the same pairs.
 
 # %%
+# What a single customer stands behind is never published; two is the least that may be asked for.
+FEWEST_PEOPLE = "\n[privacy]\nmin_customers = 2\n"
 EVERY_PAIR = "min_cooccurrence = 1\nmin_customers = 1\nmin_llr = 0\nneighbours = 20\n"
 
 
 def engine_lists(name, affinity):
     """The related items of the anchors as the program has them."""
-    artifact = train(name, f"[affinity]\n{affinity}{SMALLEST_WALK}", items=None)
+    artifact = train(name, f"[affinity]\n{affinity}{SMALLEST_WALK}{FEWEST_PEOPLE}", items=None)
     assert section(artifact, "items")["item_id"].to_list() == items["item_id"].to_list()
     rows = section(artifact, "affinity").head(N_ANCHORS).with_row_index("anchor")
     return rows.explode("items", "scores", "cooccurrences", "customers").drop_nulls("items")
@@ -288,7 +290,8 @@ def assert_same(engine, own):
 compared = []
 for measure in MEASURES:
     engine = engine_lists(measure, f'measure = "{measure}"\n{EVERY_PAIR}')
-    compared.append((measure, "all pairs", engine.height, assert_same(engine, lists[measure]) < 1e-6))
+    told = lists[measure].filter(pl.col("n_customers") >= 2)
+    compared.append((measure, "all pairs", engine.height, assert_same(engine, told) < 1e-6))
 engine = engine_lists("default", "")
 own = best(pairs.filter(published), "shrunk_log_lift", 100)
 compared.append(("shrunk_log_lift", "published pairs", engine.height, assert_same(engine, own) < 1e-6))

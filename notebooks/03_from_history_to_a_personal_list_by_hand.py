@@ -3,23 +3,24 @@
 #
 # **How does a history become a list?** By votes. Each item of the history shares out one vote among the 200 items
 # that its other customers bought most, and the items with most votes are the list. Customer 930 bought 32 items:
-# BANANAS 40 LB comes first with 0.216 votes from 27 of the 32 items.
+# BANANAS 40 LB comes first with 0.304 votes from 30 of the 32 items.
 #
-# Worked out here by hand in polars, and by `erbij train` and `erbij recommend`, it is the same list: the same 6,400
-# weights, the same ten items in the same order, the same 226 contributions. All of it is asserted.
+# Worked out here by hand in polars, and by `erbij train` and `erbij recommend`, it is the same list: the same 5,523
+# weights, the same ten items in the same order, the same 263 contributions. All of it is asserted.
 #
-# **What to know of such a list.** The strongest item of the history gives only 6 to 7 % of a score: many weak
-# voices agree. And what they agree on, with the default β = 0.3, is mostly what sells:
+# **What to know of such a list.** The strongest item of the history gives 5 to 33 % of a score: mostly many weak
+# voices agree. And what they agree on, with the default β = 0.3, is in good part what sells:
 #
 # | β | of the ten, among the ten best sellers not yet bought | customers of the median item |
 # |---|---|---|
-# | 0.0 | 9 | 374.5 |
-# | 0.3 | 9 | 374.5 |
-# | 0.6 | 6 | 355.5 |
-# | 0.75 | 0 | 1.0 |
+# | 0.0 | 7 | 356.5 |
+# | 0.3 | 6 | 355.5 |
+# | 0.6 | 2 | 207.5 |
+# | 0.75 | 0 | 61.5 |
 #
-# More β does not shade over into finer taste: between 0.6 and 0.75 the list falls from best sellers to items that a
-# single customer bought. This is one customer; the data are simulated (see `data/sample/README.md`).
+# More β shades over into finer taste, and never to what a single customer bought: ends that fewer than three customers
+# share with an item of the history are left out. This is one customer; the data are simulated (see
+# `data/sample/README.md`).
 
 # %%
 import math
@@ -50,6 +51,7 @@ from workbench import (
 # %%
 CUSTOMER = "930"
 ALPHA, BETA, NEIGHBOURS, MAX_HISTORY_ITEMS = 0.6, 0.3, 200, 1000
+MIN_CUSTOMERS = 3
 LIST_LENGTH = 10
 
 lines = purchases()
@@ -108,7 +110,8 @@ print(f"customers of an item: {d_i['d_i'].min():.0f} to {d_i['d_i'].max():.0f}, 
 # With $\alpha = 1$ and $\beta = 0$ it is exactly the chance to end at $i$. A smaller $\alpha$ lets busy customers
 # say more; $\beta$ holds back what everybody buys. Then the 200 strongest ends of each start are kept (scores as
 # 32 bits, of equal ones the better seller), and each row is scaled to sum to one, so that every item of the
-# history has one vote to share out. The scaling takes $d_j$ out again.
+# history has one vote to share out. The scaling takes $d_j$ out again. Ends that fewer than three customers share with
+# the start are left out before that: they would tell what somebody bought.
 
 
 # %%
@@ -125,7 +128,8 @@ def meetings(alpha):
 
 def walk(sums, beta):
     """Rows of weights, from each item of the history to the items it speaks for."""
-    ends = sums.with_columns(weight=(pl.col("sum") * pl.col("d_i").pow(-beta)).cast(pl.Float32))
+    told = sums.filter(pl.col("n_common") >= MIN_CUSTOMERS)
+    ends = told.with_columns(weight=(pl.col("sum") * pl.col("d_i").pow(-beta)).cast(pl.Float32))
     kept = ends.sort("source", "weight", "item", descending=[False, True, False])
     kept = kept.group_by("source", maintain_order=True).head(NEIGHBOURS)
     total = pl.col("weight").cast(pl.Float64).sum().over("source")
@@ -206,8 +210,8 @@ print(f"{own_weights.height:,} weights, {LIST_LENGTH} items and {n_contributions
 # ## Who speaks for what
 #
 # A list of this model explains itself: each score is a sum, and each part of it is an item of the history. The
-# program names the largest part as its reason. Here it is a small share of the whole: the reason given is true,
-# but it is one voice of many.
+# program names a part as its reason where it said a tenth of the whole; where none did, it says no more than that the
+# item goes with what was bought.
 
 # %%
 parts = weights.join(own.select("item"), on="item", how="semi").sort("item", "weight", descending=[False, True])

@@ -4,8 +4,6 @@
 //! which one it needs with `#[cfg_attr(not(has_data = "cdnow"), ignore = "needs cdnow in ERBIJ_DATA")]`. So where it is
 //! absent the test is counted as ignored and never as passed. The test finds the folder by `env!("ERBIJ_DATA")`.
 
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
-
 use std::path::{Path, PathBuf};
 
 /// The folders that tests name, as in `DATA.md`; any other name is a warning.

@@ -11,7 +11,8 @@ use erbij_core::{
 use erbij_engine::{Engine, Query, Ranking, Slate, Who};
 use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{
-    Asked, Judge, SliceRules, Slices, Split, n_orders_by_customer, n_purchases_by_item, split_at, train,
+    Asked, Judge, SliceRules, Slices, Split, audit, n_orders_by_customer, n_purchases_by_item, split_at,
+    train,
 };
 use erbij_models::{BlendPart, CheckedRecipe, HistoryScorer, ModelSet, Recipe, ScoreBoard, TrainingData};
 
@@ -181,6 +182,18 @@ fn strangers_and_customers_without_orders_are_answered() {
         let (stranger, cold) = (items(slate(Who::Unknown)), items(slate(Who::Customer(COLD))));
         assert_eq!(stranger.len(), 5, "{}", recipe.name());
         assert_eq!(stranger, cold, "{}: what sells, to both", recipe.name());
+    }
+}
+
+/// Every placement, ranking and rule for what was bought before, for every customer and every page.
+#[test]
+fn every_slate_of_every_recipe_is_whole() {
+    let now = Timestamp::from_micros(0).plus_days(200);
+    for (_, recipe) in recipes() {
+        let engine = Engine::new(fit(&recipe, baskets()));
+        let found = audit(&engine, 7, now, &Silent);
+        assert_eq!(found.broken, [], "{}", recipe.name());
+        assert!(20 * u64::from(N_CUSTOMERS) < found.n_slates(), "{}: everything was asked", recipe.name());
     }
 }
 

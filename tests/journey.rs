@@ -250,5 +250,5 @@ fn the_demo_shows_what_it_promises() {
         dir.path().to_str().expect("text"),
     ]));
     assert_eq!(told.matches("curl ").count(), 3, "{told}");
-    assert!(told.contains("Often bought together with") && told.contains("Because you bought"), "{told}");
+    assert!(told.contains("Often bought together with") && told.contains("you bought"), "{told}");
 }

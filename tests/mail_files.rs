@@ -41,10 +41,10 @@ fn ids_of_a_csv_join_back_and_texts_are_no_formulas() {
                 match field {
                     "customer_id" => assert!(seen.insert(cell.to_owned()) || command != "recommend"),
                     "id" | "item_id" if !cell.is_empty() => {
-                        assert!(items.contains(cell), "{command}: {cell}")
+                        assert!(items.contains(cell), "{command}: {cell}");
                     }
                     "price" if !cell.is_empty() => {
-                        assert!(cell.starts_with(|digit: char| digit.is_ascii_digit()))
+                        assert!(cell.starts_with(|digit: char| digit.is_ascii_digit()));
                     }
                     _ if TEXTS.contains(&field) => {
                         assert!(!cell.starts_with(['=', '+', '-', '@']), "{command}, {column}: {cell}");

@@ -25,6 +25,8 @@ mod readme;
 mod replenishment;
 mod reproducible;
 mod rules_that_hide_all;
+mod shop_days;
+mod slates;
 mod small_shop;
 mod tidy;
 mod tune;

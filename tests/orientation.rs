@@ -28,10 +28,11 @@ const ORDERS: [(&str, i64, &str); 7] = [
     ("reads", 30, "mug"),
 ];
 
-/// Who looked at what how many days ago, and how; `-` is a browser nobody was logged in with.
+/// Who looked at what how many days ago, and how; `-…` is a browser nobody was logged in with. Of three people who looked
+/// at two things others may be told.
 type Look = (&'static str, i64, &'static str, &'static str);
 
-const LOOKS: [Look; 10] = [
+const LOOKS: [Look; 14] = [
     ("looks", 5, "machine-a", "view_item"),
     ("looks", 3, "machine-b", "add_to_cart"),
     ("bought", 5, "machine-b", "view_item"),
@@ -42,6 +43,10 @@ const LOOKS: [Look; 10] = [
     ("only-looks", 2, "machine-b", "view_item"),
     ("-", 2, "machine-b", "view_item"),
     ("-", 2, "kettle", "view_item"),
+    ("-2", 2, "machine-b", "view_item"),
+    ("-2", 2, "kettle", "view_item"),
+    ("-3", 2, "machine-b", "view_item"),
+    ("-3", 2, "kettle", "view_item"),
 ];
 
 fn write_shop(dir: &Path) {
@@ -83,7 +88,7 @@ fn instants(now: i64, days: impl Iterator<Item = i64>) -> ArrayRef {
 }
 
 fn write_events(path: &Path, now: i64, looks: &[Look]) {
-    let known = looks.iter().map(|look| Some(look.0).filter(|&customer| customer != "-"));
+    let known = looks.iter().map(|look| Some(look.0).filter(|customer| !customer.starts_with('-')));
     let browsers: Vec<String> = looks.iter().map(|look| format!("browser of {}", look.0)).collect();
     write(
         path,

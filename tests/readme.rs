@@ -33,6 +33,7 @@ const EXAMPLES: &[(&str, Expected)] = &[
     ("diff tonight", Prints(5, &["customers: 900 -> 900", "best sellers"])),
     ("publish tonight", Prints(1, &["generation 2 is current"])),
     ("rollback", Prints(1, &["generation 1 is current"])),
+    ("audit", Prints(20, &["home of customers, exclude", "item_page", "places: 0 break a rule"])),
     ("recommend --item 1098066", Prints(5, &["5. ", "USD", "HOT DOG BUNS"])),
     ("recommend --all-customers", Writes(&["newsletter.jsonl"])),
     ("serve", Serves),
