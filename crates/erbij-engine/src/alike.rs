@@ -9,8 +9,8 @@ use crate::engine::Engine;
 
 /// What items have in common here. A price says little of what a thing is, and so does a category above its own.
 const SHARED: [Attribute; 3] = [Attribute::OwnCategory, Attribute::Brand, Attribute::TitleWord];
-/// A property that more of a small catalogue has than this share of it, and more items of a large one than the greater of
-/// the two bounds, says little and costs much.
+/// A property says little and costs much that more items have than this share of the catalogue, at least and at most so
+/// many.
 const MAX_SHARE: f64 = 0.25;
 const MAX_ITEMS: (usize, usize) = (50, 2000);
 

@@ -254,12 +254,7 @@ impl Engine {
                 true
             }
             Step::Session { visit, at_most } => {
-                let (Some(model), Some(session)) = (&self.model_set.session, &mut scratch.session) else {
-                    return false;
-                };
-                model.score(Visit::Open(visit), Some(query.now), session, &mut scratch.board);
-                let floor = |item| visit.iter().map(|&from| self.model_set.floor.of_pair(from, item)).max();
-                model.keep_backed(|item| floor(item).unwrap_or(0), session, &mut scratch.board);
+                self.score_visit(Visit::Open(visit), query, scratch);
                 self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::LookedAt { looked, at_most } => {

@@ -6,10 +6,12 @@
 //! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | what goes with its categories, then these |
 //! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | what is like the last order |
 //!
-//! What sells comes after that, and at the very end the shop's range by id: a shop of thirty orders has full pages too. What is due again and what the visit is about have half the places at most, each, the
-//! others before the first choice a quarter each, of somebody with a history (accessories and replacements at the
-//! end of the slate, where they cost the first choice least); who has none is shown what the visit is about alone, and where
-//! there is no visit what he looked at in the days before.
+//! What sells comes after that, and at the very end the shop's range by id: a shop of thirty orders has full pages too.
+//!
+//! What is due again and what the visit is about have half the places at most, each, the others before the first choice a
+//! quarter each, of somebody with a history (accessories and replacements at the end of the slate, where they cost the
+//! first choice least); who has none is shown what the visit is about alone, and where there is no visit what they looked
+//! at in the days before.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, Availability, CategoryIdx, CustomerIdx, ItemIdx, Placement, Purchase};

@@ -49,15 +49,21 @@ impl Engine {
         looked
     }
 
+    /// Adds what visits like this one went on to, as far as enough people did; nothing where none was learned from.
+    pub(crate) fn score_visit(&self, visit: Visit<'_>, query: &Query<'_>, scratch: &mut Scratch) {
+        let models = self.models();
+        let (Some(model), Some(session)) = (&models.session, &mut scratch.session) else { return };
+        model.score(visit, Some(query.now), session, &mut scratch.board);
+        let floor = |item| visit.items().iter().map(|&from| models.floor.of_pair(from, item)).max();
+        model.keep_backed(|item| floor(item).unwrap_or(0), session, &mut scratch.board);
+    }
+
     /// Adds what visits went on to that looked at these, and these themselves, unless the recipe scores nothing that was
     /// looked at.
     pub(crate) fn score_looked_at(&self, looked: &[Looked], query: &Query<'_>, scratch: &mut Scratch) {
-        let models = self.models();
-        let (Some(model), Some(session)) = (&models.session, &mut scratch.session) else { return };
+        let Some(model) = &self.models().session else { return };
         let visit = visit_of(looked);
-        model.score(Visit::Past(&visit), Some(query.now), session, &mut scratch.board);
-        let floor = |item| visit.iter().map(|&from| models.floor.of_pair(from, item)).max();
-        model.keep_backed(|item| floor(item).unwrap_or(0), session, &mut scratch.board);
+        self.score_visit(Visit::Past(&visit), query, scratch);
         if model.params().visited_items != VisitedItems::DropAll {
             visit.into_iter().for_each(|item| scratch.board.add(item, LOOKED_AT));
         }
