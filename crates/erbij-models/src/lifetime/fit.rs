@@ -81,9 +81,9 @@ const BLOCK_GROUPS: usize = 2048;
 
 /// Fits a process by maximum likelihood; equal records are computed once. Deterministic on any number of threads.
 ///
-/// Some hundreds of evaluations of at most [`MAX_SAMPLE`] customers, then some dozens of O(groups), at most 300. CDNOW's 2,357 customers, on one thread of a busy machine of two cores:
-/// `nbd` 3 ms, `mbg_nbd` and `bg_nbd` 25 ms, `pareto_nbd` 0.2 s, `ggompertz_nbd`, which integrates and starts twice,
-/// 0.9 s. Errors where nobody has bought twice.
+/// Some hundreds of evaluations of at most 4,096 customers, then some dozens of O(groups), at most 300. CDNOW's 2,357
+/// customers, on one thread of a busy machine of two cores: `nbd` 3 ms, `mbg_nbd` and `bg_nbd` 25 ms, `pareto_nbd`
+/// 0.2 s, `ggompertz_nbd`, which integrates and starts twice, 0.9 s. Errors where nobody has bought twice.
 pub fn fit_process(
     kind: LifetimeModelKind,
     records: &[BuyingRecord],

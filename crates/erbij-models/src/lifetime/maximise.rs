@@ -96,10 +96,12 @@ pub(super) fn maximise(
         }
         parabola = Parabola::new(&cost, &best, at_best);
     }
+    // Half of the differences taken at a limit are across it, where all is flat.
+    let is_at_edge = best.iter().zip(upper).any(|(x, &upper)| x - STEP <= -LIMIT || upper <= x + STEP);
     at_best.is_finite().then(|| Maximum {
         ln_parameters: best,
         log_likelihood: -at_best,
-        ln_standard_errors: parabola.standard_errors(),
+        ln_standard_errors: parabola.standard_errors().filter(|_| !is_at_edge),
     })
 }
 
@@ -287,6 +289,8 @@ mod tests {
             let found = maximise(&[0.0; 4], &[LIMIT; 4], |x| counted(&n_sample, x), |x| counted(&n_all, x));
             let found = found.expect("finite");
             assert!(found.ln_parameters.iter().all(|value| value.abs() <= LIMIT), "{name}: {found:?}");
+            let is_at_edge = found.ln_parameters.iter().any(|value| LIMIT <= value.abs());
+            assert!(!is_at_edge || found.ln_standard_errors.is_none(), "{name}: {found:?}");
             assert!(n_sample.get() <= 2000, "{name}: {} evaluations of the sample", n_sample.get());
             assert!(n_all.get() <= 300, "{name}: {} evaluations of all", n_all.get());
         }

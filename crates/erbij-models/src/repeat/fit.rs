@@ -33,7 +33,7 @@ pub(crate) const MAX_CUSTOMER_LINES: usize = 2_000;
 ///
 /// `categories` holds an item each: its leaf, where it is known. Rates and half-lives are of all that was bought, in
 /// O(half-lives · lines · log baskets of a customer); what follows is of each customer's newest
-/// [`MAX_CUSTOMER_LINES`] lines, in O(their lines · those).
+/// 2,000 lines, in O(their lines · those).
 ///
 /// # Panics
 ///
