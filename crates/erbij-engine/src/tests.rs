@@ -17,6 +17,7 @@ mod bundles;
 mod looks;
 mod moments;
 mod owned;
+mod reasons;
 mod rules;
 mod sent_back;
 
