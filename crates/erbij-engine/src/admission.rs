@@ -5,13 +5,14 @@
 //! before, he has what meets its need, a rule hides it, the question filters it out, it cannot be offered at all. What is
 //! due again passes in spite of having been bought.
 
-use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Placement};
+use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx};
 use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
 
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
 use crate::engine::Engine;
 use crate::facts::{Fact, Facts};
+use crate::looks::at_hand;
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::slate::LeftOut;
 
@@ -162,12 +163,7 @@ impl Engine {
 
     /// Marks the needs that are met: what the customer has and still serves, and what lasts of a basket or an order.
     fn mark_needs_met(&self, query: &Query<'_>, scratch: &mut Scratch) {
-        let models = self.models();
-        let Some(ownership) = &models.ownership else { return };
-        // Who asks what else would do is looking at the need, whatever he has.
-        if query.ranking == Ranking::Alternatives
-            || !models.recipe.placement(query.placement).leaves_out_owned()
-        {
+        if !self.leaves_out_met(query) {
             return;
         }
         let keeps = self.already_bought(query) == AlreadyBought::Keep;
@@ -181,12 +177,20 @@ impl Engine {
                 HoldingState::Replaceable | HoldingState::Over => {}
             }
         }
-        if matches!(query.placement, Placement::Basket | Placement::AfterOrder) {
-            let lasting = query.anchors.iter().filter(|&&anchor| ownership.life_days(anchor).is_some());
-            for need in lasting.filter_map(|&anchor| ownership.need_of(anchor)) {
-                scratch.mark_met(need);
-            }
+        let Some(ownership) = &self.models().ownership else { return };
+        let lasting = at_hand(query).iter().filter(|&&item| ownership.life_days(item).is_some());
+        for need in lasting.filter_map(|&item| ownership.need_of(item)) {
+            scratch.mark_met(need);
         }
+    }
+
+    /// Whether what meets a need that is met is left out. Who asks what else would do is looking at the need, whatever
+    /// they have.
+    pub(crate) fn leaves_out_met(&self, query: &Query<'_>) -> bool {
+        let models = self.models();
+        models.ownership.is_some()
+            && query.ranking != Ranking::Alternatives
+            && models.recipe.placement(query.placement).leaves_out_owned()
     }
 
     /// The needs the customer of a query has met, by need; what he is told to have counts.

@@ -13,11 +13,12 @@
 //!
 //! That the anchors themselves are left out is not counted: who names them asks what goes with them.
 
-use erbij_core::{AlreadyBought, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, ItemIdx};
 
 use crate::engine::Engine;
-use crate::ladder::{Rung, ladder};
-use crate::query::{Query, Ranking, Who};
+use crate::ladder::{Rung, is_for_people, ladder};
+use crate::looks::at_hand;
+use crate::query::{Query, Who};
 use crate::slate::Slate;
 
 /// The parts of a question that were asked about, and those that brought up a candidate.
@@ -190,14 +191,6 @@ impl Engine {
         self.already_bought(query) != AlreadyBought::Keep || self.leaves_out_met(query)
     }
 
-    /// Whether what meets a need that is met is left out.
-    fn leaves_out_met(&self, query: &Query<'_>) -> bool {
-        let placement = self.models().recipe.placement(query.placement);
-        self.models().ownership.is_some()
-            && query.ranking != Ranking::Alternatives
-            && placement.leaves_out_owned()
-    }
-
     /// Whether a candidate was kept off the slate for what the customer bought.
     fn keeps_from_customer(&self, query: &Query<'_>, slate: &Slate) -> bool {
         let Who::Customer(customer) = query.who else { return false };
@@ -209,9 +202,8 @@ impl Engine {
     /// Whether a candidate was kept off the slate for what they are said to have.
     fn keeps_off_owned(&self, query: &Query<'_>, slate: &Slate) -> bool {
         let of_owned = Query { who: Who::Unknown, ..*query };
-        let is_home = matches!(query.placement, Placement::Home | Placement::Newsletter);
         // What a customer has decides, besides, what they are asked about at all.
-        (is_home && query.who != Who::Unknown && !self.needs_met(&of_owned).is_empty())
+        (is_for_people(query) && query.who != Who::Unknown && !self.needs_met(&of_owned).is_empty())
             || self.is_kept(query, &of_owned, true, slate)
     }
 
@@ -227,8 +219,7 @@ impl Engine {
 
     /// Whether something else than the anchors is kept off the slate for them.
     fn keeps_off_by_anchors(&self, query: &Query<'_>, slate: &Slate) -> bool {
-        let is_at_hand = matches!(query.placement, Placement::Basket | Placement::AfterOrder);
         self.incompatible_with(query.anchors).next().is_some()
-            || (is_at_hand && self.leaves_out_met(query) && 0 < slate.left_out.owned)
+            || (!at_hand(query).is_empty() && self.leaves_out_met(query) && 0 < slate.left_out.owned)
     }
 }

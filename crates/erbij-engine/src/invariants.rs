@@ -12,7 +12,8 @@ use erbij_models::{Held, HoldingState};
 use crate::admission::KeptOut;
 use crate::engine::Engine;
 use crate::ladder::{anchors_or_last_order, has_history};
-use crate::query::{Asked, Query, Ranking, Who};
+use crate::looks::at_hand;
+use crate::query::{Asked, Query, Who};
 use crate::reason::Reason;
 use crate::slate::{CandidateSource, Slate, SlateItem};
 
@@ -105,8 +106,7 @@ impl<'a> Expected<'a> {
         let already_bought = engine.already_bought(query);
         let keeps = already_bought == AlreadyBought::Keep;
         let met = engine.needs_met(query);
-        let minds_needs = query.ranking != Ranking::Alternatives
-            && engine.models().recipe.placement(query.placement).leaves_out_owned();
+        let minds_needs = engine.leaves_out_met(query);
         let mut due = BTreeSet::new();
         if already_bought == AlreadyBought::WhenDue {
             due.extend(engine.due_today(query).into_iter().map(|(item, _)| item));
@@ -174,10 +174,10 @@ impl<'a> Expected<'a> {
             return None;
         }
         let serves = |held: &Held| held.need == need && held.state == HoldingState::Held;
-        let is_at_hand = matches!(self.asked.placement, Placement::Basket | Placement::AfterOrder)
-            && self.asked.anchors.iter().any(|&anchor| {
-                ownership.need_of(anchor) == Some(need) && ownership.life_days(anchor).is_some()
-            });
+        let lasts = |&&item: &&ItemIdx| ownership.life_days(item).is_some();
+        let mut needs_at_hand =
+            at_hand(&self.asked).iter().filter(lasts).map(|&item| ownership.need_of(item));
+        let is_at_hand = needs_at_hand.any(|at_hand| at_hand == Some(need));
         (is_at_hand || self.met.iter().any(serves)).then_some(KeptOut::Owned(need))
     }
 
