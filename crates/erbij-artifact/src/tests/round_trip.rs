@@ -240,6 +240,19 @@ fn the_artifact_of_version_2_3_stays_readable() {
 }
 
 #[test]
+fn the_artifact_of_version_2_4_stays_readable() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.4");
+    let old = open(&dir).expect("it opened once");
+    let today = model_set(SMALL);
+    assert_equal_but_for_recipe(&old.model_set, &today);
+    assert_eq!(old.model_set.sent_back, today.sent_back);
+    assert_eq!(old.model_set.session, today.session);
+    let root = tempfile::tempdir().expect("a place");
+    let (_, new) = write_shop(root.path(), "new", SMALL);
+    assert_written_as_then(&old.manifest.files, &new.files);
+}
+
+#[test]
 fn the_zone_of_the_shop_is_opened_as_it_was_written() {
     let root = tempfile::tempdir().expect("a place");
     let dir = root.path().join("new");
