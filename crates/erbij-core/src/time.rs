@@ -61,10 +61,14 @@ fn digits(text: &str) -> Option<i64> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
+/// A date; perhaps an hour behind `T` or a space, with minutes, and perhaps seconds and a fraction of them; perhaps a
+/// zone: `Z`, `UTC`, `GMT`, `+01`, `+0100` or `+01:00`, set apart by a space or not. So write ISO 8601, Postgres,
+/// BigQuery, SQL Server and shop systems.
 fn parse(text: &str) -> Option<Timestamp> {
     let (date, rest) = (text.get(..10)?, text.get(10..)?);
     let (year, month, day) = (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..)?)?);
-    if date.as_bytes()[4] != b'-' || date.as_bytes()[7] != b'-' {
+    let (mark, again) = (date.as_bytes()[4], date.as_bytes()[7]);
+    if mark != again || !matches!(mark, b'-' | b'/') {
         return None;
     }
     let day = Day::from_civil(year as i32, month as u32, day as u32)?;
@@ -72,32 +76,41 @@ fn parse(text: &str) -> Option<Timestamp> {
         return Some(day.start());
     }
     let rest = rest.strip_prefix(['T', 't', ' '])?;
-    let (hour, minute, second) =
-        (digits(rest.get(..2)?)?, digits(rest.get(3..5)?)?, digits(rest.get(6..8)?)?);
-    if rest.as_bytes()[2] != b':' || rest.as_bytes()[5] != b':' || 23 < hour || 59 < minute || 59 < second {
+    let (hour, minute) = (digits(rest.get(..2)?)?, digits(rest.get(3..5)?)?);
+    let mut zone = rest.get(5..)?;
+    let mut second = 0;
+    if let Some(seconds) = zone.strip_prefix(':') {
+        second = digits(seconds.get(..2)?)?;
+        zone = seconds.get(2..)?;
+    }
+    if rest.as_bytes()[2] != b':' || 23 < hour || 59 < minute || 59 < second {
         return None;
     }
-    let mut zone = &rest[8..];
     let mut micros = 0;
-    if let Some(fraction) = zone.strip_prefix('.') {
+    if let Some(fraction) = zone.strip_prefix(['.', ',']) {
         let len = fraction.bytes().take_while(u8::is_ascii_digit).count();
         let (kept, _) = fraction.get(..len)?.split_at_checked(len.min(6))?;
         micros = digits(kept)? * 10_i64.pow(6 - kept.len() as u32);
         zone = &fraction[len..];
     }
-    let offset_minutes = match zone {
-        "" | "Z" | "z" => 0,
-        _ => {
-            let sign = if zone.starts_with('-') { -1 } else { 1 };
-            let zone = zone.strip_prefix(['+', '-'])?;
-            if zone.len() != 5 || zone.as_bytes()[2] != b':' {
-                return None;
-            }
-            sign * (digits(&zone[..2])? * 60 + digits(&zone[3..])?)
-        }
-    };
-    let seconds = hour * 3600 + minute * 60 + second - offset_minutes * 60;
+    let zone = zone.strip_prefix(' ').unwrap_or(zone);
+    let seconds = hour * 3600 + minute * 60 + second - offset_minutes(zone)? * 60;
     Some(Timestamp(day.start().0 + seconds * 1_000_000 + micros))
+}
+
+fn offset_minutes(zone: &str) -> Option<i64> {
+    if ["", "z", "utc", "gmt"].iter().any(|utc| utc.eq_ignore_ascii_case(zone)) {
+        return Some(0);
+    }
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let zone = zone.strip_prefix(['+', '-'])?;
+    let minutes = match zone.len() {
+        2 => 0,
+        4 => digits(zone.get(2..)?)?,
+        5 if zone.as_bytes()[2] == b':' => digits(zone.get(3..)?)?,
+        _ => return None,
+    };
+    Some(sign * (digits(zone.get(..2)?)? * 60 + minutes))
 }
 
 impl fmt::Display for Timestamp {
@@ -198,8 +211,16 @@ mod tests {
             ("2017-03-03T09:30:00.123456789Z", Some(1_488_533_400_123_456)),
             ("2017-03-03 09:30:00", Some(1_488_533_400_000_000)),
             ("2017-03-03T10:30:00+01:00", Some(1_488_533_400_000_000)),
+            ("2017/03/03 09:30", Some(1_488_533_400_000_000)),
+            ("2017-03-03 09:30:00.000000 UTC", Some(1_488_533_400_000_000)),
+            ("2017-03-03 09:30:00+00", Some(1_488_533_400_000_000)),
+            ("2017-03-03 10:30:00 +0100", Some(1_488_533_400_000_000)),
+            ("2017-03-03 10:30:00.0000000 +01:00", Some(1_488_533_400_000_000)),
+            ("2017-03-03T09:30Z", Some(1_488_533_400_000_000)),
             ("", None),
             ("2017-3-3", None),
+            ("2017-03/03", None),
+            ("2017-03-03 09:30:00 CET", None),
             ("2017-02-30", None),
             ("2017-03-03T25:00:00Z", None),
             ("2017-03-03T09:30:00+1", None),

@@ -57,6 +57,14 @@ impl TimeZone {
         at.micros().saturating_add(offset_secs * 1_000_000)
     }
 
+    /// The instant at which a clock on the wall shows this, in microseconds as if it were UTC. Where clocks are put
+    /// back and it shows so twice, the first of both; where they are put on and it never does, as much later.
+    pub fn instant_of_wall(&self, wall_micros: i64) -> Timestamp {
+        let wall = jiff::Timestamp::from_microsecond(wall_micros).ok();
+        let instant = wall.and_then(|wall| self.0.to_timestamp(Rules::UTC.to_datetime(wall)).ok());
+        instant.map_or(Timestamp::from_micros(wall_micros), |at| Timestamp::from_micros(at.as_microsecond()))
+    }
+
     /// The day an instant falls on. O(log of the zone's changes).
     pub fn day_of(&self, at: Timestamp) -> Day {
         Timestamp::from_micros(self.wall_micros(at)).day()
@@ -192,6 +200,15 @@ mod tests {
             prop_assert!(zone.is_midnight(zone.date(day)));
             prop_assert_eq!(zone.day_of(zone.start_of(day)), day);
             prop_assert!(zone.day_of(zone.start_of(day).plus_micros(-1)) < day);
+        }
+
+        #[test]
+        fn what_a_clock_shows_leads_back_to_the_instant(micros in 0_i64..4_000_000_000_000_000, at in 0..3_usize) {
+            let zone = zone(["UTC", "Europe/Amsterdam", "America/New_York"][at]);
+            let instant = Timestamp::from_micros(micros);
+            let found = zone.instant_of_wall(zone.wall_micros(instant));
+            // The hour that clocks show twice is the first one.
+            prop_assert!(found == instant || found.plus_micros(3_600_000_000) == instant);
         }
 
         #[test]

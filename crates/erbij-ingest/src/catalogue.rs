@@ -8,7 +8,8 @@ use erbij_core::{
 use crate::IngestError;
 use crate::details::{self, Details};
 use crate::intern::{Interner, MISSING};
-use crate::items::{BRAND, CATEGORY, IMAGE_LINK, ItemRows, LINK, SaidRelation, TITLE};
+use crate::item_values::{BRAND, CATEGORY, IMAGE_LINK, LINK, TITLE};
+use crate::items::{ItemRows, SaidRelation};
 use crate::judge::ItemFacts;
 
 /// What a catalogue is made of.

@@ -50,23 +50,27 @@ pub(crate) fn read(
     progress: &dyn Progress,
 ) -> Result<ReadCustomers, IngestError> {
     progress.begin("reading customers", Some(table.n_rows()), "rows");
-    let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
+    let mut ids = Ids::with_nothing(Interner::new(settings.limits.max_id_bytes), &settings.rules.guest_ids);
     let mut names = Interner::new(settings.limits.max_id_bytes);
     let mut tally = Tally::default();
     let mut found = CustomerRows::default();
     let mut row_ids = Vec::new();
-    let wanted: Vec<usize> = (0..column::N_COLUMNS).collect();
+    let mut is_left_out = Vec::new();
+    let wanted: Vec<usize> = (0..column::N_COLUMNS).chain(table.filter.columns()).collect();
     table.scan(&wanted, |batch| {
         progress.advance(batch.n_rows as u64);
         row_ids.clear();
         ids.read(batch.columns[column::CUSTOMER_ID].as_ref(), batch.n_rows, &mut row_ids)?;
         found.listed.resize(ids.interner.len(), false);
         let values = BatchValues::read(batch)?;
+        is_left_out.clear();
+        table.filter.read(&batch.columns[column::N_COLUMNS..], batch.n_rows, &mut is_left_out)?;
         for (at, &id) in row_ids.iter().enumerate() {
             let row = batch.first_row + at as u64;
             match id {
                 MISSING => tally.add(Reason::MissingCustomerId, row),
                 TOO_LONG => tally.add(Reason::IdTooLong, row),
+                _ if is_left_out[at] => tally.add(Reason::LeftOut, row),
                 id if std::mem::replace(&mut found.listed[id as usize], true) => {
                     tally.add(Reason::DuplicateId, row);
                 }

@@ -7,7 +7,7 @@ use crate::catalogue::id_column;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::items as column;
 use crate::table::Batch;
-use crate::values::{self, Texts};
+use crate::values::{Numbers, Texts};
 
 /// The details of variants, a row each.
 #[derive(Default)]
@@ -29,12 +29,24 @@ pub(crate) struct BatchDetails {
     topics: Texts,
 }
 
+/// The readers of the numbers among the details.
+pub(crate) struct DetailReaders {
+    pub(crate) useful_life_days: Numbers,
+    pub(crate) pack_sizes: Numbers,
+}
+
+impl DetailReaders {
+    pub(crate) fn new() -> Self {
+        Self { useful_life_days: Numbers::new(), pack_sizes: Numbers::new() }
+    }
+}
+
 impl BatchDetails {
-    pub(crate) fn read(batch: &Batch) -> Result<Self, String> {
+    pub(crate) fn read(batch: &Batch, readers: &mut DetailReaders) -> Result<Self, String> {
         let of = |position: usize| batch.columns[position].as_ref();
         let (mut useful_life_days, mut pack_sizes) = (Vec::new(), Vec::new());
-        values::numbers(of(column::USEFUL_LIFE_DAYS), batch.n_rows, &mut useful_life_days)?;
-        values::numbers(of(column::PACK_SIZE), batch.n_rows, &mut pack_sizes)?;
+        readers.useful_life_days.read(of(column::USEFUL_LIFE_DAYS), batch.n_rows, &mut useful_life_days)?;
+        readers.pack_sizes.read(of(column::PACK_SIZE), batch.n_rows, &mut pack_sizes)?;
         Ok(Self { useful_life_days, pack_sizes, topics: Texts::read(of(column::TOPICS))? })
     }
 }

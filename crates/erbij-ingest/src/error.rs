@@ -94,24 +94,33 @@ pub enum IngestError {
         /// What to do.
         hint: &'static str,
     },
-    /// A column that must be there is not.
-    #[error(
-        "`{file}`: no column for `{name}` of table `{table}`; tried {}; found {found}\nhint: {hint}",
-        listed(name, tried)
-    )]
-    MissingColumn {
+    /// Columns that must be there are not: all of them, so that one reading tells everything.
+    #[error("{}", missing_columns(file, table, missing, found))]
+    MissingColumns {
         /// The file.
         file: String,
         /// The table.
         table: &'static str,
-        /// The name it would have here.
-        name: &'static str,
-        /// The other names that are recognised for it, in lower case and without marks between words.
-        tried: &'static [&'static str],
+        /// What is missing.
+        missing: Vec<MissingColumn>,
         /// The columns of the file.
         found: Box<str>,
-        /// The line to write.
-        hint: Box<str>,
+    },
+    /// A flag of whose words none means anything.
+    #[error(
+        "`{file}`: no word in column `{column}` for `{name}` is understood; found {words}\nhint: say in erbij.toml what they mean: [tables.{table}.columns] {name} = {{ column = \"{column}\", yes = [\"…\"], no = [\"…\"] }}"
+    )]
+    NoWordUnderstood {
+        /// The first file of the table.
+        file: String,
+        /// The table.
+        table: &'static str,
+        /// The name here.
+        name: &'static str,
+        /// The column.
+        column: String,
+        /// The first few words.
+        words: String,
     },
     /// The mapping names a column that is not there.
     #[error(
@@ -194,7 +203,61 @@ pub enum IngestError {
     Catalogue(#[from] CatalogueError),
 }
 
-fn listed(name: &str, others: &[&str]) -> String {
-    let names: Vec<_> = std::iter::once(&name).chain(others).map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+/// A column that must be there and is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// The name it would have here.
+    pub name: &'static str,
+    /// The other names that are recognised for it, in lower case and without marks between words.
+    pub tried: &'static [&'static str],
+    /// A column of the file that might be meant: one of a type that will do, and of no other meaning.
+    pub proposal: Option<String>,
+}
+
+/// How many recognised names are told.
+const MOST_TRIED: usize = 8;
+
+fn missing_columns(file: &str, table: &str, missing: &[MissingColumn], found: &str) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for column in missing {
+        let tried: Vec<String> = std::iter::once(&column.name)
+            .chain(column.tried)
+            .take(MOST_TRIED)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = (1 + column.tried.len()).saturating_sub(MOST_TRIED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        told.push(format!(
+            "no column for `{}` of table `{table}`; tried {}{more}",
+            column.name,
+            tried.join(", ")
+        ));
+    }
+    let line = |column: &MissingColumn| {
+        format!("{} = \"{}\"", column.name, column.proposal.as_deref().unwrap_or("…"))
+    };
+    let hint = match missing {
+        [column] => match &column.proposal {
+            Some(proposal) => format!(
+                "if `{proposal}` is meant, write in erbij.toml: [tables.{table}.columns] {}",
+                line(column)
+            ),
+            None => {
+                format!("write in erbij.toml which column it is: [tables.{table}.columns] {}", line(column))
+            }
+        },
+        _ => {
+            let lines: Vec<String> = missing.iter().map(|column| format!("  {}", line(column))).collect();
+            format!(
+                "write in erbij.toml which columns they are, if these are meant:\n  [tables.{table}.columns]\n{}",
+                lines.join("\n")
+            )
+        }
+    };
+    let no_id = if table == "orders" && missing.iter().any(|column| column.name == "order_id") {
+        "\nhint: where orders have no id, write what their rows are alike in: [tables.orders] order_of = [\"customer_id\", \"ordered_on\"]"
+    } else {
+        ""
+    };
+    format!("`{file}`: {}; found {found}\nhint: {hint}{no_id}", told.join("; "))
 }

@@ -147,6 +147,8 @@ fn judge(rows: &EventRows, row: usize, settled: &Settled, with: &Settling<'_>) -
         Err(Reason::BadOccurredAt)
     } else if who.contains(&TOO_LONG) || [item, name, event_id].contains(&TOO_LONG) {
         Err(Reason::IdTooLong)
+    } else if rows.left_out.binary_search(&(row as u32)).is_ok() {
+        Err(Reason::LeftOut)
     } else if settled.kinds[name as usize].is_none() {
         Err(Reason::UnknownEvent)
     } else if item_number(item, with) == MISSING {

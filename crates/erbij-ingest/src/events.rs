@@ -10,6 +10,7 @@ use erbij_core::{Progress, TimeZone};
 
 use crate::intern::Interner;
 use crate::names::events as column;
+use crate::orders::read_left_out;
 use crate::reason::N_EXAMPLES;
 use crate::table::Table;
 use crate::values::{self, BAD_INSTANT, Ids, Instants};
@@ -26,6 +27,8 @@ pub(crate) struct EventRows {
     pub(crate) occurred_at: Vec<i64>,
     /// None where the table has no such column.
     pub(crate) event_ids: Option<Vec<u32>>,
+    /// Rows that the settings leave out, rising.
+    pub(crate) left_out: Vec<u32>,
 }
 
 /// All that was read.
@@ -71,15 +74,16 @@ pub(crate) fn read(
         names: when.of_name,
         occurred_at: when.occurred_at,
         event_ids: table.has(column::EVENT_ID).then_some(when.of_event),
+        left_out: who.left_out,
     };
     let mut hints = when.hints;
-    for (name, ids) in [
-        ("customer_id", &who.customers),
-        ("visitor_id", &who.visitors),
-        ("session_id", &who.sessions),
-        ("item_id", &what.items),
+    for (name, ids, taken_for) in [
+        ("customer_id", &who.customers, "nobody known (rules.guest_ids)"),
+        ("visitor_id", &who.visitors, "no visitor"),
+        ("session_id", &who.sessions, "no session"),
+        ("item_id", &what.items, "no id"),
     ] {
-        hints.extend(crate::orders::float_hint(table, name, ids.n_floats));
+        hints.extend(ids.hints(table, name, taken_for));
     }
     let read = ReadEvents {
         rows,
@@ -105,6 +109,7 @@ struct Who {
     customers: Ids,
     visitors: Ids,
     sessions: Ids,
+    left_out: Vec<u32>,
 }
 
 fn read_who(
@@ -122,15 +127,20 @@ fn read_who(
         of_customer: table.room()?,
         of_visitor: table.room()?,
         of_session: table.room()?,
-        customers: Ids::new(customer_ids),
+        customers: Ids::with_nothing(customer_ids, &settings.rules.guest_ids),
         visitors: fresh(column::VISITOR_ID),
         sessions: fresh(column::SESSION_ID),
+        left_out: Vec::new(),
     };
-    table.scan(&[column::CUSTOMER_ID, column::VISITOR_ID, column::SESSION_ID], |batch| {
+    let mut is_left_out = Vec::new();
+    let mut wanted = vec![column::CUSTOMER_ID, column::VISITOR_ID, column::SESSION_ID];
+    wanted.extend(table.filter.columns());
+    table.scan(&wanted, |batch| {
         let of = |position: usize| batch.columns[position].as_ref();
         who.customers.read(of(0), batch.n_rows, &mut who.of_customer)?;
         who.visitors.read(of(1), batch.n_rows, &mut who.of_visitor)?;
         who.sessions.read(of(2), batch.n_rows, &mut who.of_session)?;
+        read_left_out(table, batch, 3, &mut is_left_out, &mut who.left_out)?;
         progress.advance(batch.n_rows as u64);
         Ok(())
     })?;
@@ -172,7 +182,7 @@ fn read_when(table: &Table, settings: &Settings, time_zone: &TimeZone) -> Result
     let max_id_bytes = settings.limits.max_id_bytes;
     let mut event_ids = Ids::new(Interner::new(max_id_bytes));
     event_ids.interner.expect_range(table.range(column::EVENT_ID), table.n_rows());
-    let mut instants = Instants::new(time_zone.clone());
+    let mut instants = Instants::new(time_zone.clone(), table.meaning("occurred_at"));
     let has_ids = table.has(column::EVENT_ID);
     let mut when = When {
         occurred_at: table.room()?,
@@ -199,11 +209,10 @@ fn read_when(table: &Table, settings: &Settings, time_zone: &TimeZone) -> Result
         }
         Ok(())
     })?;
-    let units = instants.guessed_units();
-    if let Some(name) = table.columns.get("occurred_at").filter(|_| !units.is_empty()) {
-        when.hints.push(format!("`{name}` holds whole numbers, read as {} since 1970", units.join(" and ")));
+    if let Some(name) = table.columns.get("occurred_at") {
+        when.hints.extend(instants.hints(name, "events", "occurred_at"));
     }
-    when.hints.extend(crate::orders::float_hint(table, "event_id", event_ids.n_floats));
+    when.hints.extend(event_ids.hints(table, "event_id", "no id"));
     when.n_event_ids = event_ids.interner.len();
     Ok(when)
 }

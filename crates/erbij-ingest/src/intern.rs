@@ -68,7 +68,9 @@ impl Interner {
         let Some((min, max)) = range else { return };
         let Some(n_slots) = max.checked_sub(min).and_then(|n| n.checked_add(1)) else { return };
         let most = n_rows.saturating_mul(SLOTS_PER_ROW).min(MAX_SLOTS);
-        if self.values.is_empty() && 0 < n_slots && n_slots as u64 <= most {
+        // Numbers below that stand for texts, and are looked up as such.
+        let is_told_apart = FIRST_NUMBER <= min;
+        if self.values.is_empty() && is_told_apart && 0 < n_slots && n_slots as u64 <= most {
             self.dense_base = min;
             self.dense = vec![MISSING; n_slots as usize];
         }
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_number_is_one_id_however_it_is_written() {
-        for (min, max) in [(0, 20), (100, 200), (i64::MIN, i64::MAX)] {
+        for (min, max) in [(0, 20), (100, 200), (i64::MIN, i64::MIN + 3), (i64::MIN, i64::MAX)] {
             let mut interner = Interner::new(9);
             interner.expect_range(Some((min, max)), 50);
             assert_eq!(interner.text(" 17 "), 0);

@@ -2,22 +2,21 @@
 //!
 //! A catalogue is small beside the orders, so it is read row by row, texts and all, by one task.
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, StringArray};
-use arrow_cast::cast;
-use arrow_schema::DataType;
+use arrow_array::{Array, StringArray};
 use erbij_core::{
-    Availability, Currency, ItemKind, Money, NO_PRICE, Progress, RelationKind, StrColumn, StrColumnBuilder,
-    TimeZone,
+    Availability, Currency, ItemKind, MICROS_PER_DAY, Money, NO_PRICE, Progress, RelationKind, StrColumn,
+    StrColumnBuilder,
 };
 
 use crate::category_path::category_path;
-use crate::details::{BatchDetails, Details};
+use crate::details::Details;
 use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::item_values::{BatchValues, CATEGORY, N_TEXTS, Readers, SHOWN_BY, TITLE};
 use crate::names::items as column;
+use crate::readable::readable;
 use crate::reason::Tally;
-use crate::table::{Batch, Table};
-use crate::values::{self, BAD_INSTANT, Column, Ids, Instants, NO_INSTANT, Texts};
+use crate::table::Table;
+use crate::values::{BAD_INSTANT, Flag, InCurrency, NO_INSTANT, Price};
 use crate::{IngestError, Reason, Settings};
 
 /// The rows of the catalogue that are used, one a variant, in the order of the files.
@@ -58,14 +57,8 @@ pub(crate) struct ReadItems {
     pub(crate) n_used: u64,
     /// For examples: the id of each row, used or not.
     pub(crate) row_ids: Vec<u32>,
+    pub(crate) hints: Vec<String>,
 }
-
-pub(crate) const TITLE: usize = 0;
-pub(crate) const LINK: usize = 1;
-pub(crate) const IMAGE_LINK: usize = 2;
-pub(crate) const BRAND: usize = 3;
-pub(crate) const CATEGORY: usize = 4;
-const N_TEXTS: usize = 5;
 
 /// The rows while they grow.
 struct Growing<'a> {
@@ -77,6 +70,8 @@ struct Growing<'a> {
     texts: [StrColumnBuilder; N_TEXTS],
     row_ids: Vec<u32>,
     seen: Vec<bool>,
+    /// Rows here and in the table that are not to be shown, and by which of [`SHOWN_BY`], a bit each.
+    hidden: Vec<(u32, u64, u8)>,
 }
 
 /// Reads the catalogue. O(bytes).
@@ -86,8 +81,7 @@ pub(crate) fn read(
     progress: &dyn Progress,
 ) -> Result<ReadItems, IngestError> {
     progress.begin("reading items", Some(table.n_rows()), "rows");
-    let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
-    let (mut available, mut expires) = (Instants::new(TimeZone::UTC), Instants::new(TimeZone::UTC));
+    let mut readers = Readers::new(table, settings);
     let mut growing = Growing {
         table,
         currency: settings.currency,
@@ -110,15 +104,17 @@ pub(crate) fn read(
         texts: Default::default(),
         row_ids: Vec::new(),
         seen: Vec::new(),
+        hidden: Vec::new(),
     };
-    let wanted: Vec<usize> = (0..column::N_COLUMNS).collect();
+    let wanted: Vec<usize> = (0..column::N_COLUMNS).chain(table.filter.columns()).collect();
     let mut too_long = None;
     table.scan(&wanted, |batch| {
-        let values = BatchValues::read(batch, &mut ids, &mut available, &mut expires)?;
-        growing.seen.resize(ids.interner.len(), false);
+        let values = BatchValues::read(table, batch, &mut readers)?;
+        growing.seen.resize(readers.ids.interner.len(), false);
         for row in 0..batch.n_rows {
             if too_long.is_none() {
-                too_long = growing.row(&values, row, batch.first_row + row as u64, &mut ids.interner).err();
+                let global_row = batch.first_row + row as u64;
+                too_long = growing.row(&values, row, global_row, &mut readers.ids.interner).err();
             }
         }
         progress.advance(batch.n_rows as u64);
@@ -127,122 +123,14 @@ pub(crate) fn read(
     if let Some(error) = too_long {
         return Err(error);
     }
+    readers.judge(table)?;
+    let mut hints = readers.hints(table);
+    growing.hide(&readers, &mut hints);
     let mut rows = growing.rows;
     rows.texts = growing.texts.map(StrColumnBuilder::finish);
     let n_used = rows.variants.len() as u64;
     let (topic_ids, tally, row_ids) = (growing.topic_ids, growing.tally, growing.row_ids);
-    Ok(ReadItems { rows, ids: ids.interner, topic_ids, tally, n_used, row_ids })
-}
-
-/// The columns of a batch, ready to be read by row.
-struct BatchValues {
-    ids: Vec<u32>,
-    groups: Vec<u32>,
-    available_at: Vec<i64>,
-    expires_at: Vec<i64>,
-    stock: Vec<f64>,
-    adult: Vec<bool>,
-    sensitive: Vec<bool>,
-    texts: [Option<StringArray>; N_TEXTS],
-    /// The rest of a path that is spread over columns.
-    deeper: [Option<StringArray>; 4],
-    currency: Option<StringArray>,
-    availability: Option<StringArray>,
-    kind: Option<StringArray>,
-    price: Prices,
-    sale_price: Prices,
-    details: BatchDetails,
-    /// By kind of relation.
-    relations: Vec<Texts>,
-}
-
-enum Prices {
-    Numbers(Vec<f64>),
-    Texts(StringArray),
-}
-
-impl BatchValues {
-    fn read(
-        batch: &Batch,
-        ids: &mut Ids,
-        available: &mut Instants,
-        expires: &mut Instants,
-    ) -> Result<Self, String> {
-        let n_rows = batch.n_rows;
-        let of = |position: usize| batch.columns[position].as_ref();
-        let mut values = Self {
-            ids: Vec::new(),
-            groups: Vec::new(),
-            available_at: Vec::new(),
-            expires_at: Vec::new(),
-            stock: Vec::new(),
-            adult: Vec::new(),
-            sensitive: Vec::new(),
-            texts: [
-                text(of(column::TITLE))?,
-                text(of(column::LINK))?,
-                text(of(column::IMAGE_LINK))?,
-                text(of(column::BRAND))?,
-                text(of(column::PRODUCT_TYPE))?,
-            ],
-            deeper: [None, None, None, None],
-            currency: text(of(column::CURRENCY))?,
-            availability: text(of(column::AVAILABILITY))?,
-            kind: text(of(column::KIND))?,
-            price: prices(of(column::PRICE), n_rows)?,
-            sale_price: prices(of(column::SALE_PRICE), n_rows)?,
-            details: BatchDetails::read(batch)?,
-            relations: (column::RELATIONS..)
-                .take(RelationKind::ALL.len())
-                .map(|position| Texts::read(of(position)))
-                .collect::<Result<_, _>>()?,
-        };
-        for (deeper, position) in values.deeper.iter_mut().zip(column::PRODUCT_TYPE + 1..) {
-            *deeper = text(of(position))?;
-        }
-        ids.read(of(column::ID), n_rows, &mut values.ids)?;
-        ids.read(of(column::ITEM_GROUP_ID), n_rows, &mut values.groups)?;
-        available.read(of(column::AVAILABILITY_DATE), n_rows, &mut values.available_at)?;
-        expires.read(of(column::EXPIRATION_DATE), n_rows, &mut values.expires_at)?;
-        values::numbers(of(column::INVENTORY_QUANTITY), n_rows, &mut values.stock)?;
-        values::flags(of(column::ADULT), n_rows, &mut values.adult)?;
-        values::flags(of(column::SENSITIVE), n_rows, &mut values.sensitive)?;
-        Ok(values)
-    }
-}
-
-/// A column as texts; lists are joined into paths.
-fn text(column: Column<'_>) -> Result<Option<StringArray>, String> {
-    let Some(array) = column else { return Ok(None) };
-    if let DataType::List(_) | DataType::LargeList(_) = array.data_type() {
-        return joined(array).map(Some);
-    }
-    let cast = cast(array, &DataType::Utf8).map_err(|error| error.to_string())?;
-    Ok(Some(cast.as_string::<i32>().clone()))
-}
-
-fn joined(array: &ArrayRef) -> Result<StringArray, String> {
-    let lists = cast(array, &DataType::new_list(DataType::Utf8, true)).map_err(|error| error.to_string())?;
-    let lists = lists.as_list::<i32>();
-    let join = |list: Option<ArrayRef>| {
-        let list = list?;
-        let parts: Vec<&str> = list.as_string::<i32>().iter().flatten().collect();
-        Some(parts.join(" > "))
-    };
-    Ok(lists.iter().map(join).collect())
-}
-
-fn prices(column: Column<'_>, n_rows: usize) -> Result<Prices, String> {
-    match column.map(|array| array.data_type()) {
-        Some(DataType::Utf8 | DataType::Utf8View | DataType::Binary | DataType::Dictionary(..)) => {
-            Ok(text(column)?.map_or_else(|| Prices::Numbers(vec![f64::NAN; n_rows]), Prices::Texts))
-        }
-        _ => {
-            let mut numbers = Vec::with_capacity(n_rows);
-            values::numbers(column, n_rows, &mut numbers)?;
-            Ok(Prices::Numbers(numbers))
-        }
-    }
+    Ok(ReadItems { rows, ids: readers.ids.interner, topic_ids, tally, n_used, row_ids, hints })
 }
 
 fn at(texts: &Option<StringArray>, row: usize) -> &str {
@@ -266,6 +154,8 @@ impl Growing<'_> {
             Some(Reason::MissingItemId)
         } else if id == TOO_LONG || group == TOO_LONG {
             Some(Reason::IdTooLong)
+        } else if values.left_out[row] {
+            Some(Reason::LeftOut)
         } else if std::mem::replace(&mut self.seen[id as usize], true) {
             Some(Reason::DuplicateId)
         } else {
@@ -277,7 +167,7 @@ impl Growing<'_> {
         }
         let mut bad_value = false;
         let price = self.price(values, row, global_row, &mut bad_value);
-        let availability = availability(values, row, &mut bad_value);
+        let availability = self.availability(values, row, global_row);
         let kind = kind(at(&values.kind, row), &mut bad_value);
         let mut instant = |at: i64, otherwise: i64| match at {
             NO_INSTANT => otherwise,
@@ -288,16 +178,22 @@ impl Growing<'_> {
             at => at,
         };
         self.rows.available_at.push(instant(values.available_at[row], i64::MIN));
-        self.rows.expires_at.push(instant(values.expires_at[row], i64::MAX));
+        // The beginning of time stands for "never" where it is an end.
+        let expires_at = instant(values.expires_at[row], i64::MAX);
+        self.rows.expires_at.push(if expires_at < MICROS_PER_DAY { i64::MAX } else { expires_at });
         self.rows.variants.push(id);
         self.rows.groups.push(group);
         self.rows.prices.push(price);
         self.rows.availability.push(availability as u8);
         self.rows.kinds.push(kind as u8);
-        self.rows.adult.push(u8::from(values.adult[row]));
-        self.rows.sensitive.push(u8::from(values.sensitive[row]));
+        self.rows.adult.push(u8::from(values.adult[row] == Flag::Yes));
+        self.rows.sensitive.push(u8::from(values.sensitive[row] == Flag::Yes));
         bad_value |= self.rows.details.push(&values.details, row, &mut self.topic_ids);
         bad_value |= self.relations(values, row, ids);
+        let hidden_by = values.hidden_by(row);
+        if hidden_by != 0 {
+            self.hidden.push((self.rows.variants.len() as u32 - 1, global_row, hidden_by));
+        }
         if at(&values.texts[TITLE], row).is_empty() {
             self.tally.add(Reason::MissingTitle, global_row);
         }
@@ -310,11 +206,31 @@ impl Growing<'_> {
         }
         let names = ["title", "link", "image_link", "brand", "product_type"];
         for (which, name) in names.into_iter().enumerate() {
-            let text = if which == CATEGORY { &path } else { at(&values.texts[which], row) };
+            let text = match which {
+                CATEGORY => path.as_str().into(),
+                TITLE => readable(at(&values.texts[which], row)),
+                _ => at(&values.texts[which], row).into(),
+            };
+            let text = text.as_ref();
             let pushed = self.texts[which].push(text);
             pushed.map_err(|source| IngestError::Text { table: self.table.name(), name, source })?;
         }
         Ok(())
+    }
+
+    /// Whether it is in stock: the word for it, else the number of pieces, else it is. What cannot be read is not.
+    fn availability(&mut self, values: &BatchValues, row: usize, global_row: u64) -> Availability {
+        let said = match values.availability[row] {
+            Ok(None) => values.stock[row],
+            said => said,
+        };
+        match said {
+            Ok(said) => said.unwrap_or(Availability::InStock),
+            Err(()) => {
+                self.tally.add(Reason::UnreadStock, global_row);
+                Availability::OutOfStock
+            }
+        }
     }
 
     /// Takes in what the newest row belongs to; whether one of these is no id.
@@ -335,59 +251,46 @@ impl Growing<'_> {
 
     fn price(&mut self, values: &BatchValues, row: usize, global_row: u64, bad: &mut bool) -> i64 {
         let own = self.currency;
-        let other = match at(&values.currency, row) {
-            "" => false,
-            code => Currency::parse(code) != Ok(own),
-        };
-        let amount = |prices: &Prices| match prices {
-            Prices::Numbers(numbers) if numbers[row].is_nan() => Price::None,
-            Prices::Numbers(numbers) => Money::from_major(numbers[row], own)
-                .ok()
-                .filter(|money| 0 <= money.minor)
-                .map_or(Price::Bad, |money| Price::Minor(money.minor)),
-            Prices::Texts(texts) if texts.is_null(row) => Price::None,
-            Prices::Texts(texts) => price_text(texts.value(row), own),
-        };
-        let price = match amount(&values.sale_price) {
-            Price::None => amount(&values.price),
+        let other = values.currency[row] == InCurrency::Other;
+        // A sale price of nothing, as many systems write it, is no sale.
+        let price = match Price::of(values.sale_price[row]) {
+            Price::Amount(amount) if amount <= 0.0 => Price::of(values.price[row]),
+            Price::Nothing => Price::of(values.price[row]),
             price => price,
         };
+        let minor = |amount: f64| Money::from_major(amount, own).ok().filter(|money| 0 <= money.minor);
         match price {
-            Price::Minor(minor) if !other => return minor,
-            Price::None => self.tally.add(Reason::MissingPrice, global_row),
-            Price::Bad => *bad = true,
-            Price::Minor(_) | Price::Other => self.tally.add(Reason::OtherCurrency, global_row),
+            Price::Amount(amount) if !other => match minor(amount) {
+                Some(money) => return money.minor,
+                None => *bad = true,
+            },
+            Price::Nothing => self.tally.add(Reason::MissingPrice, global_row),
+            Price::Unread => *bad = true,
+            Price::Amount(_) | Price::OtherCurrency => self.tally.add(Reason::OtherCurrency, global_row),
         }
         NO_PRICE
     }
-}
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Price {
-    Minor(i64),
-    None,
-    Bad,
-    Other,
-}
-
-/// A price as product feeds write it: `12.50 EUR`, `EUR 12.50` or `12.50`.
-fn price_text(text: &str, own: Currency) -> Price {
-    let is_code = |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let parts: Vec<&str> = text.split_ascii_whitespace().collect();
-    let (codes, amounts): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(is_code);
-    if codes.is_empty() && amounts.is_empty() {
-        return Price::None;
+    /// Hides what columns say that is not to be shown. Of a column that nobody named and of which nothing was
+    /// understood, nothing is believed.
+    fn hide(&mut self, readers: &Readers, hints: &mut Vec<String>) {
+        let mut believed = 0_u8;
+        for (which, (name, flags)) in SHOWN_BY.iter().zip(&readers.shown).enumerate() {
+            let is_named = self.table.meaning(name).is_some();
+            let is_understood = is_named || 0 < flags.unread.n_read;
+            believed |= u8::from(is_understood) << which;
+            let Some(column) = self.table.columns.get(*name) else { continue };
+            let consequence =
+                if is_understood { "not shown" } else { "the column says nothing of what is shown" };
+            hints.extend(flags.unread.told(column, consequence));
+        }
+        for &(row, global_row, by) in &self.hidden {
+            if by & believed != 0 {
+                self.rows.availability[row as usize] = Availability::OutOfStock as u8;
+                self.tally.add(Reason::NotShown, global_row);
+            }
+        }
     }
-    let ([amount], [] | [_]) = (&amounts[..], &codes[..]) else { return Price::Bad };
-    match codes.first().map(|code| Currency::parse(code)) {
-        Some(Err(_)) => return Price::Bad,
-        Some(Ok(currency)) if currency != own => return Price::Other,
-        _ => {}
-    }
-    let plain = amount.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let amount = if plain { amount.parse().ok() } else { None };
-    let minor = amount.and_then(|amount| Money::from_major(amount, own).ok());
-    minor.map_or(Price::Bad, |money| Price::Minor(money.minor))
 }
 
 /// The parts of a category path: cut at `>`, and what GA4 spreads over further columns.
@@ -396,65 +299,8 @@ fn path_parts(values: &BatchValues, row: usize) -> impl Iterator<Item = &str> {
     at(&values.texts[CATEGORY], row).split('>').chain(deeper)
 }
 
-fn availability(values: &BatchValues, row: usize, bad: &mut bool) -> Availability {
-    let Some(column) = &values.availability else {
-        return if values.stock[row] <= 0.0 { Availability::OutOfStock } else { Availability::InStock };
-    };
-    if column.is_null(row) {
-        return if values.stock[row] <= 0.0 { Availability::OutOfStock } else { Availability::InStock };
-    }
-    let text = column.value(row).to_lowercase();
-    // schema.org writes an address that ends in the word.
-    let word = text.rsplit('/').next().unwrap_or_default();
-    let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
-    match word.as_str() {
-        ""
-        | "instock"
-        | "true"
-        | "1"
-        | "yes"
-        | "available"
-        | "limitedavailability"
-        | "onlineonly"
-        | "instoreonly" => Availability::InStock,
-        "outofstock" | "false" | "0" | "no" | "soldout" | "discontinued" | "unavailable" => {
-            Availability::OutOfStock
-        }
-        "preorder" | "presale" => Availability::Preorder,
-        "backorder" | "madetoorder" => Availability::Backorder,
-        _ => {
-            *bad = true;
-            Availability::InStock
-        }
-    }
-}
-
 fn kind(text: &str, bad: &mut bool) -> ItemKind {
     let found = ItemKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text));
     *bad |= found.is_none() && !text.is_empty();
     found.unwrap_or(ItemKind::Product)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prices_are_read_as_feeds_write_them() {
-        for (text, expected) in [
-            ("12.50 EUR", Price::Minor(1250)),
-            ("EUR 12.5", Price::Minor(1250)),
-            (" 7 ", Price::Minor(700)),
-            ("", Price::None),
-            ("12.50 USD", Price::Other),
-            ("12,50 EUR", Price::Bad),
-            ("-1 EUR", Price::Bad),
-            ("1 2 EUR", Price::Bad),
-            ("EUR", Price::Bad),
-            ("1e400", Price::Bad),
-            ("free", Price::Bad),
-        ] {
-            assert_eq!(price_text(text, Currency::EUR), expected, "{text}");
-        }
-    }
 }

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::line::OrderLine;
 use crate::orders::{
-    BAD_ORDERED_AT, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, IS_GIFT, Lines,
-    NEGATIVE_PRICE, NO_ORDERED_AT, PARTLY_RETURNED, RETURNED,
+    BAD_ORDERED_AT, CANCELLED, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, IS_GIFT, LEFT_OUT,
+    Lines, NEGATIVE_PRICE, NO_ORDERED_AT, PARTLY_RETURNED, RETURNED,
 };
 use crate::reason::Tally;
-use crate::settings::Rules;
+use crate::settings::{Rules, SERVICE_CODES};
 use crate::{Reason, UnknownItem};
 
 /// The item is postage or the like.
@@ -50,8 +50,10 @@ impl ItemFacts {
                 }
             }
         }
-        let mut codes: Vec<String> =
-            rules.service_codes.iter().map(|code| code.to_ascii_uppercase()).collect();
+        let mut codes: Vec<String> = match &rules.service_codes {
+            Some(codes) => codes.iter().map(|code| code.to_ascii_uppercase()).collect(),
+            None => SERVICE_CODES.map(str::to_owned).to_vec(),
+        };
         codes.sort_by(|a, b| cmp_ids(a, b));
         let (longest, any_number) =
             (codes.last().map_or(0, String::len), codes.iter().any(|code| code.parse::<i64>().is_ok()));
@@ -60,7 +62,11 @@ impl ItemFacts {
             text.clear();
             ids.write_id(id, &mut text);
             text.make_ascii_uppercase();
-            if text.len() <= longest && codes.binary_search_by(|code| cmp_ids(code, &text)).is_ok() {
+            let is_code =
+                text.len() <= longest && codes.binary_search_by(|code| cmp_ids(code, &text)).is_ok();
+            // What the catalogue has is an item, whatever it is called, unless somebody asked for the codes.
+            let is_item = rules.are_codes_guessed && known.is_some() && bits[id as usize] & UNKNOWN == 0;
+            if is_code && !is_item {
                 bits[id as usize] |= SERVICE;
             }
         }
@@ -85,8 +91,9 @@ enum Verdict {
     Dropped(Reason),
 }
 
-/// Which orders are cancellations by their id: the prefix, then only digits.
-pub(crate) fn cancelling_orders(ids: &Interner, prefix: &str) -> Vec<bool> {
+/// Which orders are cancellations by their id: the prefix, then only digits. None where at least half of all orders
+/// are: then it is how this shop numbers its orders.
+pub(crate) fn cancelling_orders(ids: &Interner, prefix: &str) -> Cancelling {
     let by_id = |order: u32| {
         let id = ids.id(order);
         let rest = id.get(..prefix.len()).filter(|head| head.eq_ignore_ascii_case(prefix));
@@ -96,12 +103,30 @@ pub(crate) fn cancelling_orders(ids: &Interner, prefix: &str) -> Vec<bool> {
         })
     };
     if prefix.is_empty() {
-        return Vec::new();
+        return Cancelling::default();
     }
     // Numbers have no prefix of letters; where the prefix is digits they are asked as well.
     let numeric = prefix.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let n_orders = ids.len() as u32;
-    (0..n_orders).map(|order| (numeric || ids.as_number(order).is_none()) && by_id(order)).collect()
+    let orders: Vec<bool> =
+        (0..n_orders).map(|order| (numeric || ids.as_number(order).is_none()) && by_id(order)).collect();
+    let n_cancelling = orders.iter().filter(|&&cancelling| cancelling).count();
+    match FEW_ORDERS <= orders.len() && orders.len() <= 2 * n_cancelling {
+        true => Cancelling { orders: Vec::new(), n_too_many: n_cancelling },
+        false => Cancelling { orders, n_too_many: 0 },
+    }
+}
+
+/// Of fewer orders than these half say nothing of how a shop numbers its orders.
+const FEW_ORDERS: usize = 10;
+
+/// The answer of [`cancelling_orders`].
+#[derive(Default)]
+pub(crate) struct Cancelling {
+    /// An order each; empty where none is.
+    pub(crate) orders: Vec<bool>,
+    /// How many there would be, where that is too many to be believed.
+    pub(crate) n_too_many: usize,
 }
 
 /// Judges every line: marks those that are no purchases in [`Lines::orders`], counts the dropped, and keeps what
@@ -186,6 +211,8 @@ fn verdict(
         Reason::BadOrderedAt
     } else if order == TOO_LONG || item == TOO_LONG {
         Reason::IdTooLong
+    } else if order == LEFT_OUT {
+        Reason::LeftOut
     } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
         // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
         Reason::NegativePrice
@@ -199,6 +226,8 @@ fn verdict(
         Reason::FutureDate
     } else if quantity <= 0.0 && flags & RETURNED == 0 {
         Reason::ZeroQuantity
+    } else if order == CANCELLED {
+        Reason::Cancelled
     } else if flags & IS_CANCELLATION != 0 {
         return Verdict::Cancellation;
     } else if flags & NEGATIVE_PRICE != 0 {

@@ -15,6 +15,7 @@
 //!
 //! Files are taken for hostile until they are read: see [`Limits`].
 
+mod amounts;
 mod assemble;
 mod catalogue;
 mod category_path;
@@ -26,12 +27,18 @@ mod events;
 mod files;
 mod footer;
 mod intern;
+mod item_values;
 mod items;
 mod judge;
+mod left_out;
 mod line;
+mod meaning;
 mod names;
 mod netting;
 mod orders;
+mod profiles;
+mod proposals;
+mod readable;
 mod reason;
 mod report;
 mod returns;
@@ -45,10 +52,12 @@ use erbij_core::{
     BasketParts, Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, TimeZone, Timestamp, Vocab,
 };
 
-pub use error::IngestError;
+pub use error::{IngestError, MissingColumn};
+pub use meaning::{AmountOf, Meaning, Unit};
+pub use profiles::profile_names;
 pub use reason::{Effect, N_EXAMPLES, Reason};
 pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
-pub use settings::{Limits, Rules, Settings, TableSettings, Tables, UnknownItem};
+pub use settings::{Duplicates, Limits, OrderOf, Rules, Settings, TableSettings, Tables, UnknownItem, Words};
 
 use assemble::{Assembled, ByOrder};
 use customers::{CustomerRows, ReadCustomers};
@@ -118,14 +127,15 @@ pub fn ingest(
         mut report,
     } = read_tables(sources, settings, now, progress)?;
     progress.begin("sorting orders", None, "steps");
+    let rules = settings.rules.with(&table.rules, settings.profile.is_some());
     let groups: Vec<(u32, u32)> = rows.iter().flat_map(|rows| pairs(&rows.variants, &rows.groups)).collect();
     let known = rows.as_ref().map(|_| known_ids(&groups, read.item_ids.len()));
-    let facts = ItemFacts::new(&read.item_ids, &settings.rules, &groups, known.as_deref());
+    let facts = ItemFacts::new(&read.item_ids, &rules, &groups, known.as_deref());
     let mut tally = Tally::default();
     let customer_order = read.customer_ids.canonical((0..read.customer_ids.len() as u32).collect());
     let customer_ranks = assemble::numbers(&customer_order, read.customer_ids.len());
     let conflicted = settle_customers(&mut read, &customer_ranks);
-    let cleaning = Cleaning { facts: &facts, conflicted: &conflicted, settings, time_zone: &time_zone };
+    let cleaning = Cleaning { facts: &facts, conflicted: &conflicted, rules: &rules, time_zone: &time_zone };
     let (assembled, cancellations_unmatched) = clean(&mut read, &cleaning, &mut tally);
     report.cancellations_unmatched = cancellations_unmatched;
 
@@ -220,8 +230,7 @@ fn read_tables(
     let empty = || Interner::new(settings.limits.max_id_bytes);
     let customers = match &sources.customers {
         Some(source) => {
-            let mapping = &settings.tables.customers.columns;
-            let table = Table::open(&names::CUSTOMERS, source, mapping, &settings.limits)?;
+            let table = Table::open(&names::CUSTOMERS, source, settings)?;
             customers::read(table, settings, progress)?
         }
         None => ReadCustomers::none(settings),
@@ -230,8 +239,7 @@ fn read_tables(
         Some(ReadItems { rows, ids, topic_ids, .. }) => (Some(rows), ids, topic_ids),
         None => (None, empty(), empty()),
     };
-    let mapping = &settings.tables.orders.columns;
-    let table = Table::open(&names::ORDERS, &sources.orders, mapping, &settings.limits)?;
+    let table = Table::open(&names::ORDERS, &sources.orders, settings)?;
     let ReadCustomers { ids: customer_ids, rows: customers, report: customers_report } = customers;
     let of_file = || table.time_zone("ordered_at").cloned();
     let time_zone = settings.timezone.clone().or_else(of_file).unwrap_or_else(default_time_zone);
@@ -266,16 +274,16 @@ fn read_items(
     progress: &dyn Progress,
     report: &mut IngestReport,
 ) -> Result<ReadItems, IngestError> {
-    let table = Table::open(&names::ITEMS, source, &settings.tables.items.columns, &settings.limits)?;
+    let table = Table::open(&names::ITEMS, source, settings)?;
     let items = items::read(&table, settings, progress)?;
     let described = |row: u64| match items.row_ids[row as usize] {
         MISSING => "no id".to_owned(),
         TOO_LONG => "an id too long to show".to_owned(),
         id => format!("item {}", items.ids.id(id)),
     };
-    report
-        .tables
-        .insert(table.name().to_owned(), TableReport::new(&table, &items.tally, items.n_used, described));
+    let mut table_report = TableReport::new(&table, &items.tally, items.n_used, described);
+    table_report.hints.extend(items.hints.iter().cloned());
+    report.tables.insert(table.name().to_owned(), table_report);
     Ok(items)
 }
 
@@ -296,8 +304,7 @@ fn read_events(
     };
     let mut events = None;
     if let Some(source) = &sources.events {
-        let mapping = &settings.tables.events.columns;
-        let table = Table::open(&names::EVENTS, source, mapping, &settings.limits)?;
+        let table = Table::open(&names::EVENTS, source, settings)?;
         let (read_events, more) = events::read(&table, settings, time_zone, known, progress)?;
         known = more;
         events = Some((table, read_events));
@@ -373,16 +380,25 @@ fn settle_customers(read: &mut ReadOrders, ranks: &[u32]) -> Vec<u32> {
 struct Cleaning<'a> {
     facts: &'a ItemFacts,
     conflicted: &'a [u32],
-    settings: &'a Settings,
+    rules: &'a Rules,
     time_zone: &'a TimeZone,
 }
 
 /// From lines to baskets; how many cancellations found too little to take back beside them.
 fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (Assembled, u64) {
-    let &Cleaning { facts, conflicted, settings, time_zone } = cleaning;
-    let cancelling = judge::cancelling_orders(&read.orders.ids, &settings.rules.cancellation_prefix);
+    let &Cleaning { facts, conflicted, rules, time_zone } = cleaning;
+    let prefix = rules.cancellation_prefix.as_deref().unwrap_or_default();
+    let cancelling = judge::cancelling_orders(&read.orders.ids, prefix);
     let Judged { cancellations, returned, n_refunds } =
-        judge::judge(&mut read.lines, facts, &cancelling, &settings.rules, tally);
+        judge::judge(&mut read.lines, facts, &cancelling.orders, rules, tally);
+    if 0 < cancelling.n_too_many {
+        read.hints.push(format!(
+            "{} of {} order ids are `{}` and digits: so many are no cancellations, and rules.cancellation_prefix is left aside",
+            cancelling.n_too_many,
+            read.orders.ids.len(),
+            prefix
+        ));
+    }
     let orders = OrderFacts {
         ids: &read.orders.ids,
         customers: &read.orders.customers,
@@ -403,7 +419,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
         conflicted,
         items: facts,
         netted: &netted,
-        rules: &settings.rules,
+        rules: rules,
     };
     (assemble::assemble(&making, &returned, tally), netted.n_unmatched)
 }

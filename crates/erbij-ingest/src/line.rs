@@ -1,7 +1,8 @@
 //! What makes two rows the same line: the one answer that netting and baskets share.
 //!
 //! Two rows of an order that say the same are one line told twice, so a file given twice changes nothing. Rows that
-//! differ in anything they say, a gift beside a purchase of one's own, are two lines.
+//! differ in anything they say, a gift beside a purchase of one's own, or in the id of the line, are two lines. So are
+//! all rows where the settings say that each is a piece.
 
 use crate::orders::{IS_GIFT, Lines, PARTLY_RETURNED, RETURNED};
 
@@ -16,6 +17,31 @@ pub(crate) struct LineKey {
     /// Whether it was bought for somebody else.
     pub(crate) is_gift: bool,
     returned_bits: u32,
+    /// The line's own id, where lines have one; else the same for all.
+    line_id: u32,
+}
+
+/// What tells lines of an order apart that say the same.
+#[derive(Debug, Default)]
+pub(crate) enum LineIds {
+    /// Nothing.
+    #[default]
+    None,
+    /// An id of each row, by first sight.
+    Ids(Vec<u32>),
+    /// Each row is a line of its own.
+    Rows,
+}
+
+impl LineIds {
+    #[inline]
+    fn of(&self, row: usize) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Ids(ids) => ids[row],
+            Self::Rows => row as u32,
+        }
+    }
 }
 
 impl LineKey {
@@ -42,6 +68,7 @@ impl Lines {
             amount: self.amounts[row],
             is_gift: flags & IS_GIFT != 0,
             returned_bits: if has_returns { self.returned(row).to_bits() } else { 0 },
+            line_id: self.line_ids.of(row),
         }
     }
 

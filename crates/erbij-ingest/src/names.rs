@@ -7,12 +7,14 @@ pub(crate) enum Kind {
     Id,
     /// A moment.
     Instant,
-    /// A count, a share or an amount.
+    /// A count or a share.
     Number,
     /// An amount as a number, or as product feeds write it: `12.50 EUR`.
     Price,
     /// Yes or no.
     Flag,
+    /// In stock or not: a word or a number of pieces.
+    Stock,
     /// Text, or a list of texts.
     Text,
     /// Text alone.
@@ -56,6 +58,9 @@ pub(crate) mod orders {
     pub(crate) const RETURNED_QUANTITY: usize = 7;
     pub(crate) const IS_CANCELLATION: usize = 8;
     pub(crate) const IS_GIFT: usize = 9;
+    pub(crate) const IS_CANCELLED: usize = 10;
+    pub(crate) const LINE_ID: usize = 11;
+    pub(crate) const DISCOUNT: usize = 12;
 }
 
 /// Order lines: GA4, Google Retail, Segment, Amazon Personalize, Recombee, and plain shop exports.
@@ -77,6 +82,13 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
                 "purchasetransactionid",
                 "purchaseid",
                 "receiptid",
+                "amazonorderid",
+                "salesorderid",
+                "salesordernumber",
+                "receiptno",
+                "receiptnumber",
+                "billid",
+                "vbeln",
                 "order",
                 "transaction",
             ],
@@ -94,6 +106,17 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
                 "productcode",
                 "articleid",
                 "variantid",
+                "lineitemsku",
+                "productsku",
+                "idproduct",
+                "itemcode",
+                "itemsku",
+                "articlenumber",
+                "articleno",
+                "productno",
+                "productnumber",
+                "materialnumber",
+                "matnr",
                 "item",
                 "product",
             ],
@@ -114,6 +137,21 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
                 "purchasedat",
                 "purchasedate",
                 "ordertime",
+                "orderedon",
+                "ordereddate",
+                "orderpurchasetimestamp",
+                "orderdatetime",
+                "datecreated",
+                "datecreatedgmt",
+                "dateadd",
+                "dateorder",
+                "soldat",
+                "saledate",
+                "salesdate",
+                "receiptdate",
+                "purchaseddate",
+                "paidat",
+                "erdat",
                 "datetime",
                 "date",
                 "time",
@@ -133,6 +171,17 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
                 "accountid",
                 "memberid",
                 "householdkey",
+                "idcustomer",
+                "customeruniqueid",
+                "partnerid",
+                "buyerid",
+                "loyaltyid",
+                "cardno",
+                "cardnumber",
+                "email",
+                "customeremail",
+                "buyeremail",
+                "kunnr",
                 "customer",
                 "user",
             ],
@@ -140,27 +189,85 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
         optional(
             "quantity",
             Kind::Number,
-            &["qty", "units", "productsquantity", "itemsquantity", "productdetailsquantity", "amount"],
+            &[
+                "qty",
+                "units",
+                "productsquantity",
+                "itemsquantity",
+                "productdetailsquantity",
+                "qtyordered",
+                "quantityordered",
+                "orderqty",
+                "orderquantity",
+                "productquantity",
+                "productqty",
+                "lineitemquantity",
+                "quantitypurchased",
+                "itemquantity",
+                "productuomqty",
+            ],
         ),
         optional(
             "price",
-            Kind::Number,
-            &["unitprice", "itemprice", "productsprice", "itemsprice", "priceperunit", "eventvalue"],
+            Kind::Price,
+            &[
+                "unitprice",
+                "productsprice",
+                "itemsprice",
+                "priceperunit",
+                "eventvalue",
+                "lineitemprice",
+                "priceunit",
+                "pricepaid",
+            ],
         ),
-        optional("currency", Kind::Text, &["currencycode"]),
+        optional(
+            "currency",
+            Kind::Text,
+            &["currencycode", "currencyiso", "ordercurrency", "ordercurrencycode"],
+        ),
         optional(
             "returned_quantity",
             Kind::Number,
-            &["quantityreturned", "refundedquantity", "refundquantity"],
+            &["quantityreturned", "refundedquantity", "refundquantity", "qtyrefunded", "returnedqty"],
+        ),
+        optional("is_cancellation", Kind::Flag, &["isreturn", "isrefund"]),
+        optional("is_gift", Kind::Flag, &["gift", "isagift"]),
+        optional(
+            "is_cancelled",
+            Kind::Flag,
+            &[
+                "iscanceled",
+                "cancelled",
+                "canceled",
+                "cancelledat",
+                "canceledat",
+                "orderstatus",
+                "status",
+                "orderstate",
+            ],
         ),
         optional(
-            "is_cancellation",
-            Kind::Flag,
-            &["iscancelled", "iscanceled", "cancelled", "canceled", "isreturn"],
+            "line_id",
+            Kind::Id,
+            &[
+                "orderitemid",
+                "orderlineid",
+                "orderline",
+                "orderlinenumber",
+                "lineitemid",
+                "linenumber",
+                "lineno",
+                "linenr",
+                "orderdetailid",
+                "idorderdetail",
+                "ordernumberline",
+                "salesorderlinenumber",
+            ],
         ),
-        optional("is_gift", Kind::Flag, &["gift", "isagift"]),
+        optional("discount", Kind::Price, &[]),
     ],
-    unread: &["discount", "coupon", "channel", "store_id", "recommendation_id"],
+    unread: &["coupon", "channel", "store_id", "recommendation_id"],
 };
 
 /// Positions in [`ITEMS`].
@@ -188,7 +295,11 @@ pub(crate) mod items {
     pub(crate) const TOPICS: usize = 23;
     /// The first of the relations, which stand in the order of their kinds.
     pub(crate) const RELATIONS: usize = 24;
-    pub(crate) const N_COLUMNS: usize = 31;
+    pub(crate) const PUBLISHED: usize = 31;
+    pub(crate) const STATUS: usize = 32;
+    pub(crate) const VISIBILITY: usize = 33;
+    pub(crate) const DISCONTINUED: usize = 34;
+    pub(crate) const N_COLUMNS: usize = 35;
 }
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
@@ -207,6 +318,13 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
                 "productcode",
                 "articleid",
                 "variantid",
+                "idproduct",
+                "variantsku",
+                "itemcode",
+                "articlenumber",
+                "productnumber",
+                "productno",
+                "matnr",
                 "item",
                 "product",
             ],
@@ -214,7 +332,15 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional(
             "item_group_id",
             Kind::Id,
-            &["primaryproductid", "inproductgroupwithid", "parentid", "parentproductid"],
+            &[
+                "primaryproductid",
+                "inproductgroupwithid",
+                "parentid",
+                "parentproductid",
+                "parentsku",
+                "parent",
+                "handle",
+            ],
         ),
         optional("title", Kind::Text, &["name", "itemname", "productname", "producttitle"]),
         optional("link", Kind::Text, &["url", "uri", "offerurl", "producturl"]),
@@ -222,13 +348,40 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("price", Kind::Price, &["priceinfoprice", "offerprice", "unitprice", "itemprice", "msrp"]),
         optional("sale_price", Kind::Price, &["priceinfosaleprice"]),
         optional("currency", Kind::Text, &["currencycode", "priceinfocurrencycode"]),
-        optional("availability", Kind::Text, &["available", "offeravailability", "instock"]),
+        optional(
+            "availability",
+            Kind::Stock,
+            &[
+                "available",
+                "offeravailability",
+                "instock",
+                "instock?",
+                "isinstock",
+                "stockstatus",
+                "stockavailability",
+                "availabilitystatus",
+            ],
+        ),
         optional("availability_date", Kind::Instant, &["availabilitystarts", "availabletime"]),
         optional("expiration_date", Kind::Instant, &["expiretime", "expirationtime"]),
         optional(
             "inventory_quantity",
-            Kind::Number,
-            &["inventorylevel", "availablequantity", "stock", "stockquantity"],
+            Kind::Stock,
+            &[
+                "inventorylevel",
+                "availablequantity",
+                "stock",
+                "stockquantity",
+                "variantinventoryqty",
+                "variantinventoryquantity",
+                "inventoryqty",
+                "inventory",
+                "availablestock",
+                "stocklevel",
+                "qtyavailable",
+                "quantityavailable",
+                "onhand",
+            ],
         ),
         optional("brand", Kind::Text, &["itembrand", "brands"]),
         optional("kind", Kind::Text, &["itemkind"]),
@@ -253,6 +406,43 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
         optional("related_to", Kind::Text, &["isrelatedto"]),
         optional("incompatible_with", Kind::Text, &["isincompatiblewith"]),
         optional("bundle_of", Kind::Text, &["bundleitems", "bundleditems", "includesobject", "hasparts"]),
+        optional(
+            "published",
+            Kind::Flag,
+            &[
+                "ispublished",
+                "active",
+                "isactive",
+                "enabled",
+                "isenabled",
+                "isvisible",
+                "visible",
+                "isonline",
+            ],
+        ),
+        optional("status", Kind::Flag, &["productstatus", "poststatus", "itemstatus", "lifecyclestatus"]),
+        optional(
+            "visibility",
+            Kind::Flag,
+            &["visibilityincatalog", "visibilityincatalogue", "catalogvisibility"],
+        ),
+        optional(
+            "discontinued",
+            Kind::Flag,
+            &[
+                "isdiscontinued",
+                "discontinuedat",
+                "archived",
+                "isarchived",
+                "archivedat",
+                "deleted",
+                "isdeleted",
+                "deletedat",
+                "hidden",
+                "ishidden",
+                "obsolete",
+            ],
+        ),
     ],
     unread: &["description", "cost_of_goods_sold"],
 };
@@ -382,6 +572,9 @@ mod tests {
             (orders::RETURNED_QUANTITY, "returned_quantity"),
             (orders::IS_CANCELLATION, "is_cancellation"),
             (orders::IS_GIFT, "is_gift"),
+            (orders::IS_CANCELLED, "is_cancelled"),
+            (orders::LINE_ID, "line_id"),
+            (orders::DISCOUNT, "discount"),
         ] {
             assert_eq!(name(&ORDERS, position), expected);
         }
@@ -408,6 +601,10 @@ mod tests {
             (items::TOPICS, "topics"),
             (items::RELATIONS, "accessory_for"),
             (items::RELATIONS + 5, "incompatible_with"),
+            (items::PUBLISHED, "published"),
+            (items::STATUS, "status"),
+            (items::VISIBILITY, "visibility"),
+            (items::DISCONTINUED, "discontinued"),
         ] {
             assert_eq!(name(&ITEMS, position), expected);
         }

@@ -8,13 +8,15 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Money, Progress, TimeZone, Timestamp};
+use erbij_core::{Progress, TimeZone, Timestamp};
 
+use crate::amounts::{self, HowMany};
 use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::line::LineIds;
 use crate::names::orders as column;
 use crate::reason::N_EXAMPLES;
-use crate::schema::normalise;
-use crate::table::Table;
+use crate::settings::{Duplicates, OrderOf};
+use crate::table::{Batch, Table};
 use crate::values::{self, BAD_INSTANT, Ids, Instants, NO_INSTANT};
 use crate::{IngestError, Settings};
 
@@ -28,8 +30,10 @@ pub(crate) const IMPLAUSIBLE: u32 = u32::MAX - 4;
 pub(crate) const FUTURE: u32 = u32::MAX - 5;
 /// In the place of an order's index: the line was dropped later on.
 pub(crate) const DROPPED: u32 = u32::MAX - 6;
-/// Names of a flag that say what became of the line itself, and not that it takes an earlier one back.
-const STATUS_WORDS: [&str; 4] = ["iscancelled", "iscanceled", "cancelled", "canceled"];
+/// In the place of an order's index: the settings leave the line out.
+pub(crate) const LEFT_OUT: u32 = u32::MAX - 7;
+/// In the place of an order's index: the order came to nothing, as its own state says.
+pub(crate) const CANCELLED: u32 = u32::MAX - 8;
 /// Indices of orders are below this.
 pub(crate) const FIRST_CODE: u32 = u32::MAX - 16;
 
@@ -65,6 +69,8 @@ pub(crate) struct Lines {
     pub(crate) flags: Vec<u8>,
     /// Rows of which some or all came back as they say themselves, rising, and how many.
     pub(crate) returned: Vec<(u32, f32)>,
+    /// What tells lines apart that say the same.
+    pub(crate) line_ids: LineIds,
 }
 
 /// What the first task found out about orders, by first sight.
@@ -105,26 +111,51 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let Reading { settings, now, time_zone, progress, customer_ids, item_ids } = reading;
     progress.begin("reading orders", Some(table.n_rows()), "rows");
     let who_and_when = || read_who_and_when(table, settings, (now, time_zone), progress, customer_ids);
-    let what = || read_what(table, item_ids);
-    let how_many = || read_how_many(table, settings);
+    let what = || read_what(table, settings, item_ids);
+    let how_many = || amounts::read(table, settings);
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
-    let (line_orders, orders, customer_ids, mut hints) = who_and_when?;
-    let (items, item_ids) = what?;
-    let HowMany { quantities, amounts, flags, returned } = how_many?;
-    hints.extend(float_hint(table, "item_id", item_ids.n_floats));
-    let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned };
+    let WhoAndWhen { mut line_orders, orders, customer_ids, left_out, mut hints } = who_and_when?;
+    let (items, item_ids, line_ids) = what?;
+    let HowMany { quantities, amounts, mut flags, returned, cancelled, no_currency, hints: of_amounts } =
+        how_many?;
+    hints.extend(item_ids.hints(table, "item_id", "no id"));
+    hints.extend(of_amounts);
+    for (rows, code) in [(left_out, LEFT_OUT), (cancelled, CANCELLED)] {
+        for row in rows {
+            let order = &mut line_orders[row as usize];
+            *order = if *order < FIRST_CODE { code } else { *order };
+        }
+    }
+    let mut amounts = amounts;
+    carry_currency(&no_currency, &line_orders, &mut flags, &mut amounts);
+    let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids };
     Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints })
 }
 
-/// What is said where ids came as floats.
-pub(crate) fn float_hint(table: &Table, name: &str, n_floats: u64) -> Option<String> {
-    let column = table.columns.get(name)?;
-    (0 < n_floats).then(|| {
-        format!("`{column}` holds ids as floats in {n_floats} rows; they were read as whole numbers")
-    })
+/// A currency that stands on the first row of an order alone holds for its other rows.
+fn carry_currency(no_currency: &[u32], line_orders: &[u32], flags: &mut [u8], amounts: &mut [i64]) {
+    if no_currency.is_empty() {
+        return;
+    }
+    let foreign: std::collections::HashSet<u32> = (line_orders.iter().zip(&*flags))
+        .filter(|&(&order, &flags)| order < FIRST_CODE && flags & OTHER_CURRENCY != 0)
+        .map(|(&order, _)| order)
+        .collect();
+    for &row in no_currency.iter().filter(|&&row| foreign.contains(&line_orders[row as usize])) {
+        flags[row as usize] |= OTHER_CURRENCY;
+        amounts[row as usize] = 0;
+    }
 }
 
-type WhoAndWhen = (Vec<u32>, Orders, Interner, Vec<String>);
+/// What the first task read.
+struct WhoAndWhen {
+    line_orders: Vec<u32>,
+    orders: Orders,
+    customer_ids: Interner,
+    /// Rows that the settings leave out, rising.
+    left_out: Vec<u32>,
+    hints: Vec<String>,
+}
 
 /// Orders while they grow.
 struct Growing {
@@ -135,6 +166,8 @@ struct Growing {
     remarks: BTreeMap<u64, String>,
     /// How many rows had each of the three codes of bad instants.
     n_bad: [usize; 3],
+    /// Rows without an instant, of orders that may have one in another row.
+    undated: Vec<u32>,
     earliest: i64,
     latest: i64,
 }
@@ -146,7 +179,12 @@ impl Growing {
         let code = match at {
             _ if order == MISSING => MISSING,
             _ if order == TOO_LONG || customer == TOO_LONG => TOO_LONG,
-            NO_INSTANT => NO_ORDERED_AT,
+            NO_INSTANT => {
+                self.undated.push(self.line_orders.len() as u32);
+                self.line_orders.push(order);
+                self.name(order, customer);
+                return false;
+            }
             BAD_INSTANT => BAD_ORDERED_AT,
             at if at < self.earliest => IMPLAUSIBLE,
             at if self.latest < at => FUTURE,
@@ -156,12 +194,7 @@ impl Growing {
         if code < FIRST_CODE {
             let first = &mut self.ordered_at[order as usize];
             *first = at.min(*first);
-            let named = &mut self.customers[order as usize];
-            if *named == MISSING {
-                *named = customer;
-            } else if customer != MISSING && customer != *named {
-                self.conflicts.push((order, customer));
-            }
+            self.name(order, customer);
             return false;
         }
         match BAD_ORDERED_AT.checked_sub(code).and_then(|kind| self.n_bad.get_mut(kind as usize)) {
@@ -170,6 +203,26 @@ impl Growing {
                 *n <= N_EXAMPLES
             }
             None => false,
+        }
+    }
+
+    #[inline]
+    fn name(&mut self, order: u32, customer: u32) {
+        let named = &mut self.customers[order as usize];
+        if *named == MISSING {
+            *named = customer;
+        } else if customer != MISSING && customer != *named {
+            self.conflicts.push((order, customer));
+        }
+    }
+
+    /// Exports give what is the order's own once, on its first row: a row without an instant has that of its order.
+    fn date_the_undated(&mut self) {
+        for &row in &self.undated {
+            let order = &mut self.line_orders[row as usize];
+            if self.ordered_at[*order as usize] == i64::MAX {
+                *order = NO_ORDERED_AT;
+            }
         }
     }
 }
@@ -181,11 +234,15 @@ fn read_who_and_when(
     progress: &dyn Progress,
     customer_ids: Interner,
 ) -> Result<WhoAndWhen, IngestError> {
+    let meaning = &table.settings;
     let mut order_ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
-    order_ids.interner.expect_range(table.range(column::ORDER_ID), table.n_rows());
-    let mut customer_ids = Ids::new(customer_ids);
+    let mut alike = Alike::new(&meaning.order_of, time_zone);
+    if alike.is_none() {
+        order_ids.interner.expect_range(table.range(column::ORDER_ID), table.n_rows());
+    }
+    let mut customer_ids = Ids::with_nothing(customer_ids, &settings.rules.guest_ids);
     customer_ids.interner.expect_range(table.range(column::CUSTOMER_ID), table.n_rows());
-    let mut instants = Instants::new(time_zone.clone());
+    let mut instants = Instants::new(time_zone.clone(), meaning.meaning("ordered_at"));
     let mut growing = Growing {
         line_orders: table.room()?,
         customers: Vec::new(),
@@ -193,162 +250,144 @@ fn read_who_and_when(
         conflicts: Vec::new(),
         remarks: BTreeMap::new(),
         n_bad: [0; 3],
+        undated: Vec::new(),
         earliest: settings.rules.earliest.micros(),
         latest: now.plus_days(1).micros(),
     };
     let (mut of_order, mut of_customer, mut at) = (Vec::new(), Vec::new(), Vec::new());
-    table.scan(&[column::ORDER_ID, column::CUSTOMER_ID, column::ORDERED_AT], |batch| {
+    let (mut is_left_out, mut left_out) = (Vec::new(), Vec::new());
+    let mut wanted = vec![column::ORDER_ID, column::CUSTOMER_ID, column::ORDERED_AT];
+    wanted.extend(table.filter.columns());
+    table.scan(&wanted, |batch| {
         of_order.clear();
         of_customer.clear();
         at.clear();
         order_ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut of_order)?;
         customer_ids.read(batch.columns[1].as_ref(), batch.n_rows, &mut of_customer)?;
         instants.read(batch.columns[2].as_ref(), batch.n_rows, &mut at)?;
-        growing.customers.resize(order_ids.interner.len(), MISSING);
-        growing.ordered_at.resize(order_ids.interner.len(), i64::MAX);
+        if let Some(alike) = &mut alike {
+            of_order =
+                alike.orders(&order_ids.interner, &customer_ids.interner, (&of_order, &of_customer, &at));
+        }
+        let n_orders = alike.as_ref().map_or(order_ids.interner.len(), |alike| alike.ids.len());
+        growing.customers.resize(n_orders, MISSING);
+        growing.ordered_at.resize(n_orders, i64::MAX);
         for (row, ((&order, &customer), &at)) in of_order.iter().zip(&of_customer).zip(&at).enumerate() {
             if growing.row(order, customer, at) {
                 let text = values::described(batch.columns[2].as_ref(), row);
                 growing.remarks.insert(batch.first_row + row as u64, text);
             }
         }
+        read_left_out(table, batch, 3, &mut is_left_out, &mut left_out)?;
         progress.advance(batch.n_rows as u64);
         Ok(())
     })?;
+    growing.date_the_undated();
     let mut hints = Vec::new();
-    let units = instants.guessed_units();
-    if let Some(name) = table.columns.get("ordered_at").filter(|_| !units.is_empty()) {
-        hints.push(format!("`{name}` holds whole numbers, read as {} since 1970", units.join(" and ")));
+    if let Some(name) = table.columns.get("ordered_at") {
+        hints.extend(instants.hints(name, "orders", "ordered_at"));
     }
-    hints.extend(float_hint(table, "order_id", order_ids.n_floats));
-    hints.extend(float_hint(table, "customer_id", customer_ids.n_floats));
+    hints.extend(order_ids.hints(table, "order_id", "no id"));
+    hints.extend(customer_ids.hints(table, "customer_id", "a guest (rules.guest_ids)"));
     let Growing { line_orders, customers, ordered_at, mut conflicts, remarks, .. } = growing;
     conflicts.sort_unstable();
     conflicts.dedup();
-    let orders = Orders { ids: order_ids.interner.seal(), customers, ordered_at, conflicts, remarks };
-    Ok((line_orders, orders, customer_ids.interner, hints))
+    let ids = alike.map_or(order_ids.interner, |alike| alike.ids).seal();
+    let orders = Orders { ids, customers, ordered_at, conflicts, remarks };
+    Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, left_out, hints })
 }
 
-fn read_what(table: &Table, item_ids: Interner) -> Result<(Vec<u32>, Ids), IngestError> {
+/// Appends the rows of a batch that the settings leave out, by its columns from `first` on.
+pub(crate) fn read_left_out(
+    table: &Table,
+    batch: &Batch,
+    first: usize,
+    room: &mut Vec<bool>,
+    out: &mut Vec<u32>,
+) -> Result<(), String> {
+    if table.filter.is_empty() {
+        return Ok(());
+    }
+    room.clear();
+    table.filter.read(&batch.columns[first..], batch.n_rows, room)?;
+    let rows = room.iter().enumerate().filter(|(_, left_out)| **left_out);
+    out.extend(rows.map(|(row, _)| batch.first_row as u32 + row as u32));
+    Ok(())
+}
+
+/// Orders of shops whose rows have no id of one, or use ids anew: rows that are alike in what the settings name.
+struct Alike<'a> {
+    parts: &'a [OrderOf],
+    time_zone: &'a TimeZone,
+    /// What they are alike in, its parts set apart by `/`.
+    ids: Interner,
+}
+
+impl<'a> Alike<'a> {
+    fn new(parts: &'a [OrderOf], time_zone: &'a TimeZone) -> Option<Self> {
+        (!parts.is_empty()).then(|| Self { parts, time_zone, ids: Interner::new(usize::MAX) })
+    }
+
+    /// The order of each row; none where one of the parts is.
+    fn orders(
+        &mut self,
+        order_ids: &Interner,
+        customer_ids: &Interner,
+        (orders, customers, at): (&[u32], &[u32], &[i64]),
+    ) -> Vec<u32> {
+        let mut last = ((MISSING, MISSING, NO_INSTANT), MISSING);
+        let mut text = String::new();
+        let rows = orders.iter().zip(customers).zip(at);
+        let mut of_row = |((&order, &customer), &at): ((&u32, &u32), &i64)| {
+            if last.0 == (order, customer, at) {
+                return last.1;
+            }
+            text.clear();
+            let is_known = self.parts.iter().all(|part| {
+                text.push_str(if text.is_empty() { "" } else { "/" });
+                match part {
+                    OrderOf::OrderId if order < TOO_LONG => order_ids.write_id(order, &mut text),
+                    OrderOf::CustomerId if customer < TOO_LONG => customer_ids.write_id(customer, &mut text),
+                    OrderOf::OrderedOn if BAD_INSTANT < at => {
+                        let day = self.time_zone.day_of(Timestamp::from_micros(at));
+                        text.push_str(&day.to_string());
+                    }
+                    OrderOf::OrderedAt if BAD_INSTANT < at => {
+                        text.push_str(&Timestamp::from_micros(at).to_string());
+                    }
+                    _ => return false,
+                }
+                true
+            });
+            let id = if is_known { self.ids.text(&text) } else { MISSING };
+            last = ((order, customer, at), id);
+            id
+        };
+        rows.map(&mut of_row).collect()
+    }
+}
+
+fn read_what(
+    table: &Table,
+    settings: &Settings,
+    item_ids: Interner,
+) -> Result<(Vec<u32>, Ids, LineIds), IngestError> {
     let mut ids = Ids::new(item_ids);
     ids.interner.expect_range(table.range(column::ITEM_ID), table.n_rows());
     let mut items = table.room()?;
-    table.scan(&[column::ITEM_ID], |batch| ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut items))?;
-    Ok((items, ids))
-}
-
-/// What the third task read: the columns of [`Lines`] that it fills.
-struct HowMany {
-    quantities: Vec<f32>,
-    amounts: Vec<i64>,
-    flags: Vec<u8>,
-    returned: Vec<(u32, f32)>,
-}
-
-fn read_how_many(table: &Table, settings: &Settings) -> Result<HowMany, IngestError> {
-    let mut read = HowMany {
-        quantities: table.room()?,
-        amounts: table.room()?,
-        flags: table.room()?,
-        returned: Vec::new(),
-    };
-    let (has_quantity, has_price) = (table.has(column::QUANTITY), table.has(column::PRICE));
-    let mut currencies = Ids::new(Interner::new(settings.limits.max_id_bytes));
-    let own_currency = currencies.interner.text(settings.currency.code());
-    let (mut quantity, mut price, mut returned) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut cancelled, mut currency, mut gift) = (Vec::new(), Vec::new(), Vec::new());
-    let wanted = [
-        column::QUANTITY,
-        column::PRICE,
-        column::RETURNED_QUANTITY,
-        column::IS_CANCELLATION,
-        column::CURRENCY,
-        column::IS_GIFT,
-    ];
-    let flag = table.columns.get("is_cancellation").map(|name| normalise(name));
-    let is_status = flag.is_some_and(|name| STATUS_WORDS.contains(&name.as_str()));
-    let absent = [has_quantity, has_price].map(|has| if has { 0 } else { u8::MAX });
-    // A column that the whole table lacks is not missing in any row.
-    let mask = !((absent[0] & NO_QUANTITY) | (absent[1] & NO_PRICE));
-    table.scan(&wanted, |batch| {
-        let [of_quantity, of_price, of_returned, of_cancelled, of_currency, of_gift] = &batch.columns[..]
-        else {
-            return Err("six columns were asked for".to_owned());
-        };
-        quantity.clear();
-        price.clear();
-        returned.clear();
-        cancelled.clear();
-        currency.clear();
-        gift.clear();
-        values::numbers(of_quantity.as_ref(), batch.n_rows, &mut quantity)?;
-        values::numbers(of_price.as_ref(), batch.n_rows, &mut price)?;
-        values::numbers(of_returned.as_ref(), batch.n_rows, &mut returned)?;
-        values::flags(of_cancelled.as_ref(), batch.n_rows, &mut cancelled)?;
-        currencies.read(of_currency.as_ref(), batch.n_rows, &mut currency)?;
-        values::flags(of_gift.as_ref(), batch.n_rows, &mut gift)?;
-        for row in 0..batch.n_rows {
-            let own = currency[row] == own_currency || currency[row] == MISSING;
-            // An order that was cancelled came back whole; what was bought of the item before stays bought.
-            let (returned, takes_back) = match cancelled[row] {
-                true if is_status => (f64::INFINITY, false),
-                says_so => (returned[row], says_so),
-            };
-            let mut line = line(quantity[row], if own { price[row] } else { 0.0 }, returned, settings);
-            line.flags |= if takes_back { IS_CANCELLATION } else { 0 };
-            line.flags |= if own { 0 } else { OTHER_CURRENCY };
-            line.flags |= if gift[row] { IS_GIFT } else { 0 };
-            if line.flags & (RETURNED | PARTLY_RETURNED) != 0 {
-                read.returned.push((read.quantities.len() as u32, line.returned));
-            }
-            read.quantities.push(line.quantity);
-            read.amounts.push(line.amount);
-            read.flags.push(line.flags & mask);
-        }
-        Ok(())
+    if settings.rules.duplicates == Duplicates::Keep || !table.has(column::LINE_ID) {
+        table.scan(&[column::ITEM_ID], |batch| {
+            ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut items)
+        })?;
+        let keep = settings.rules.duplicates == Duplicates::Keep;
+        return Ok((items, ids, if keep { LineIds::Rows } else { LineIds::None }));
+    }
+    let mut of_lines = Ids::new(Interner::new(settings.limits.max_id_bytes));
+    of_lines.interner.expect_range(table.range(column::LINE_ID), table.n_rows());
+    let mut line_ids = table.room()?;
+    table.scan(&[column::ITEM_ID, column::LINE_ID], |batch| {
+        ids.read(batch.columns[0].as_ref(), batch.n_rows, &mut items)?;
+        of_lines.read(batch.columns[1].as_ref(), batch.n_rows, &mut line_ids)
     })?;
-    Ok(read)
-}
-
-struct Line {
-    quantity: f32,
-    /// How many of them came back, as the row says.
-    returned: f32,
-    amount: i64,
-    flags: u8,
-}
-
-/// What a row's numbers come to. The amount is that of the whole line, since the price of one unit may be
-/// less than a minor unit: petrol is sold by the thousandth of a gallon. Some write what came back below zero.
-#[inline]
-fn line(quantity: f64, price: f64, returned: f64, settings: &Settings) -> Line {
-    let mut flags = 0;
-    let mut quantity = if quantity.is_finite() {
-        quantity
-    } else {
-        flags |= NO_QUANTITY;
-        1.0
-    };
-    let mut came_back = 0.0;
-    if quantity < 0.0 {
-        flags |= IS_CANCELLATION;
-        quantity = -quantity;
-    } else if 0.0 < returned.abs() && 0.0 < quantity {
-        came_back = quantity.min(returned.abs());
-        flags |= if quantity <= came_back { RETURNED } else { PARTLY_RETURNED };
-        quantity -= came_back;
-    }
-    let returned = came_back.min(f64::from(f32::MAX)) as f32;
-    let quantity = quantity.min(f64::from(f32::MAX)) as f32;
-    if price < 0.0 {
-        flags |= NEGATIVE_PRICE;
-    }
-    let amount = match Money::from_major(price.abs() * f64::from(quantity), settings.currency) {
-        Ok(money) => money.minor,
-        Err(_) => {
-            flags |= NO_PRICE;
-            0
-        }
-    };
-    Line { quantity, returned, amount, flags }
+    Ok((items, ids, LineIds::Ids(line_ids)))
 }

@@ -29,6 +29,8 @@ pub enum Reason {
     BadOccurredAt,
     /// An id longer than the limit.
     IdTooLong,
+    /// A row that the settings leave out.
+    LeftOut,
     /// A line for postage, fees, discounts or manual corrections.
     ServiceCode,
     /// An event of a kind that means nothing here.
@@ -48,6 +50,8 @@ pub enum Reason {
     DuplicateLine,
     /// An id that stood in an earlier row of the same table.
     DuplicateId,
+    /// An order that came to nothing, as its own state says.
+    Cancelled,
     /// Not a purchase: it takes an earlier one back.
     Cancellation,
     /// A purchase of which nothing is left.
@@ -74,6 +78,10 @@ pub enum Reason {
     MissingTitle,
     /// A category path with a part that names no category, such as `Uncategorized`.
     NoCategory,
+    /// An item that is not published, not visible or discontinued.
+    NotShown,
+    /// A stock that means nothing here.
+    UnreadStock,
     /// A value of an item or event that means nothing here.
     BadValue,
 }
@@ -89,7 +97,7 @@ pub enum Effect {
 
 impl Reason {
     /// All, by rank.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::MissingOrderId,
         Self::MissingItemId,
         Self::MissingCustomerId,
@@ -100,6 +108,7 @@ impl Reason {
         Self::BadOrderedAt,
         Self::BadOccurredAt,
         Self::IdTooLong,
+        Self::LeftOut,
         Self::ServiceCode,
         Self::UnknownEvent,
         Self::UnknownItemDropped,
@@ -109,6 +118,7 @@ impl Reason {
         Self::NegativePrice,
         Self::DuplicateLine,
         Self::DuplicateId,
+        Self::Cancelled,
         Self::Cancellation,
         Self::ReturnedInFull,
         Self::Guest,
@@ -122,6 +132,8 @@ impl Reason {
         Self::MergedLine,
         Self::MissingTitle,
         Self::NoCategory,
+        Self::NotShown,
+        Self::UnreadStock,
         Self::BadValue,
     ];
 
@@ -138,6 +150,7 @@ impl Reason {
             Self::BadOrderedAt => "bad_ordered_at",
             Self::BadOccurredAt => "bad_occurred_at",
             Self::IdTooLong => "id_too_long",
+            Self::LeftOut => "left_out",
             Self::ServiceCode => "service_code",
             Self::UnknownEvent => "unknown_event",
             Self::UnknownItemDropped | Self::UnknownItemKept => "unknown_item",
@@ -147,6 +160,7 @@ impl Reason {
             Self::NegativePrice => "negative_price",
             Self::DuplicateLine => "duplicate_line",
             Self::DuplicateId => "duplicate_id",
+            Self::Cancelled => "cancelled",
             Self::Cancellation => "cancellation",
             Self::ReturnedInFull => "returned_in_full",
             Self::Guest => "guest",
@@ -159,6 +173,8 @@ impl Reason {
             Self::MergedLine => "merged_line",
             Self::MissingTitle => "missing_title",
             Self::NoCategory => "no_category",
+            Self::NotShown => "not_shown",
+            Self::UnreadStock => "unread_stock",
             Self::BadValue => "bad_value",
         }
     }
@@ -174,6 +190,7 @@ impl Reason {
             Self::MissingOrderedAt | Self::MissingOccurredAt => "no date",
             Self::BadOrderedAt | Self::BadOccurredAt => "a date that cannot be read",
             Self::IdTooLong => "an id longer than limits.max_id_bytes",
+            Self::LeftOut => "left out by `only` or `not` in erbij.toml",
             Self::ServiceCode => "postage, fees and corrections, not an item (rules.service_codes)",
             Self::UnknownEvent => "an event that means nothing here",
             Self::UnknownItemDropped => "an item that is not in the catalogue (rules.unknown_item)",
@@ -183,6 +200,7 @@ impl Reason {
             Self::NegativePrice => "a negative price: a correction of the books",
             Self::DuplicateLine => "the same order, item, quantity and price once more",
             Self::DuplicateId => "an id that stood in an earlier row",
+            Self::Cancelled => "an order that came to nothing, as its own row says",
             Self::Cancellation => "a cancellation, set against the purchase it takes back",
             Self::ReturnedInFull => "a purchase of which everything was returned or cancelled",
             Self::Guest => "no customer id: counted for items, not for a person",
@@ -196,6 +214,8 @@ impl Reason {
             Self::MergedLine => "the item stood in the order before: quantities added",
             Self::MissingTitle => "no title",
             Self::NoCategory => "a category that is none, left out of the path",
+            Self::NotShown => "not published, not visible or discontinued: learned from, never shown",
+            Self::UnreadStock => "a stock that cannot be read: not in stock",
             Self::BadValue => "a value that cannot be read was left out",
         }
     }

@@ -20,6 +20,10 @@ use std::collections::BTreeMap;
 use erbij_core::{Currency, HouseholdKind, TimeZone, Timestamp, TomlError, from_toml};
 use serde::{Deserialize, Deserializer};
 
+use crate::meaning::Meaning;
+use crate::profiles;
+use crate::values::nobody;
+
 /// Everything that can be set; each key has a default.
 ///
 /// ```
@@ -27,7 +31,7 @@ use serde::{Deserialize, Deserializer};
 ///     "[tables.orders.columns]\ncustomer_id = 'CustomerID'\n[rules]\nmax_quantity = 50",
 /// ).unwrap();
 /// assert_eq!(settings.rules.max_quantity, 50.0);
-/// assert_eq!(settings.tables.orders.columns["customer_id"], "CustomerID");
+/// assert_eq!(settings.tables.orders.columns["customer_id"].columns, ["CustomerID"]);
 /// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +42,9 @@ pub struct Settings {
     pub rules: Rules,
     /// How much is taken in at most.
     pub limits: Limits,
+    /// The system whose layout the tables have, or `none`. Default: the one that their columns say.
+    #[serde(deserialize_with = "profile")]
+    pub profile: Option<String>,
     /// The currency of all prices. Default: `EUR`.
     #[serde(deserialize_with = "currency")]
     pub currency: Currency,
@@ -52,6 +59,7 @@ impl Default for Settings {
             tables: Tables::default(),
             rules: Rules::default(),
             limits: Limits::default(),
+            profile: None,
             currency: Currency::EUR,
             timezone: None,
         }
@@ -82,12 +90,95 @@ pub struct Tables {
     pub events: TableSettings,
 }
 
+impl Tables {
+    /// Those of a table by its name.
+    pub(crate) fn get(&self, table: &str) -> &TableSettings {
+        match table {
+            "orders" => &self.orders,
+            "items" => &self.items,
+            "customers" => &self.customers,
+            _ => &self.events,
+        }
+    }
+}
+
 /// The mapping of a table.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TableSettings {
-    /// From the name here to the column's name in the files. It wins over every recognised name.
-    pub columns: BTreeMap<String, String>,
+    /// From the name here to what the files have for it. It wins over every recognised name.
+    pub columns: BTreeMap<String, Meaning>,
+    /// Only rows that hold one of these words, in each of these columns of the files.
+    pub only: BTreeMap<String, Words>,
+    /// No row that holds one of these words, in any of these columns of the files.
+    pub not: BTreeMap<String, Words>,
+    /// What an order is, where no id says it: rows that are alike in all of these. Of orders alone.
+    pub order_of: Vec<OrderOf>,
+}
+
+impl TableSettings {
+    /// What is said of a column of this name.
+    pub fn meaning(&self, name: &str) -> Option<&Meaning> {
+        self.columns.get(name)
+    }
+}
+
+/// What rows of one order are alike in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderOf {
+    /// The id of the order, which others have as well.
+    OrderId,
+    /// The customer.
+    CustomerId,
+    /// The day in the shop's zone.
+    OrderedOn,
+    /// The instant.
+    OrderedAt,
+}
+
+/// One word, or several. Case does not matter; a number is the word that it is written as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Word {
+            Text(String),
+            Whole(i64),
+            Flag(bool),
+            Float(f64),
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a word or a list of words")]
+        enum Said {
+            One(Word),
+            Several(Vec<Word>),
+        }
+        let word = |word: Word| match word {
+            Word::Text(text) => text.trim().to_lowercase(),
+            Word::Whole(number) => number.to_string(),
+            Word::Flag(flag) => flag.to_string(),
+            Word::Float(number) => number.to_string(),
+        };
+        Ok(Self(match Said::deserialize(deserializer)? {
+            Said::One(one) => vec![word(one)],
+            Said::Several(words) => words.into_iter().map(word).collect(),
+        }))
+    }
+}
+
+/// What is done with rows of an order that say the same of an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// They are one line told more than once.
+    #[default]
+    Drop,
+    /// Each is a piece, as tills write them.
+    Keep,
 }
 
 /// What is done with items that are ordered but not in the catalogue.
@@ -105,8 +196,10 @@ pub enum UnknownItem {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `service_codes` | those of a British gift shop | item ids that are no items, upper or lower case | any ids |
-/// | `cancellation_prefix` | `C` | an order id of this and digits only is a cancellation | empty: no such rule |
+/// | `service_codes` | `SHIPPING`, `POSTAGE`, `DISCOUNT`, unless the catalogue has them | item ids that are no items, upper or lower case | any ids |
+/// | `cancellation_prefix` | none | an order id of this and digits only is a cancellation, unless half of all are | empty: no such rule |
+/// | `guest_ids` | `0`, `-1`, `guest` and the like | ids of customers that stand for nobody | any ids |
+/// | `duplicates` | `drop` | what is done with rows of an order that say the same | `drop`, `keep` |
 /// | `max_quantity` | 1000 | a line of more counts as one unit | above 0 |
 /// | `earliest` | 1995-01-01 | orders before it are mistakes | any date |
 /// | `unknown_item` | `keep` | what is done with items outside the catalogue | `keep`, `drop` |
@@ -114,15 +207,23 @@ pub enum UnknownItem {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// Item ids that are postage, fees, discounts and corrections; compared without regard to case.
-    pub service_codes: Vec<String>,
-    /// An order whose id is this and then only digits takes a purchase back.
-    pub cancellation_prefix: String,
+    /// Item ids that are postage, fees, discounts and corrections; compared without regard to case. Default: those of
+    /// the profile, else `SHIPPING`, `POSTAGE` and `DISCOUNT`.
+    pub service_codes: Option<Vec<String>>,
+    /// An order whose id is this and then only digits takes a purchase back. Default: that of the profile, else none.
+    pub cancellation_prefix: Option<String>,
+    /// Ids of customers that stand for nobody, beside `nan`, `null`, `(not set)` and the like.
+    pub guest_ids: Vec<String>,
+    /// What is done with rows of an order that say the same.
+    pub duplicates: Duplicates,
     /// A line of more than this is a weight or a volume in small units: it counts as one.
     pub max_quantity: f64,
     /// Orders before this instant are mistakes.
     #[serde(deserialize_with = "instant")]
     pub earliest: Timestamp,
+    /// Whether nobody asked for the service codes, so that what the catalogue has is an item all the same.
+    #[serde(skip)]
+    pub(crate) are_codes_guessed: bool,
     /// What is done with items outside the catalogue.
     pub unknown_item: UnknownItem,
     /// From the words of `customers.household` to what they mean, beside the names of the kinds themselves.
@@ -131,29 +232,42 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        let codes = [
-            "POST",
-            "DOT",
-            "M",
-            "C2",
-            "D",
-            "S",
-            "B",
-            "BANK CHARGES",
-            "AMAZONFEE",
-            "CRUK",
-            "PADS",
-            "POSTAGE",
-            "SHIPPING",
-            "DISCOUNT",
-        ];
         Self {
-            service_codes: codes.map(str::to_owned).to_vec(),
-            cancellation_prefix: "C".to_owned(),
+            service_codes: None,
+            cancellation_prefix: None,
+            are_codes_guessed: false,
+            guest_ids: nobody(),
+            duplicates: Duplicates::Drop,
             max_quantity: 1000.0,
             earliest: Timestamp::from_micros(788_918_400_000_000),
             unknown_item: UnknownItem::Keep,
             households: BTreeMap::new(),
+        }
+    }
+}
+
+/// Item ids that are no items anywhere, unless a catalogue has them.
+pub(crate) const SERVICE_CODES: [&str; 3] = ["SHIPPING", "POSTAGE", "DISCOUNT"];
+
+/// The rules of a profile, which hold where the settings say nothing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ProfileRules {
+    service_codes: Option<Vec<String>>,
+    cancellation_prefix: Option<String>,
+}
+
+impl Rules {
+    /// The same rules with what a profile says where these say nothing.
+    pub(crate) fn with(&self, profile: &ProfileRules, is_asked_for: bool) -> Self {
+        Self {
+            are_codes_guessed: self.service_codes.is_none() && !is_asked_for,
+            service_codes: self.service_codes.clone().or_else(|| profile.service_codes.clone()),
+            cancellation_prefix: self
+                .cancellation_prefix
+                .clone()
+                .or_else(|| profile.cancellation_prefix.clone()),
+            ..self.clone()
         }
     }
 }
@@ -204,6 +318,16 @@ impl Default for Limits {
             delta_strings: false,
         }
     }
+}
+
+fn profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let known = || profiles::profile_names().chain([profiles::NONE]);
+    if known().any(|known| known == name) {
+        return Ok(Some(name));
+    }
+    let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
+    Err(serde::de::Error::custom(format!("`{name}` is no profile: expected one of {}", known.join(", "))))
 }
 
 fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {

@@ -9,22 +9,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 use erbij_core::TimeZone;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{ConvertedType, Encoding};
+use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
 use crate::footer::{self, Chunk, damaged, guarded};
+use crate::left_out::Filter;
+use crate::meaning::Meaning;
 use crate::names::{Kind, TableSpec};
+use crate::profiles::{self, Profiled};
 use crate::schema::{self, Offer, Source};
-use crate::settings::MOST_ROWS;
-use crate::{IngestError, Limits, files};
+use crate::settings::{MOST_ROWS, ProfileRules, TableSettings};
+use crate::values::{Unread, first_of, plain, together};
+use crate::{IngestError, Limits, Settings, files};
 
 /// Rows decoded at a time: large enough to forget the cost of a call, small enough for the cache.
 const BATCH_ROWS: usize = 1 << 16;
@@ -41,9 +45,16 @@ pub(crate) struct Table {
     pub(crate) ignored: BTreeSet<String>,
     /// What people should know about the choice of columns.
     pub(crate) hints: BTreeSet<String>,
+    /// Which rows are left out because the settings say so.
+    pub(crate) filter: Filter,
+    /// The rules of the profile that the files have.
+    pub(crate) rules: ProfileRules,
+    /// What is said of the table, by the settings or by a profile.
+    pub(crate) settings: TableSettings,
 }
 
 struct TableFile {
+    spec: &'static TableSpec,
     path: PathBuf,
     name: String,
     metadata: Arc<ParquetMetaData>,
@@ -69,20 +80,25 @@ impl Table {
     pub(crate) fn open(
         spec: &'static TableSpec,
         source: &str,
-        mapping: &BTreeMap<String, String>,
-        limits: &Limits,
+        settings: &Settings,
     ) -> Result<Self, IngestError> {
-        schema::check_mapping(spec, mapping)?;
+        let limits = &settings.limits;
+        schema::check_mapping(spec, settings.tables.get(spec.name))?;
         let paths = files::list(source, limits)?;
+        let Profiled { settings, rules, hint } = profiled(spec, &paths, settings)?;
+        let settings = &settings;
         let opened: Vec<Result<_, IngestError>> =
-            paths.into_par_iter().map(|path| open_file(spec, path, mapping, limits)).collect();
+            paths.into_par_iter().map(|path| open_file(spec, path, settings, limits)).collect();
         let mut table = Self {
             spec,
             files: Vec::with_capacity(opened.len()),
             columns: BTreeMap::new(),
             time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
-            hints: BTreeSet::new(),
+            hints: hint.into_iter().collect(),
+            filter: Filter::new(spec.columns.len(), settings),
+            rules,
+            settings: settings.clone(),
         };
         let mut n_rows = 0;
         // In the order of the files, so that of several errors the same one is told every time.
@@ -187,6 +203,25 @@ impl Table {
         Ok(())
     }
 
+    /// What is said of a column, by its name here.
+    pub(crate) fn meaning(&self, name: &str) -> Option<&Meaning> {
+        self.settings.meaning(name)
+    }
+
+    /// Refuses a column of which nothing was understood and something should have been.
+    pub(crate) fn refuse_unread(&self, name: &'static str, unread: &Unread) -> Result<(), IngestError> {
+        if unread.n_rows == 0 || 0 < unread.n_read {
+            return Ok(());
+        }
+        Err(IngestError::NoWordUnderstood {
+            file: self.files.first().map_or_else(String::new, |file| file.name.clone()),
+            table: self.name(),
+            name,
+            column: self.columns.get(name).cloned().unwrap_or_default(),
+            words: unread.words(),
+        })
+    }
+
     /// The table's name.
     pub(crate) fn name(&self) -> &'static str {
         self.spec.name
@@ -207,13 +242,8 @@ impl TableFile {
         each: &mut impl FnMut(&Batch) -> Result<(), String>,
     ) -> Result<(), IngestError> {
         let n_rows = self.metadata.row_group(group).num_rows() as u64;
-        let mut roots: Vec<usize> = columns
-            .iter()
-            .filter_map(|&column| match self.sources[column] {
-                Source::Column(root) => Some(root),
-                _ => None,
-            })
-            .collect();
+        let mut roots: Vec<usize> =
+            columns.iter().flat_map(|&column| self.sources[column].roots()).copied().collect();
         roots.sort_unstable();
         roots.dedup();
         let mut reader = match roots.is_empty() {
@@ -232,18 +262,28 @@ impl TableFile {
             let n_batch = decoded
                 .as_ref()
                 .map_or((n_rows - done).min(BATCH_ROWS as u64) as usize, |batch| batch.num_rows());
-            let column = |&column: &usize| match &self.sources[column] {
-                Source::Absent => None,
-                Source::Column(root) => {
-                    let position = roots.binary_search(root).ok()?;
-                    Some(Arc::clone(decoded.as_ref()?.column(position)))
-                }
-                Source::Folder(value) => Some(repeated(value.as_deref(), n_batch)),
+            let root = |root: &usize| {
+                let position = roots.binary_search(root).ok()?;
+                Some(plain(decoded.as_ref()?.column(position)))
             };
+            let column = |&column: &usize| match &self.sources[column] {
+                Source::Absent => Ok(None),
+                Source::Column(at) => root(at).transpose(),
+                Source::Columns(several) => {
+                    let parts: Result<Vec<_>, _> = several.iter().filter_map(root).collect();
+                    parts.and_then(|parts| together(&parts, self.spec.columns[column].kind)).map(Some)
+                }
+                Source::FirstOf(several) => {
+                    let parts: Result<Vec<_>, _> = several.iter().filter_map(root).collect();
+                    parts.and_then(|parts| first_of(&parts)).map(Some)
+                }
+                Source::Folder(value) => Ok(Some(repeated(value.as_deref(), n_batch))),
+            };
+            let read: Result<Vec<_>, String> = columns.iter().map(column).collect();
             let batch = Batch {
                 first_row: first_row + done,
                 n_rows: n_batch,
-                columns: columns.iter().map(column).collect(),
+                columns: read.map_err(|what| damaged(&self.name, what))?,
             };
             done += n_batch as u64;
             if n_rows < done {
@@ -268,11 +308,14 @@ impl TableFile {
             .iter()
             .enumerate()
             .map(|(root, field)| match roots.binary_search(&root).ok().and_then(|_| self.leaf(root)) {
-                Some(leaf) if field.data_type() == &DataType::Utf8 => {
+                Some(leaf) => {
                     let chunk = self.metadata.row_group(group).column(leaf);
-                    Arc::new(field.as_ref().clone().with_data_type(text_type(chunk)))
+                    match wanted_type(field.data_type(), chunk) {
+                        Some(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted)),
+                        None => Arc::clone(field),
+                    }
                 }
-                _ => Arc::clone(field),
+                None => Arc::clone(field),
             })
             .collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
@@ -286,6 +329,18 @@ impl TableFile {
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
+    }
+}
+
+/// The type that a column is asked for in, where it is another than its own. Instants of 96 bits do not fit into
+/// nanoseconds of 64 before 1677 and after 2262, and dates such as 9999-12-31 are common.
+fn wanted_type(found: &DataType, chunk: &ColumnChunkMetaData) -> Option<DataType> {
+    match found {
+        DataType::Utf8 => Some(text_type(chunk)),
+        DataType::Timestamp(_, zone) if chunk.column_type() == PhysicalType::INT96 => {
+            Some(DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
+        }
+        _ => None,
     }
 }
 
@@ -321,10 +376,23 @@ fn leaf(metadata: &ParquetMetaData, root: usize) -> Option<usize> {
     flat.then_some(leaf)
 }
 
+/// What is said of a table, given the columns of its first file.
+fn profiled(
+    spec: &'static TableSpec,
+    paths: &[PathBuf],
+    settings: &Settings,
+) -> Result<Profiled, IngestError> {
+    let Some(path) = paths.first() else { return Ok(profiles::of_table(spec.name, settings, &[])) };
+    let (metadata, _) = footer::open(path, &path.display().to_string(), &settings.limits)?;
+    let schema = metadata.file_metadata().schema_descr();
+    let names: Vec<&str> = schema.root_schema().get_fields().iter().map(|field| field.name()).collect();
+    Ok(profiles::of_table(spec.name, settings, &names))
+}
+
 fn open_file(
     spec: &'static TableSpec,
     path: PathBuf,
-    mapping: &BTreeMap<String, String>,
+    settings: &TableSettings,
     limits: &Limits,
 ) -> Result<(TableFile, schema::Resolved), IngestError> {
     let name = path.display().to_string();
@@ -334,8 +402,9 @@ fn open_file(
     let opened = guarded(&name, || ArrowReaderMetadata::try_new(Arc::clone(&metadata), options))?;
     let schema = Arc::clone(opened.schema());
     let folders = files::folders(&path);
-    let offer = Offer { file: &name, fields: schema.fields(), folders: &folders };
-    let mut resolved = schema::resolve(spec, mapping, &offer)?;
+    let all_null = all_null(&metadata, schema.fields().len());
+    let offer = Offer { file: &name, fields: schema.fields(), folders: &folders, all_null: &all_null };
+    let mut resolved = schema::resolve(spec, settings, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
     let mut n_rows = 0_u64;
     let mut file = File::open(&path).map_err(|source| IngestError::Io { file: name.clone(), source })?;
@@ -343,7 +412,7 @@ fn open_file(
         n_rows = n_rows.saturating_add(group.num_rows() as u64);
         for leaf in 0..group.num_columns() {
             let root = group.schema_descr().get_column_root_idx(leaf);
-            if !sources.contains(&Source::Column(root)) {
+            if !sources.iter().any(|source| source.roots().contains(&root)) {
                 continue;
             }
             let descriptor = group.schema_descr().column(leaf);
@@ -368,7 +437,21 @@ fn open_file(
         }
     }
     let time_zones = time_zones(spec, &name, &metadata, &sources);
-    Ok((TableFile { path, name, metadata, schema, sources, time_zones, first_row: 0, n_rows }, resolved))
+    let file = TableFile { spec, path, name, metadata, schema, sources, time_zones, first_row: 0, n_rows };
+    Ok((file, resolved))
+}
+
+/// By root column, whether it says in all row groups that it has no value. A promise only.
+fn all_null(metadata: &ParquetMetaData, n_roots: usize) -> Vec<bool> {
+    let is_null = |root: usize| {
+        leaf(metadata, root).is_some_and(|leaf| {
+            metadata.row_groups().iter().all(|group| {
+                let n_null = group.column(leaf).statistics().and_then(Statistics::null_count_opt);
+                n_null.is_some_and(|n_null| n_null == group.num_rows() as u64)
+            })
+        })
+    };
+    (0..n_roots).map(is_null).collect()
 }
 
 /// The zones of instants, by the name of the column here, where the file names one. Parquet itself knows UTC alone, so

@@ -165,6 +165,9 @@ fn catalogue_rows_have_their_own_rules() {
 fn categories_come_in_several_shapes() {
     let mut lists = ListBuilder::new(StringBuilder::new());
     lists.append_value([Some("Home"), Some("Kitchen")]);
+    let levels = Arc::new(lists.finish());
+    lists.append_value([Some("Sale"), Some("Home > Kitchen"), Some("Home")]);
+    let paths = Arc::new(lists.finish());
     let shapes: Vec<Vec<(&str, ArrayRef)>> = vec![
         vec![("id", words(["a"])), ("product_type", words(["Home > Kitchen"]))],
         vec![("id", words(["a"])), ("category_path", words([" Home>Kitchen > "]))],
@@ -173,7 +176,8 @@ fn categories_come_in_several_shapes() {
             ("item_category", words(["Home"])),
             ("item_category2", words(["Kitchen"])),
         ],
-        vec![("id", words(["a"])), ("categories", Arc::new(lists.finish()))],
+        vec![("id", words(["a"])), ("category_path", levels)],
+        vec![("id", words(["a"])), ("categories", paths)],
     ];
     for shape in shapes {
         let names: Vec<_> = shape.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -264,6 +264,7 @@ fn the_report_reads_well_and_is_json() {
           used, but
                     1   20.00 %  guest                     no customer id: counted for items, not for a person
                          e.g. `orders.parquet` row 5: order 4, item e, quantity 1
+          hint: `ordered_at` holds what is no instant in 1 rows, such as `someday`; where all are written in one way, say it in erbij.toml: [tables.orders.columns] ordered_at = { column = "ordered_at", format = "%m/%d/%Y %H:%M" }
 
                     2  baskets
                     1  of them of guests

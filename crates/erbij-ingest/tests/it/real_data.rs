@@ -39,7 +39,7 @@ fn amount(ingested: &Ingested) -> i64 {
 #[cfg_attr(not(has_data = "online-retail"), ignore = "needs online-retail in ERBIJ_DATA")]
 fn online_retail_has_every_kind_of_dirt() {
     let folder = folder("online-retail");
-    let ingested = shop(&folder, "currency = 'GBP'", false);
+    let ingested = shop(&folder, "currency = 'GBP'\nprofile = 'uci'", false);
     let orders = &ingested.report.tables["orders"];
     assert_eq!((orders.rows_read, orders.rows_used), (541_909, 520_980));
     assert_eq!(
@@ -63,7 +63,7 @@ fn online_retail_has_every_kind_of_dirt() {
 #[cfg_attr(not(has_data = "online-retail"), ignore = "needs online-retail in ERBIJ_DATA")]
 fn online_retail_without_service_codes_shows_its_negative_prices() {
     let folder = folder("online-retail");
-    let ingested = shop(&folder, "currency = 'GBP'\n[rules]\nservice_codes = []", false);
+    let ingested = shop(&folder, "currency = 'GBP'\nprofile = 'uci'\n[rules]\nservice_codes = []", false);
     let orders = &ingested.report.tables["orders"];
     assert_eq!((orders.dropped["negative_price"], orders.dropped.get("service_code")), (2, None));
     assert_eq!(orders.examples["negative_price"][0].value, "item B, quantity 1");

@@ -8,7 +8,8 @@ use erbij_ingest::{Ingested, Sources};
 use proptest::prelude::*;
 
 use crate::support::{
-    batch, batch_of, check_identity, counts, ingest, lines, orders, result, text, told_returns, write,
+    batch, batch_of, check_identity, counts, ingest, lines, orders, result, text, told_returns, with_codes,
+    write,
 };
 
 /// Every customer and item that the cases speak of has a number through these.
@@ -31,7 +32,7 @@ fn ingest_rows(rows: &[&str], tables: impl FnOnce(&std::path::Path, &mut Sources
     write(&path, &batch(columns));
     let mut sources = orders(&path);
     tables(folder.path(), &mut sources);
-    let ingested = ingest(&sources, &erbij_ingest::Settings::default()).expect("valid tables");
+    let ingested = ingest(&sources, &with_codes()).expect("valid tables");
     check_identity(&ingested.report);
     ingested
 }

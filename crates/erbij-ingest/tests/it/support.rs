@@ -105,12 +105,20 @@ pub(crate) fn ingest(sources: &Sources, settings: &Settings) -> Result<Ingested,
     erbij_ingest::ingest(sources, settings, now(), &Silent)
 }
 
-/// Ingests lines written to one file.
+/// The rules of a shop that numbers its cancellations `C17` and has codes for postage.
+pub(crate) fn with_codes() -> Settings {
+    Settings::from_toml(
+        "[rules]\ncancellation_prefix = 'C'\nservice_codes = ['POST', 'BANK CHARGES', 'D', 'M', 'B']",
+    )
+    .expect("settings")
+}
+
+/// Ingests lines written to one file, by the rules of [`with_codes`].
 pub(crate) fn ingest_lines(rows: &[&str]) -> Ingested {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("orders.parquet");
     write(&path, &batch_of(&lines(rows)));
-    ingest(&orders(&path), &Settings::default()).expect("valid tables")
+    ingest(&orders(&path), &with_codes()).expect("valid tables")
 }
 
 /// The identity that every report keeps, and the only line of defence against silent loss.

@@ -1,0 +1,281 @@
+//! How many of what a line holds, what that costs, and what became of it: the third of the tasks that read orders.
+
+use erbij_core::Money;
+
+use crate::meaning::{AmountOf, Meaning, Unit};
+use crate::names::orders as column;
+use crate::orders::{
+    IS_CANCELLATION, IS_GIFT, NEGATIVE_PRICE, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY, PARTLY_RETURNED,
+    RETURNED,
+};
+use crate::table::Table;
+use crate::values::{Currencies, Flag, Flags, InCurrency, Numbers, Price, Prices, Unread};
+use crate::{IngestError, Settings};
+
+/// What was read: the columns of [`crate::orders::Lines`] that it fills.
+pub(crate) struct HowMany {
+    pub(crate) quantities: Vec<f32>,
+    pub(crate) amounts: Vec<i64>,
+    pub(crate) flags: Vec<u8>,
+    pub(crate) returned: Vec<(u32, f32)>,
+    /// Rows of orders that came to nothing, rising.
+    pub(crate) cancelled: Vec<u32>,
+    /// Rows that name no currency, where others do, rising.
+    pub(crate) no_currency: Vec<u32>,
+    pub(crate) hints: Vec<String>,
+}
+
+/// The columns that are asked for.
+const WANTED: [usize; 8] = [
+    column::QUANTITY,
+    column::PRICE,
+    column::RETURNED_QUANTITY,
+    column::IS_CANCELLATION,
+    column::CURRENCY,
+    column::IS_GIFT,
+    column::IS_CANCELLED,
+    column::DISCOUNT,
+];
+
+/// The readers of the columns, and room for the values of a batch.
+struct Readers {
+    quantities: Numbers,
+    prices: Prices,
+    returned: Numbers,
+    cancellations: Flags,
+    currencies: Currencies,
+    gifts: Flags,
+    cancelled: Flags,
+    discounts: Prices,
+}
+
+#[derive(Default)]
+struct Values {
+    quantity: Vec<f64>,
+    price: Vec<f64>,
+    returned: Vec<f64>,
+    cancellation: Vec<Flag>,
+    currency: Vec<InCurrency>,
+    gift: Vec<Flag>,
+    cancelled: Vec<Flag>,
+    discount: Vec<f64>,
+}
+
+/// Reads the columns. O(rows).
+pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, IngestError> {
+    let mut read = HowMany {
+        quantities: table.room()?,
+        amounts: table.room()?,
+        flags: table.room()?,
+        returned: Vec::new(),
+        cancelled: Vec::new(),
+        no_currency: Vec::new(),
+        hints: Vec::new(),
+    };
+    let meaning = |name: &str| table.meaning(name);
+    let mut readers = Readers {
+        quantities: Numbers::new(),
+        prices: Prices::new(settings.currency),
+        returned: Numbers::new(),
+        cancellations: Flags::new(meaning("is_cancellation")),
+        currencies: Currencies::new(settings.currency),
+        gifts: Flags::new(meaning("is_gift")),
+        cancelled: Flags::of_orders(meaning("is_cancelled")),
+        discounts: Prices::new(settings.currency),
+    };
+    let pricing = Pricing::new(settings, meaning("price"), meaning("discount"));
+    // A column that the whole table lacks is not missing in any row.
+    let of_absent = |position, flag| if table.has(position) { 0 } else { flag };
+    let mask = !(of_absent(column::QUANTITY, NO_QUANTITY) | of_absent(column::PRICE, NO_PRICE));
+    let has_currency = table.has(column::CURRENCY);
+    let mut values = Values::default();
+    table.scan(&WANTED, |batch| {
+        readers.read(&batch.columns, batch.n_rows, &mut values)?;
+        for row in 0..batch.n_rows {
+            let at = read.quantities.len() as u32;
+            let mut line = values.line(row, &pricing);
+            if has_currency && values.currency[row] == InCurrency::Nothing {
+                read.no_currency.push(at);
+            }
+            // An order that was cancelled came to nothing; what was bought of the item before stays bought.
+            let came_to_nothing = matches!(values.cancelled[row], Flag::Yes | Flag::CameToNothing)
+                || values.cancellation[row] == Flag::CameToNothing;
+            if came_to_nothing {
+                read.cancelled.push(at);
+            }
+            line.flags |= if values.cancellation[row] == Flag::Yes { IS_CANCELLATION } else { 0 };
+            line.flags |= if values.gift[row] == Flag::Yes { IS_GIFT } else { 0 };
+            if line.flags & (RETURNED | PARTLY_RETURNED) != 0 {
+                read.returned.push((at, line.returned));
+            }
+            read.quantities.push(line.quantity);
+            read.amounts.push(line.amount);
+            read.flags.push(line.flags & mask);
+        }
+        Ok(())
+    })?;
+    readers.judge(table)?;
+    read.hints = readers.hints(table);
+    Ok(read)
+}
+
+impl Readers {
+    fn read(
+        &mut self,
+        columns: &[Option<arrow_array::ArrayRef>],
+        n_rows: usize,
+        values: &mut Values,
+    ) -> Result<(), String> {
+        let of = |at: usize| columns[at].as_ref();
+        values.quantity.clear();
+        values.price.clear();
+        values.returned.clear();
+        values.cancellation.clear();
+        values.currency.clear();
+        values.gift.clear();
+        values.cancelled.clear();
+        values.discount.clear();
+        self.quantities.read(of(0), n_rows, &mut values.quantity)?;
+        self.prices.read(of(1), n_rows, &mut values.price)?;
+        self.returned.read(of(2), n_rows, &mut values.returned)?;
+        self.cancellations.read(of(3), n_rows, &mut values.cancellation)?;
+        self.currencies.read(of(4), n_rows, &mut values.currency)?;
+        self.gifts.read(of(5), n_rows, &mut values.gift)?;
+        self.cancelled.read(of(6), n_rows, &mut values.cancelled)?;
+        self.discounts.read(of(7), n_rows, &mut values.discount)
+    }
+
+    /// Refuses a flag that the settings name and of which no word is understood.
+    fn judge(&self, table: &Table) -> Result<(), IngestError> {
+        for (name, flags) in [
+            ("is_cancellation", &self.cancellations),
+            ("is_gift", &self.gifts),
+            ("is_cancelled", &self.cancelled),
+        ] {
+            if table.meaning(name).is_some() {
+                table.refuse_unread(name, &flags.unread)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hints(&self, table: &Table) -> Vec<String> {
+        let unread: [(&str, &Unread, &str); 8] = [
+            ("quantity", &self.quantities.unread, "counted as one"),
+            ("price", &self.prices.unread, "no price"),
+            ("returned_quantity", &self.returned.unread, "nothing came back"),
+            ("is_cancellation", &self.cancellations.unread, "no cancellation"),
+            ("currency", &self.currencies.unread, "another currency, and the price is left out"),
+            ("is_gift", &self.gifts.unread, "no gift"),
+            (
+                "is_cancelled",
+                &self.cancelled.unread,
+                "a purchase; if they are none, name the words in erbij.toml: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"] }",
+            ),
+            ("discount", &self.discounts.unread, "no discount"),
+        ];
+        let told = |(name, unread, consequence): (&str, &Unread, &str)| {
+            unread.told(table.columns.get(name)?, consequence)
+        };
+        unread.into_iter().filter_map(told).collect()
+    }
+}
+
+/// What the prices of a table mean.
+struct Pricing<'a> {
+    settings: &'a Settings,
+    is_of_line: bool,
+    /// From the unit of the column to major units with tax.
+    scale: f64,
+    discount: Option<(AmountOf, f64)>,
+}
+
+impl<'a> Pricing<'a> {
+    fn new(settings: &'a Settings, price: Option<&Meaning>, discount: Option<&Meaning>) -> Self {
+        let minor = 10_f64.powi(-(settings.currency.minor_digits() as i32));
+        let unit = |meaning: &Meaning| if meaning.unit == Unit::Cents { minor } else { 1.0 };
+        Self {
+            settings,
+            is_of_line: price.is_some_and(|price| price.is == Some(AmountOf::LineTotal)),
+            scale: price.map_or(1.0, |price| unit(price) * (1.0 + price.tax_percent / 100.0)),
+            discount: discount.map(|discount| (discount.is.unwrap_or(AmountOf::Amount), unit(discount))),
+        }
+    }
+
+    /// What one piece costs, in major units.
+    fn of_piece(&self, price: f64, quantity: f64, discount: f64) -> f64 {
+        let pieces = if quantity.is_finite() && quantity != 0.0 { quantity.abs() } else { 1.0 };
+        let mut piece = price * self.scale;
+        if self.is_of_line {
+            piece /= pieces;
+        }
+        let Some((of, unit)) = self.discount.filter(|_| discount.is_finite()) else { return piece };
+        let less = match of {
+            AmountOf::Percent => piece * discount / 100.0,
+            AmountOf::Share => piece * discount,
+            _ => discount.abs() * unit / pieces,
+        };
+        // Money given back stays what it is; a discount takes no more than there is.
+        if piece < 0.0 { piece } else { (piece - less).max(0.0) }
+    }
+}
+
+struct Line {
+    quantity: f32,
+    /// How many of them came back, as the row says.
+    returned: f32,
+    amount: i64,
+    flags: u8,
+}
+
+impl Values {
+    fn line(&self, row: usize, pricing: &Pricing<'_>) -> Line {
+        let own = self.currency[row] != InCurrency::Other;
+        let (price, own) = match Price::of(self.price[row]) {
+            Price::Amount(price) if own => {
+                (pricing.of_piece(price, self.quantity[row], self.discount[row]), true)
+            }
+            Price::OtherCurrency => (0.0, false),
+            _ if !own => (0.0, false),
+            _ => (f64::NAN, true),
+        };
+        let mut line = line(self.quantity[row], price, self.returned[row], pricing.settings);
+        line.flags |= if own { 0 } else { OTHER_CURRENCY };
+        line
+    }
+}
+
+/// What a row's numbers come to. The amount is that of the whole line, since the price of one unit may be
+/// less than a minor unit: petrol is sold by the thousandth of a gallon. Some write what came back below zero.
+#[inline]
+fn line(quantity: f64, price: f64, returned: f64, settings: &Settings) -> Line {
+    let mut flags = 0;
+    let mut quantity = if quantity.is_finite() {
+        quantity
+    } else {
+        flags |= NO_QUANTITY;
+        1.0
+    };
+    let mut came_back = 0.0;
+    if quantity < 0.0 {
+        flags |= IS_CANCELLATION;
+        quantity = -quantity;
+    } else if 0.0 < returned.abs() && 0.0 < quantity {
+        came_back = quantity.min(returned.abs());
+        flags |= if quantity <= came_back { RETURNED } else { PARTLY_RETURNED };
+        quantity -= came_back;
+    }
+    let returned = came_back.min(f64::from(f32::MAX)) as f32;
+    let quantity = quantity.min(f64::from(f32::MAX)) as f32;
+    if price < 0.0 {
+        flags |= NEGATIVE_PRICE;
+    }
+    let amount = match Money::from_major(price.abs() * f64::from(quantity), settings.currency) {
+        Ok(money) => money.minor,
+        Err(_) => {
+            flags |= NO_PRICE;
+            0
+        }
+    };
+    Line { quantity, returned, amount, flags }
+}

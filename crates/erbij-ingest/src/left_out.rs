@@ -1,0 +1,81 @@
+//! Rows that the settings leave out: `only` what holds one of these words, and `not` what holds one of those.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef};
+use arrow_cast::cast;
+use arrow_schema::DataType;
+
+use crate::schema::filter_columns;
+use crate::settings::TableSettings;
+
+/// What is asked of the rows of a table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// Where the first of its columns stands among those of the table; the others follow.
+    first: usize,
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    only: Option<Vec<String>>,
+    not: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// The rules of a table's settings, by the columns of [`filter_columns`] behind `n_columns` others.
+    pub(crate) fn new(n_columns: usize, settings: &TableSettings) -> Self {
+        let words = |of: &std::collections::BTreeMap<String, crate::settings::Words>, name: &str| {
+            of.get(name).map(|words| words.0.clone())
+        };
+        let rule = |name: &str| Rule { only: words(&settings.only, name), not: words(&settings.not, name) };
+        Self { first: n_columns, rules: filter_columns(settings).into_iter().map(rule).collect() }
+    }
+
+    /// Whether it asks nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The columns that it needs.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> {
+        self.first..self.first + self.rules.len()
+    }
+
+    /// Appends whether each row is left out, by its columns. O(rows · rules).
+    pub(crate) fn read(
+        &self,
+        columns: &[Option<ArrayRef>],
+        n_rows: usize,
+        out: &mut Vec<bool>,
+    ) -> Result<(), String> {
+        let first = out.len();
+        out.resize(first + n_rows, false);
+        for (rule, column) in self.rules.iter().zip(columns) {
+            let texts = match column {
+                Some(array) => Some(cast(array, &DataType::Utf8).map_err(|error| error.to_string())?),
+                None => None,
+            };
+            let texts = texts.as_ref().map(|texts| texts.as_string::<i32>());
+            let mut last = (String::new(), rule.leaves_out(""));
+            for (row, left_out) in out[first..].iter_mut().enumerate() {
+                let text = texts.filter(|texts| texts.is_valid(row)).map_or("", |texts| texts.value(row));
+                if text != last.0 {
+                    last = (text.to_owned(), rule.leaves_out(text));
+                }
+                *left_out |= last.1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rule {
+    fn leaves_out(&self, text: &str) -> bool {
+        let word = text.trim().to_lowercase();
+        // 1 and 1.0 are one number.
+        let word = word.strip_suffix(".0").unwrap_or(&word);
+        let holds = |words: &Vec<String>| words.iter().any(|own| own == word);
+        self.only.as_ref().is_some_and(|words| !holds(words)) || self.not.as_ref().is_some_and(holds)
+    }
+}

@@ -1,0 +1,168 @@
+//! Layouts of known systems: what their columns mean and which of their habits are rules.
+//!
+//! A profile is a text like `erbij.toml`, with the columns by which its files are known. It is asked for by
+//! `profile = "shopify"`, or taken where the columns of the first file say so, and told in either case. What the settings
+//! say themselves wins over it, and what a file does not have it leaves alone.
+
+use std::collections::BTreeMap;
+
+use erbij_core::from_toml;
+use serde::Deserialize;
+
+use crate::meaning::Meaning;
+use crate::schema::normalise;
+use crate::settings::{ProfileRules, Settings, TableSettings, Tables};
+
+/// Name and text of each.
+const PROFILES: [(&str, &str); 11] = [
+    ("amazon", include_str!("../../../data/schema/profiles/amazon.toml")),
+    ("ga4", include_str!("../../../data/schema/profiles/ga4.toml")),
+    ("magento", include_str!("../../../data/schema/profiles/magento.toml")),
+    ("odoo", include_str!("../../../data/schema/profiles/odoo.toml")),
+    ("prestashop", include_str!("../../../data/schema/profiles/prestashop.toml")),
+    ("sap", include_str!("../../../data/schema/profiles/sap.toml")),
+    ("shopify", include_str!("../../../data/schema/profiles/shopify.toml")),
+    ("shopware", include_str!("../../../data/schema/profiles/shopware.toml")),
+    ("square", include_str!("../../../data/schema/profiles/square.toml")),
+    ("uci", include_str!("../../../data/schema/profiles/uci.toml")),
+    ("woocommerce", include_str!("../../../data/schema/profiles/woocommerce.toml")),
+];
+
+/// The name that switches them off.
+pub(crate) const NONE: &str = "none";
+
+/// A layout.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    /// By table the columns that all its files have, each under one of several names, normalised.
+    signature: BTreeMap<String, Vec<Vec<String>>>,
+    #[serde(default)]
+    rules: ProfileRules,
+    #[serde(default)]
+    tables: Tables,
+}
+
+/// What a profile makes of a table.
+pub(crate) struct Profiled {
+    pub(crate) settings: TableSettings,
+    /// The rules of the layout, where it is one of orders.
+    pub(crate) rules: ProfileRules,
+    /// What is told of it.
+    pub(crate) hint: Option<String>,
+}
+
+/// The names of all profiles.
+pub fn profile_names() -> impl Iterator<Item = &'static str> {
+    PROFILES.into_iter().map(|(name, _)| name)
+}
+
+fn read(text: &str) -> Profile {
+    from_toml(text).expect("profiles are read by a test")
+}
+
+/// The settings of a table whose first file has these columns.
+pub(crate) fn of_table(table: &str, settings: &Settings, names: &[&str]) -> Profiled {
+    let own = settings.tables.get(table);
+    let found = match settings.profile.as_deref() {
+        Some(NONE) => None,
+        Some(wanted) => PROFILES.into_iter().find(|(name, _)| *name == wanted),
+        None => PROFILES.into_iter().find(|(_, text)| is_like(&read(text), table, names)),
+    };
+    let Some((name, text)) = found else {
+        return Profiled { settings: own.clone(), rules: ProfileRules::default(), hint: None };
+    };
+    let profile = read(text);
+    let how = if settings.profile.is_some() {
+        "asked for"
+    } else {
+        "known by its columns; `profile = \"none\"` reads it without"
+    };
+    let has_table = profile.signature.contains_key(table);
+    Profiled {
+        settings: merged(own, profile.tables.get(table), names),
+        rules: profile.rules,
+        hint: has_table.then(|| format!("read as a table of `{name}`, {how}")),
+    }
+}
+
+fn is_like(profile: &Profile, table: &str, names: &[&str]) -> bool {
+    let has = |any: &Vec<String>| names.iter().any(|name| any.contains(&normalise(name)));
+    profile.signature.get(table).is_some_and(|signature| signature.iter().all(has))
+}
+
+/// What the settings say, and beside it what the profile says of columns that are there.
+fn merged(own: &TableSettings, profile: &TableSettings, names: &[&str]) -> TableSettings {
+    let found = |wanted: &str| {
+        names.iter().find(|name| normalise(name) == normalise(wanted)).map(|name| (*name).to_owned())
+    };
+    let mut merged = own.clone();
+    for (name, meaning) in &profile.columns {
+        let columns: Vec<String> = meaning.columns.iter().filter_map(|column| found(column)).collect();
+        let is_whole = meaning.first_of || columns.len() == meaning.columns.len();
+        if !columns.is_empty() && is_whole && !merged.columns.contains_key(name) {
+            merged.columns.insert(name.clone(), Meaning { columns, is_guess: true, ..meaning.clone() });
+        }
+    }
+    for (of, into) in [(&profile.only, &mut merged.only), (&profile.not, &mut merged.not)] {
+        for (column, words) in of {
+            if let Some(column) = found(column) {
+                into.entry(column).or_insert_with(|| words.clone());
+            }
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::{ITEMS, ORDERS};
+
+    #[test]
+    fn every_profile_can_be_read_and_names_columns_of_the_contract() {
+        for (name, text) in PROFILES {
+            let profile: Profile = from_toml(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                profile.signature.keys().all(|table| ["orders", "items"].contains(&table.as_str())),
+                "{name}"
+            );
+            for (table, spec) in [("orders", &ORDERS), ("items", &ITEMS)] {
+                for column in profile.tables.get(table).columns.keys() {
+                    assert!(spec.columns.iter().any(|known| known.name == column), "{name}: `{column}`");
+                }
+            }
+            for name in profile.signature.values().flatten().flatten() {
+                assert_eq!(name, &normalise(name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_layout_is_known_by_its_columns_asked_for_or_switched_off() {
+        let uci = ["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
+        for (settings, names, expected) in [
+            ("", &uci[..], Some("known by its columns")),
+            ("", &["order_id", "item_id", "ordered_at"], None),
+            ("profile = 'none'", &uci, None),
+            ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("asked for")),
+        ] {
+            let settings = Settings::from_toml(settings).expect("settings");
+            let hint = of_table("orders", &settings, names).hint;
+            assert_eq!(
+                hint.as_deref().map(|hint| expected.is_some_and(|part| hint.contains(part))),
+                expected.map(|_| true)
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_settings_say_wins_and_what_is_absent_is_left_alone() {
+        let settings = Settings::from_toml("[tables.orders.columns]\nprice = 'item-tax'").expect("settings");
+        let names = ["amazon-order-id", "purchase-date", "sku", "item-price", "item-tax"];
+        let columns = of_table("orders", &settings, &names).settings.columns;
+        assert_eq!(columns["price"], Meaning::column("item-tax"));
+        assert_eq!(columns["order_id"].columns, ["amazon-order-id"]);
+        assert!(!columns.contains_key("customer_id"));
+    }
+}

@@ -1,0 +1,178 @@
+//! Yes and no, and what is in stock.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use erbij_core::Availability;
+
+use super::numbers::floats;
+use super::words::{self, Flag, Memo};
+use super::{Column, Translated, Unread, texts};
+use crate::meaning::Meaning;
+
+/// Reads a column of flags: booleans, numbers, words, or moments at which something became so.
+pub(crate) struct Flags {
+    meaning: Meaning,
+    says: fn(&str, &Meaning) -> Flag,
+    memo: Memo<Flag>,
+    translated: Translated<Flag>,
+    /// What was not understood.
+    pub(crate) unread: Unread,
+}
+
+impl Flags {
+    /// Words mean yes or no.
+    pub(crate) fn new(meaning: Option<&Meaning>) -> Self {
+        Self::saying(words::flag, meaning)
+    }
+
+    /// Words are states of an order; yes is that it came to nothing.
+    pub(crate) fn of_orders(meaning: Option<&Meaning>) -> Self {
+        Self::saying(words::order_state, meaning)
+    }
+
+    fn saying(says: fn(&str, &Meaning) -> Flag, meaning: Option<&Meaning>) -> Self {
+        Self {
+            meaning: meaning.cloned().unwrap_or_default(),
+            says,
+            memo: Memo::new(),
+            translated: Translated::new(),
+            unread: Unread::default(),
+        }
+    }
+
+    /// Appends what each row says.
+    pub(crate) fn read(
+        &mut self,
+        column: Column<'_>,
+        n_rows: usize,
+        out: &mut Vec<Flag>,
+    ) -> Result<(), String> {
+        let Some(array) = column else {
+            out.resize(out.len() + n_rows, Flag::Nothing);
+            return Ok(());
+        };
+        let first = out.len();
+        let Self { meaning, says, memo, translated, unread } = self;
+        let mut said = |text: &str| {
+            memo.get(text, |text| {
+                let flag = says(text, meaning);
+                if flag == Flag::Unread {
+                    unread.word(text);
+                }
+                flag
+            })
+        };
+        match array.data_type() {
+            DataType::Boolean => {
+                let flag = |value: Option<bool>| value.map_or(Flag::Nothing, |yes| yes_or_no(yes, meaning));
+                out.extend(array.as_boolean().iter().map(flag));
+            }
+            DataType::Dictionary(..) => translated.read(array, Flag::Nothing, said, out)?,
+            DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
+                texts(array, Flag::Nothing, said, out)?;
+            }
+            found if found.is_temporal() => {
+                let flag = |row| if array.is_null(row) { Flag::Nothing } else { yes_or_no(true, meaning) };
+                out.extend((0..array.len()).map(flag));
+            }
+            _ => {
+                let mut numbers = Vec::with_capacity(n_rows);
+                floats(array, &mut numbers)?;
+                out.extend(numbers.into_iter().map(|number| match number {
+                    number if number.is_nan() => Flag::Nothing,
+                    number => said(&number.to_string()),
+                }));
+            }
+        }
+        let n_unread = out[first..].iter().filter(|&&flag| flag == Flag::Unread).count() as u64;
+        self.unread.n_rows += n_unread;
+        self.unread.n_read +=
+            out[first..].iter().filter(|&&flag| flag != Flag::Nothing).count() as u64 - n_unread;
+        Ok(())
+    }
+}
+
+fn yes_or_no(yes: bool, meaning: &Meaning) -> Flag {
+    if yes != meaning.inverse { Flag::Yes } else { Flag::No }
+}
+
+/// What a row says of the stock.
+pub(crate) type InStock = Option<Availability>;
+
+/// Reads a column that tells what is in stock, in words or as a number of pieces.
+pub(crate) struct Stock {
+    meaning: Meaning,
+    memo: Memo<Result<InStock, ()>>,
+    translated: Translated<Result<InStock, ()>>,
+    /// What was not understood.
+    pub(crate) unread: Unread,
+}
+
+impl Stock {
+    pub(crate) fn new(meaning: Option<&Meaning>) -> Self {
+        Self {
+            meaning: meaning.cloned().unwrap_or_default(),
+            memo: Memo::new(),
+            translated: Translated::new(),
+            unread: Unread::default(),
+        }
+    }
+
+    /// Appends what each row says: none where it says nothing, an error where that cannot be read.
+    pub(crate) fn read(
+        &mut self,
+        column: Column<'_>,
+        n_rows: usize,
+        out: &mut Vec<Result<InStock, ()>>,
+    ) -> Result<(), String> {
+        let Some(array) = column else {
+            out.resize(out.len() + n_rows, Ok(None));
+            return Ok(());
+        };
+        let first = out.len();
+        self.each(array, out)?;
+        for said in &out[first..] {
+            self.unread.n_rows += u64::from(said.is_err());
+            self.unread.n_read += u64::from(matches!(said, Ok(Some(_))));
+        }
+        Ok(())
+    }
+
+    fn each(&mut self, array: &ArrayRef, out: &mut Vec<Result<InStock, ()>>) -> Result<(), String> {
+        let Self { meaning, memo, translated, unread } = self;
+        let mut said = |text: &str| {
+            memo.get(text, |text| {
+                let said = words::availability(text, meaning).transpose();
+                if said.is_err() {
+                    unread.word(text);
+                }
+                said
+            })
+        };
+        match array.data_type() {
+            DataType::Boolean => {
+                let of = |yes: bool| words::in_stock(yes != meaning.inverse);
+                out.extend(array.as_boolean().iter().map(|value| Ok(value.map(of))));
+            }
+            DataType::Dictionary(..) => translated.read(array, Ok(None), said, out)?,
+            DataType::Utf8 | DataType::Utf8View | DataType::Binary => texts(array, Ok(None), said, out)?,
+            found if found.is_temporal() => {
+                // A moment at which it was discontinued, or a day on which it comes: no word of the stock.
+                out.extend((0..array.len()).map(|row| if array.is_null(row) { Ok(None) } else { Err(()) }));
+                (0..array.len()).filter(|&row| array.is_valid(row)).take(1).for_each(|row| {
+                    unread.word(&super::described(Some(array), row));
+                });
+            }
+            _ => {
+                let mut numbers = Vec::with_capacity(array.len());
+                floats(array, &mut numbers)?;
+                out.extend(numbers.into_iter().map(|number| match number {
+                    number if number.is_nan() => Ok(None),
+                    number => said(&number.to_string()),
+                }));
+            }
+        }
+        Ok(())
+    }
+}
