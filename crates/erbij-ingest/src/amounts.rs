@@ -77,7 +77,7 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
         quantities: Numbers::new(),
         prices: Prices::new(settings.currency),
         returned: Numbers::new(),
-        cancellations: Flags::new(meaning("is_cancellation")),
+        cancellations: Flags::of_cancellations(meaning("is_cancellation")),
         currencies: Currencies::new(settings.currency),
         gifts: Flags::new(meaning("is_gift")),
         cancelled: Flags::of_orders(meaning("is_cancelled")),

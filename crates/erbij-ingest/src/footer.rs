@@ -151,7 +151,7 @@ pub(crate) fn check_chunk(file: &mut File, chunk: &Chunk<'_>, limits: &Limits) -
             file: chunk.name.to_owned(),
             column: chunk.column.to_owned(),
             found: metadata.compression().to_string(),
-            hint: "write the file with zstd, snappy, lz4 or gzip",
+            hint: "write the file with zstd, snappy, lz4 or gzip, for instance with `duckdb -c \"copy 'in.parquet' to 'out.parquet' (codec zstd)\"`",
         });
     }
     if chunk.n_rows.is_some_and(|n_rows| n_rows != metadata.num_values()) || metadata.num_values() < 0 {
@@ -214,7 +214,7 @@ fn check_page(chunk: &Chunk<'_>, limits: &Limits, page: &PageHeader) -> Result<(
             file: chunk.name.to_owned(),
             column: chunk.column.to_owned(),
             found: encoding.to_string(),
-            hint: "if you trust the file, set `limits.delta_strings = true`; else write it with dictionaries",
+            hint: "if you trust the file, set `limits.delta_strings = true` in erbij.toml; else write it with dictionaries, for instance with `duckdb -c \"copy 'in.parquet' to 'out.parquet'\"`",
         }),
         _ => Ok(()),
     }

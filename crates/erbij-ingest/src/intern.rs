@@ -102,6 +102,24 @@ impl Interner {
         })
     }
 
+    /// The index of an id that is known.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        let text = text.trim_ascii();
+        let by_number = |number: i64| {
+            let slot = usize::try_from(number.wrapping_sub(self.dense_base) as u64).ok();
+            let dense = slot.and_then(|slot| self.dense.get(slot)).copied();
+            dense.filter(|&index| index != MISSING).or_else(|| self.numbers.get(&number).copied())
+        };
+        if let Some(found) = whole_number(text).and_then(by_number) {
+            return Some(found);
+        }
+        let (values, ends, bytes) = (&self.values, &self.text_ends, &self.text_bytes);
+        let is_same = |&index: &u32| {
+            text_bytes(ends, bytes, text_row(values[index as usize])) == text.as_bytes()
+        };
+        self.texts.find(hasher().hash_one(text.as_bytes()), is_same).copied()
+    }
+
     /// The index of a text, or [`MISSING`], or [`TOO_LONG`]. Space around an id is not part of it.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) -> u32 {

@@ -32,6 +32,7 @@ mod items;
 mod judge;
 mod left_out;
 mod line;
+mod matching;
 mod meaning;
 mod names;
 mod netting;
@@ -223,8 +224,14 @@ fn read_tables(
     progress: &dyn Progress,
 ) -> Result<ReadTables, IngestError> {
     let mut report = IngestReport::default();
-    let items = match &sources.items {
-        Some(source) => Some(read_items(source, settings, progress, &mut report)?),
+    let (mut table, mut items) = open(sources, settings)?;
+    let matched = matching::choose((&table, items.as_ref()), sources, settings)?;
+    if let Some(matched) = matched {
+        (table, items) = open(sources, &matched.settings)?;
+        table.hints.extend(matched.hints);
+    }
+    let items = match items {
+        Some(table) => Some(read_items(&table, settings, progress, &mut report)?),
         None => None,
     };
     let empty = || Interner::new(settings.limits.max_id_bytes);
@@ -239,7 +246,6 @@ fn read_tables(
         Some(ReadItems { rows, ids, topic_ids, .. }) => (Some(rows), ids, topic_ids),
         None => (None, empty(), empty()),
     };
-    let table = Table::open(&names::ORDERS, &sources.orders, settings)?;
     let ReadCustomers { ids: customer_ids, rows: customers, report: customers_report } = customers;
     let of_file = || table.time_zone("ordered_at").cloned();
     let time_zone = settings.timezone.clone().or_else(of_file).unwrap_or_else(default_time_zone);
@@ -247,6 +253,13 @@ fn read_tables(
     let mut read = orders::read(&table, reading)?;
     let (events, topic_ids) = read_events(sources, settings, &time_zone, &mut read, topic_ids, progress)?;
     Ok(ReadTables { table, time_zone, read, rows, customers, customers_report, events, topic_ids, report })
+}
+
+/// The tables of orders and items.
+fn open(sources: &Sources, settings: &Settings) -> Result<(Table, Option<Table>), IngestError> {
+    let items = sources.items.as_deref().map(|source| Table::open(&names::ITEMS, source, settings));
+    let items = items.transpose()?;
+    Ok((Table::open(&names::ORDERS, &sources.orders, settings)?, items))
 }
 
 fn default_time_zone() -> TimeZone {
@@ -269,19 +282,18 @@ fn known_ids(groups: &[(u32, u32)], n_ids: usize) -> Vec<bool> {
 }
 
 fn read_items(
-    source: &str,
+    table: &Table,
     settings: &Settings,
     progress: &dyn Progress,
     report: &mut IngestReport,
 ) -> Result<ReadItems, IngestError> {
-    let table = Table::open(&names::ITEMS, source, settings)?;
-    let items = items::read(&table, settings, progress)?;
+    let items = items::read(table, settings, progress)?;
     let described = |row: u64| match items.row_ids[row as usize] {
         MISSING => "no id".to_owned(),
         TOO_LONG => "an id too long to show".to_owned(),
         id => format!("item {}", items.ids.id(id)),
     };
-    let mut table_report = TableReport::new(&table, &items.tally, items.n_used, described);
+    let mut table_report = TableReport::new(table, &items.tally, items.n_used, described);
     table_report.hints.extend(items.hints.iter().cloned());
     report.tables.insert(table.name().to_owned(), table_report);
     Ok(items)

@@ -53,6 +53,8 @@ pub(crate) struct Resolved {
     pub(crate) ignored: BTreeSet<String>,
     /// What people should know about the choice.
     pub(crate) hints: BTreeSet<String>,
+    /// Columns that an item's id could stand in by their names and types, best first, where nothing else says which.
+    pub(crate) item_candidates: Vec<String>,
 }
 
 /// What a file has to offer.
@@ -128,6 +130,9 @@ pub(crate) fn resolve(
             None => by_name(column, &names, &normalised, &mapped, &mut resolved.hints).into_iter().collect(),
         };
         used.extend(positions.iter().copied());
+        if matches!(column.name, "item_id" | "id") && !mapped.contains_key(column.name) {
+            resolved.item_candidates = candidates(column, offer, &names, &normalised, &mapped);
+        }
         let (source, name) = match positions[..] {
             [] => {
                 if column.required && !is_made_otherwise(column, settings) {
@@ -166,6 +171,23 @@ pub(crate) fn resolve(
     resolved.ignored = unused.map(|(_, &name)| name.to_owned()).collect();
     resolved.hints.extend(twice(&names));
     Ok(resolved)
+}
+
+/// Every column that has one of a name's spellings and a type that will do, in the order of the spellings.
+fn candidates(
+    column: &ColumnSpec,
+    offer: &Offer<'_>,
+    names: &[&str],
+    normalised: &[String],
+    mapped: &BTreeMap<&str, Vec<usize>>,
+) -> Vec<String> {
+    let own = normalise(column.name);
+    let spellings = std::iter::once(own.as_str()).chain(column.aliases.iter().copied());
+    let is_free = |position: &usize| {
+        !mapped.values().any(|taken| taken.contains(position)) && accepts(column.kind, found_type(offer, *position)).0
+    };
+    let of_spelling = |spelling| (0..names.len()).filter(move |&position| normalised[position] == spelling);
+    spellings.flat_map(of_spelling).filter(is_free).map(|position| names[position].to_owned()).collect()
 }
 
 /// An order may be what rows are alike in; it needs no id then.

@@ -45,6 +45,8 @@ pub(crate) struct Table {
     pub(crate) ignored: BTreeSet<String>,
     /// What people should know about the choice of columns.
     pub(crate) hints: BTreeSet<String>,
+    /// Columns that an item's id could stand in, best first, where nothing else says which; of the first file.
+    pub(crate) item_candidates: Vec<String>,
     /// Which rows are left out because the settings say so.
     pub(crate) filter: Filter,
     /// The rules of the profile that the files have.
@@ -96,6 +98,7 @@ impl Table {
             time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
             hints: hint.into_iter().collect(),
+            item_candidates: Vec::new(),
             filter: Filter::new(spec.columns.len(), settings),
             rules,
             settings: settings.clone(),
@@ -121,6 +124,9 @@ impl Table {
             }
             for (name, zone) in &file.time_zones {
                 table.time_zones.entry(name).or_insert_with(|| zone.clone());
+            }
+            if table.files.is_empty() {
+                table.item_candidates = resolved.item_candidates;
             }
             table.ignored.extend(resolved.ignored);
             table.hints.extend(resolved.hints);
@@ -182,6 +188,21 @@ impl Table {
             }
         }
         range
+    }
+
+    /// Hands out the rows of the first row group that has any.
+    pub(crate) fn sample(
+        &self,
+        columns: &[usize],
+        mut each: impl FnMut(&Batch) -> Result<(), String>,
+    ) -> Result<(), IngestError> {
+        for file in &self.files {
+            let has_rows = |&group: &usize| 0 < file.metadata.row_group(group).num_rows();
+            if let Some(group) = (0..file.metadata.num_row_groups()).find(has_rows) {
+                return file.scan_group(group, columns, file.first_row, &mut each);
+            }
+        }
+        Ok(())
     }
 
     /// Hands out all rows in order, with these columns of each.

@@ -26,6 +26,11 @@ impl Flags {
         Self::saying(words::flag, meaning)
     }
 
+    /// Words mean that a purchase is taken back, or are states of an order.
+    pub(crate) fn of_cancellations(meaning: Option<&Meaning>) -> Self {
+        Self::saying(words::cancellation, meaning)
+    }
+
     /// Words are states of an order; yes is that it came to nothing.
     pub(crate) fn of_orders(meaning: Option<&Meaning>) -> Self {
         Self::saying(words::order_state, meaning)

@@ -33,6 +33,8 @@ pub(crate) struct Nothing {
     longest: usize,
     /// The different ones that were seen.
     seen: Vec<String>,
+    /// How many rows held one.
+    n_rows: u64,
 }
 
 impl Nothing {
@@ -43,13 +45,14 @@ impl Nothing {
             longest: texts.iter().map(String::len).max().unwrap_or(0),
             texts,
             seen: Vec::new(),
+            n_rows: 0,
         }
     }
 
     /// What is said of a column in which one of them stood.
     pub(crate) fn told(&self, column: &str, taken_for: &str) -> Option<String> {
         let seen: Vec<String> = self.seen.iter().map(|seen| format!("`{seen}`")).collect();
-        (!seen.is_empty()).then(|| format!("`{column}` holds {}: taken for {taken_for}", seen.join(", ")))
+        (!seen.is_empty()).then(|| format!("`{column}` holds {} in {} rows: taken for {taken_for}", seen.join(", "), self.n_rows))
     }
 
     fn is_number(&mut self, number: i64) -> bool {
@@ -128,6 +131,21 @@ impl Ids {
 
     /// Appends the index of each row's id, or what stands for none.
     pub(crate) fn read(
+        &mut self,
+        column: Column<'_>,
+        n_rows: usize,
+        out: &mut Vec<u32>,
+    ) -> Result<(), String> {
+        let first = out.len();
+        self.read_all(column, n_rows, out)?;
+        if let Some(array) = column.filter(|_| !self.nothing.seen.is_empty()) {
+            let n_missing = out[first..].iter().filter(|&&id| id == MISSING).count();
+            self.nothing.n_rows += n_missing.saturating_sub(array.logical_null_count()) as u64;
+        }
+        Ok(())
+    }
+
+    fn read_all(
         &mut self,
         column: Column<'_>,
         n_rows: usize,

@@ -169,6 +169,17 @@ pub(crate) fn order_state(text: &str, meaning: &Meaning) -> Flag {
     }
 }
 
+/// What a flag says of which the words may also be states: those of an order under way say no.
+pub(crate) fn cancellation(text: &str, meaning: &Meaning) -> Flag {
+    match flag(text, meaning) {
+        Flag::Unread => match order_state(text, meaning) {
+            Flag::Yes => Flag::Unread,
+            said => said,
+        },
+        said => said,
+    }
+}
+
 fn is_zero_date(text: &str) -> bool {
     text.starts_with("0000-00-00")
 }
