@@ -1,7 +1,7 @@
-//! Parquet order history in, checked purchases and a report of every row out.
+//! Order history in, checked purchases and a report of every row out.
 //!
 //! ```text
-//! files ─► footer (suspicion) ─► schema (which column is meant) ─► table (batches)
+//! files ─► flat (else made so) ─► footer (suspicion) ─► schema (which column is meant) ─► table (batches)
 //!            items ──────────────────────────┐
 //!            customers ─► ids ─► orders ─► judge ─► netting ─► assemble ─► Baskets, Vocab, Catalogue
 //!                           └──► events ─► event_rows ─────────────────────► Events
@@ -24,6 +24,7 @@ mod error;
 mod event_rows;
 mod events;
 mod files;
+mod flat;
 mod footer;
 mod intern;
 mod items;
@@ -62,7 +63,7 @@ use orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use reason::Tally;
 use table::Table;
 
-/// Where the tables are. Each is a file, a folder with `*.parquet` at any depth, a pattern such as
+/// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
 /// `orders/2024-*.parquet`, or a tree of `key=value` folders, whose values are columns like others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {

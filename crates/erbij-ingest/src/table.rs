@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
@@ -15,12 +15,14 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{ConvertedType, Encoding};
+use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
-use crate::footer::{self, Chunk, damaged, guarded};
+use crate::files::{Format, Listing, Part};
+use crate::flat::{self, Rewritten};
+use crate::footer::{self, damaged, guarded};
 use crate::names::{Kind, TableSpec};
 use crate::schema::{self, Offer, Source};
 use crate::settings::MOST_ROWS;
@@ -46,6 +48,8 @@ pub(crate) struct Table {
 struct TableFile {
     path: PathBuf,
     name: String,
+    /// What it was rewritten as, where it is no flat Parquet file; then `path` is there.
+    rewritten: Option<Rewritten>,
     metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
     sources: Vec<Source>,
@@ -73,16 +77,16 @@ impl Table {
         limits: &Limits,
     ) -> Result<Self, IngestError> {
         schema::check_mapping(spec, mapping)?;
-        let paths = files::list(source, limits)?;
+        let Listing { parts, hints } = files::list(source, limits)?;
         let opened: Vec<Result<_, IngestError>> =
-            paths.into_par_iter().map(|path| open_file(spec, path, mapping, limits)).collect();
+            parts.into_par_iter().map(|part| open_file(spec, &part, mapping, limits)).collect();
         let mut table = Self {
             spec,
             files: Vec::with_capacity(opened.len()),
             columns: BTreeMap::new(),
             time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
-            hints: BTreeSet::new(),
+            hints: BTreeSet::from_iter(hints),
         };
         let mut n_rows = 0;
         // In the order of the files, so that of several errors the same one is told every time.
@@ -110,6 +114,9 @@ impl Table {
             table.hints.extend(resolved.hints);
             table.files.push(file);
         }
+        let rewritten = table.files.iter().filter_map(|file| Some((file, file.rewritten.as_ref()?)));
+        let notes = rewritten.flat_map(|(file, of)| of.notes.iter().map(|note| (file.name.as_str(), note)));
+        table.hints.extend(flat::hints(notes));
         Ok(table)
     }
 
@@ -321,54 +328,51 @@ fn leaf(metadata: &ParquetMetaData, root: usize) -> Option<usize> {
     flat.then_some(leaf)
 }
 
+/// A Parquet file whose footer was found good.
+struct Opened {
+    metadata: ArrowReaderMetadata,
+    n_bytes: u64,
+}
+
+impl Opened {
+    fn new(path: &Path, name: &str, limits: &Limits) -> Result<Self, IngestError> {
+        let (metadata, n_bytes) = footer::open(path, name, limits)?;
+        // The schema that Arrow writers leave beside Parquet's own is not trusted, nor needed.
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let metadata = guarded(name, || ArrowReaderMetadata::try_new(metadata, options))?;
+        Ok(Self { metadata, n_bytes })
+    }
+}
+
 fn open_file(
     spec: &'static TableSpec,
-    path: PathBuf,
+    part: &Part,
     mapping: &BTreeMap<String, String>,
     limits: &Limits,
 ) -> Result<(TableFile, schema::Resolved), IngestError> {
-    let name = path.display().to_string();
-    let (metadata, n_file_bytes) = footer::open(&path, &name, limits)?;
-    // The schema that Arrow writers leave beside Parquet's own is not trusted, nor needed.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let opened = guarded(&name, || ArrowReaderMetadata::try_new(Arc::clone(&metadata), options))?;
-    let schema = Arc::clone(opened.schema());
-    let folders = files::folders(&path);
-    let offer = Offer { file: &name, fields: schema.fields(), folders: &folders };
+    let name = part.path.display().to_string();
+    let rewritten = match part.format {
+        Format::Parquet => None,
+        Format::Text => Some(flat::csv::rewrite(&part.path, &name, limits)?),
+    };
+    let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path);
+    let opened = Opened::new(path, &name, limits)?;
+    let offer = Offer { file: &name, fields: opened.metadata.schema().fields(), folders: &part.folders };
     let mut resolved = schema::resolve(spec, mapping, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
-    let mut n_rows = 0_u64;
-    let mut file = File::open(&path).map_err(|source| IngestError::Io { file: name.clone(), source })?;
-    for group in metadata.row_groups() {
-        n_rows = n_rows.saturating_add(group.num_rows() as u64);
-        for leaf in 0..group.num_columns() {
-            let root = group.schema_descr().get_column_root_idx(leaf);
-            if !sources.contains(&Source::Column(root)) {
-                continue;
-            }
-            let descriptor = group.schema_descr().column(leaf);
-            // The decoder takes such texts as they come, valid or not.
-            if descriptor.converted_type() == ConvertedType::JSON {
-                return Err(IngestError::Encoding {
-                    file: name,
-                    column: schema.field(root).name().clone(),
-                    found: "JSON".to_owned(),
-                    hint: "write the column as plain text",
-                });
-            }
-            let flat = descriptor.max_rep_level() == 0;
-            let chunk = Chunk {
-                name: &name,
-                column: schema.field(root).name(),
-                metadata: group.column(leaf),
-                n_rows: flat.then_some(group.num_rows()),
-                n_file_bytes,
-            };
-            footer::check_chunk(&mut file, &chunk, limits)?;
-        }
-    }
-    let time_zones = time_zones(spec, &name, &metadata, &sources);
-    Ok((TableFile { path, name, metadata, schema, sources, time_zones, first_row: 0, n_rows }, resolved))
+    let time_zones = time_zones(spec, &name, opened.metadata.metadata(), &sources);
+    let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path).to_owned();
+    let metadata = Arc::clone(opened.metadata.metadata());
+    let descriptor = metadata.file_metadata().schema_descr();
+    let is_read = |leaf: usize| sources.contains(&Source::Column(descriptor.get_column_root_idx(leaf)));
+    footer::check_leaves(&path, &name, (&metadata, opened.n_bytes), is_read, limits)?;
+    let n_rows =
+        metadata.row_groups().iter().fold(0_u64, |n, group| n.saturating_add(group.num_rows() as u64));
+    let schema = Arc::clone(opened.metadata.schema());
+    Ok((
+        TableFile { path, name, rewritten, metadata, schema, sources, time_zones, first_row: 0, n_rows },
+        resolved,
+    ))
 }
 
 /// The zones of instants, by the name of the column here, where the file names one. Parquet itself knows UTC alone, so

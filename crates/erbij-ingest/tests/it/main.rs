@@ -4,6 +4,7 @@ mod catalogue;
 mod days;
 mod dirt;
 mod events;
+mod flat_csv;
 mod hostile;
 mod metamorphic;
 mod names_and_types;
