@@ -1,10 +1,13 @@
-//! Which files are meant: a file, a folder, a pattern, or a tree of `key=value` folders.
+//! Which files are meant: a file, a folder, a pattern, a tree of `key=value` folders, or a Delta table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use crate::flat::other;
+use arrow_schema::Fields;
+
+use crate::flat::{delta, other};
 use crate::{IngestError, Limits};
 
 /// How deep a tree may be; a link that leads back up ends here.
@@ -23,8 +26,20 @@ pub(crate) enum Format {
 pub(crate) struct Part {
     pub(crate) path: PathBuf,
     pub(crate) format: Format,
-    /// Columns of which all rows have the same value, or none: `key=value` folders, outermost first.
+    /// Columns of which all rows have the same value, or none: `key=value` folders, outermost first, or what a log says.
     pub(crate) folders: Vec<(String, Option<String>)>,
+    /// Columns of the table, which are empty where the file lacks them; none where each file speaks for itself.
+    pub(crate) columns: Arc<[String]>,
+}
+
+impl Part {
+    /// Columns that are the same in all rows of the file, beside those that it has itself.
+    pub(crate) fn folders_of(&self, fields: &Fields) -> Vec<(String, Option<String>)> {
+        let is_there =
+            |name: &str| fields.find(name).is_some() || self.folders.iter().any(|(key, _)| key == name);
+        let absent = self.columns.iter().filter(|name| !is_there(name)).map(|name| (name.clone(), None));
+        self.folders.iter().cloned().chain(absent).collect()
+    }
 }
 
 /// The files of a source.
@@ -45,8 +60,10 @@ pub(crate) fn list(source: &str, limits: &Limits) -> Result<Listing, IngestError
     let path = Path::new(source);
     if path.is_dir() {
         other::check_above(path, &mut BTreeSet::new())?;
-        if let Some(lake) = other::Lake::of(path) {
-            return Err(lake.refused(path));
+        match other::Lake::of(path) {
+            Some(other::Lake::Delta) => return delta::list(path, limits),
+            Some(lake) => return Err(lake.refused(path)),
+            None => {}
         }
         let mut found = Found::new(source);
         found.walk(path, 0, limits)?;
@@ -73,7 +90,7 @@ fn one_file(path: &Path) -> Result<Listing, IngestError> {
     }
     let is_text = is_text(&name) || is_plain_text(&name);
     let format = if is_text { Format::Text } else { Format::Parquet };
-    let part = Part { path: path.to_owned(), format, folders: Vec::new() };
+    let part = Part { path: path.to_owned(), format, folders: Vec::new(), columns: Arc::default() };
     Ok(Listing { parts: vec![part], hints: Vec::new() })
 }
 
@@ -170,7 +187,7 @@ impl<'a> Found<'a> {
         for (format, path) in std::mem::take(&mut self.files) {
             if format == chosen {
                 let folders = folders(below(&path, base));
-                parts.push(Part { path, format, folders });
+                parts.push(Part { path, format, folders, columns: Arc::default() });
             } else {
                 self.pass_over(text_ending(&path), path);
             }
@@ -277,7 +294,7 @@ fn folders(path: &Path) -> Vec<(String, Option<String>)> {
 }
 
 /// `%3A` is a colon. What is no escape stays as it is.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut unescaped = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -64,7 +64,7 @@ use reason::Tally;
 use table::Table;
 
 /// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
-/// `orders/2024-*.parquet`, or a tree of `key=value` folders, whose values are columns like others.
+/// `orders/2024-*.parquet`, a tree of `key=value` folders, whose values are columns like others, or a Delta table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     /// Order lines.

@@ -357,7 +357,8 @@ fn open_file(
     };
     let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path);
     let opened = Opened::new(path, &name, limits)?;
-    let offer = Offer { file: &name, fields: opened.metadata.schema().fields(), folders: &part.folders };
+    let folders = part.folders_of(opened.metadata.schema().fields());
+    let offer = Offer { file: &name, fields: opened.metadata.schema().fields(), folders: &folders };
     let mut resolved = schema::resolve(spec, mapping, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
     let time_zones = time_zones(spec, &name, opened.metadata.metadata(), &sources);

@@ -2,14 +2,17 @@
 //!
 //! ```text
 //! text between commas ─► csv: a temporary Parquet file, gone when the table is dropped
-//! Delta, Iceberg, JSON … ► other: told, with the command that converts
+//! a Delta table ───────► delta: which files are the table now, and the values that only its log knows
+//! Iceberg, JSON, … ────► other: told, with the command that converts
 //! ```
 //!
 //! Rewriting goes batch by batch in bounded memory. What is told of a row names the original file and its row there.
 //! A Parquet file costs nothing.
 
 pub(crate) mod csv;
+pub(crate) mod delta;
 mod dialect;
+mod log;
 pub(crate) mod other;
 
 use std::collections::BTreeMap;

@@ -120,7 +120,10 @@ fn newest_metadata(folder: &Path) -> Option<PathBuf> {
 
 /// Why a source is not read that holds a table of its own below, or lies in one.
 fn tangled(source: &Path, lies: &str, lake: Lake, table: &Path) -> IngestError {
-    let hint = format!("write the table as plain Parquet, and name that: `{}`", lake.command(table));
+    let hint = match lake {
+        Lake::Delta => format!("name the table itself: `{}`", table.display()),
+        _ => format!("write the table as plain Parquet, and name that: `{}`", lake.command(table)),
+    };
     IngestError::Format {
         path: source.display().to_string(),
         what: format!(

@@ -5,6 +5,7 @@ mod days;
 mod dirt;
 mod events;
 mod flat_csv;
+mod flat_delta;
 mod hostile;
 mod metamorphic;
 mod names_and_types;
