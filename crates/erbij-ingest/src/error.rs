@@ -66,6 +66,18 @@ pub enum IngestError {
         /// What the operating system or the writer says.
         source: io::Error,
     },
+    /// Several lists of a file may hold the items.
+    #[error("`{file}`: each of the lists {lists} may hold the items of table `{table}`\nhint: {hint}")]
+    Lists {
+        /// The file.
+        file: String,
+        /// The table.
+        table: &'static str,
+        /// The lists.
+        lists: String,
+        /// The line to write.
+        hint: String,
+    },
     /// A pattern that is none.
     #[error("`{pattern}` is not a pattern of paths: {message}")]
     Pattern {

@@ -144,7 +144,9 @@ impl Table {
     pub(crate) fn place(&self, row: u64) -> (&str, u64) {
         let file = self.files.partition_point(|file| file.first_row + file.n_rows <= row);
         let file = &self.files[file.min(self.files.len() - 1)];
-        (&file.name, row - file.first_row + 1)
+        let row = row - file.first_row;
+        let row = file.rewritten.as_ref().map_or(row, |rewritten| rewritten.original_row(row));
+        (&file.name, row + 1)
     }
 
     /// The zone that the files name for a column of instants, where they name another than UTC.
@@ -351,17 +353,23 @@ fn open_file(
     limits: &Limits,
 ) -> Result<(TableFile, schema::Resolved), IngestError> {
     let name = part.path.display().to_string();
-    let rewritten = match part.format {
+    let mut rewritten = match part.format {
         Format::Parquet => None,
         Format::Text => Some(flat::csv::rewrite(&part.path, &name, limits)?),
     };
     let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path);
-    let opened = Opened::new(path, &name, limits)?;
+    let mut opened = Opened::new(path, &name, limits)?;
     let folders = part.folders_of(opened.metadata.schema().fields());
     let offer = Offer { file: &name, fields: opened.metadata.schema().fields(), folders: &folders };
-    let mut resolved = schema::resolve(spec, mapping, &offer)?;
+    let (mut resolved, plan) = flat::nested::resolve(spec, mapping, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
-    let time_zones = time_zones(spec, &name, opened.metadata.metadata(), &sources);
+    let roots = plan.as_ref().map_or(&sources[..], |plan| plan.roots());
+    let time_zones = time_zones(spec, &name, opened.metadata.metadata(), roots);
+    if let Some(plan) = plan {
+        let flat = plan.rewrite(path, &name, (&opened.metadata, opened.n_bytes), limits)?;
+        opened = Opened::new(flat.path(), &name, limits)?;
+        rewritten = Some(flat);
+    }
     let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path).to_owned();
     let metadata = Arc::clone(opened.metadata.metadata());
     let descriptor = metadata.file_metadata().schema_descr();

@@ -57,7 +57,7 @@ pub(crate) fn rewrite(path: &Path, name: &str, limits: &Limits) -> Result<Rewrit
         }
     }
     target.write(&batch(&schema, &mut columns))?;
-    target.finish(notes)
+    target.finish(None, notes)
 }
 
 fn batch(schema: &SchemaRef, columns: &mut [StringBuilder]) -> RecordBatch {

@@ -6,6 +6,7 @@ mod dirt;
 mod events;
 mod flat_csv;
 mod flat_delta;
+mod flat_nested;
 mod hostile;
 mod metamorphic;
 mod names_and_types;
