@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
@@ -20,9 +20,10 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
-use crate::files::{Format, Listing, Part};
+use crate::files::Listing;
+use crate::flat::opened::Opened;
 use crate::flat::{self, Rewritten};
-use crate::footer::{self, damaged, guarded};
+use crate::footer::{damaged, guarded};
 use crate::names::{Kind, TableSpec};
 use crate::schema::{self, Offer, Source};
 use crate::settings::MOST_ROWS;
@@ -79,10 +80,13 @@ impl Table {
         schema::check_mapping(spec, mapping)?;
         let Listing { parts, hints } = files::list(source, limits)?;
         let opened: Vec<Result<_, IngestError>> =
-            parts.into_par_iter().map(|part| open_file(spec, &part, mapping, limits)).collect();
+            parts.into_par_iter().map(|part| Opened::open(&part, limits)).collect();
+        let opened = opened.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let chosen: Vec<Result<_, IngestError>> =
+            opened.into_par_iter().map(|opened| choose(spec, opened, mapping, limits)).collect();
         let mut table = Self {
             spec,
-            files: Vec::with_capacity(opened.len()),
+            files: Vec::with_capacity(chosen.len()),
             columns: BTreeMap::new(),
             time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
@@ -90,8 +94,8 @@ impl Table {
         };
         let mut n_rows = 0;
         // In the order of the files, so that of several errors the same one is told every time.
-        for opened in opened {
-            let (mut file, resolved) = opened?;
+        for chosen in chosen {
+            let (mut file, resolved) = chosen?;
             file.first_row = n_rows;
             n_rows += file.n_rows;
             let limit = limits.max_rows.min(MOST_ROWS);
@@ -330,58 +334,31 @@ fn leaf(metadata: &ParquetMetaData, root: usize) -> Option<usize> {
     flat.then_some(leaf)
 }
 
-/// A Parquet file whose footer was found good.
-struct Opened {
-    metadata: ArrowReaderMetadata,
-    n_bytes: u64,
-}
-
-impl Opened {
-    fn new(path: &Path, name: &str, limits: &Limits) -> Result<Self, IngestError> {
-        let (metadata, n_bytes) = footer::open(path, name, limits)?;
-        // The schema that Arrow writers leave beside Parquet's own is not trusted, nor needed.
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = guarded(name, || ArrowReaderMetadata::try_new(metadata, options))?;
-        Ok(Self { metadata, n_bytes })
-    }
-}
-
-fn open_file(
+/// Chooses the columns of a file, and checks them.
+fn choose(
     spec: &'static TableSpec,
-    part: &Part,
+    mut opened: Opened,
     mapping: &BTreeMap<String, String>,
     limits: &Limits,
 ) -> Result<(TableFile, schema::Resolved), IngestError> {
-    let name = part.path.display().to_string();
-    let mut rewritten = match part.format {
-        Format::Parquet => None,
-        Format::Text => Some(flat::csv::rewrite(&part.path, &name, limits)?),
-    };
-    let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path);
-    let mut opened = Opened::new(path, &name, limits)?;
-    let folders = part.folders_of(opened.metadata.schema().fields());
-    let offer = Offer { file: &name, fields: opened.metadata.schema().fields(), folders: &folders };
+    let offer = Offer { file: &opened.name, fields: opened.schema().fields(), folders: &opened.folders };
     let (mut resolved, plan) = flat::nested::resolve(spec, mapping, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
     let roots = plan.as_ref().map_or(&sources[..], |plan| plan.roots());
-    let time_zones = time_zones(spec, &name, opened.metadata.metadata(), roots);
+    let time_zones = time_zones(spec, &opened.name, opened.metadata(), roots);
     if let Some(plan) = plan {
-        let flat = plan.rewrite(path, &name, (&opened.metadata, opened.n_bytes), limits)?;
-        opened = Opened::new(flat.path(), &name, limits)?;
-        rewritten = Some(flat);
+        opened = opened.unnest(&plan, limits)?;
     }
-    let path = rewritten.as_ref().map_or(part.path.as_path(), Rewritten::path).to_owned();
-    let metadata = Arc::clone(opened.metadata.metadata());
+    let (metadata, schema) = (Arc::clone(opened.metadata()), Arc::clone(opened.schema()));
     let descriptor = metadata.file_metadata().schema_descr();
     let is_read = |leaf: usize| sources.contains(&Source::Column(descriptor.get_column_root_idx(leaf)));
-    footer::check_leaves(&path, &name, (&metadata, opened.n_bytes), is_read, limits)?;
-    let n_rows =
-        metadata.row_groups().iter().fold(0_u64, |n, group| n.saturating_add(group.num_rows() as u64));
-    let schema = Arc::clone(opened.metadata.schema());
-    Ok((
-        TableFile { path, name, rewritten, metadata, schema, sources, time_zones, first_row: 0, n_rows },
-        resolved,
-    ))
+    opened.check(is_read, limits)?;
+    let groups = metadata.row_groups();
+    let n_rows = groups.iter().fold(0_u64, |n, group| n.saturating_add(group.num_rows() as u64));
+    let Opened { path, name, rewritten, .. } = opened;
+    let file =
+        TableFile { path, name, rewritten, metadata, schema, sources, time_zones, first_row: 0, n_rows };
+    Ok((file, resolved))
 }
 
 /// The zones of instants, by the name of the column here, where the file names one. Parquet itself knows UTC alone, so

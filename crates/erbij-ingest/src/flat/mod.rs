@@ -15,6 +15,7 @@ pub(crate) mod delta;
 mod dialect;
 mod log;
 pub(crate) mod nested;
+pub(crate) mod opened;
 pub(crate) mod other;
 mod unnest;
 

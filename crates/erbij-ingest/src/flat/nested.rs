@@ -162,7 +162,8 @@ impl Columns {
         self.leaves.iter().filter(|leaf| leaf.list.is_none()).chain(lists.map(|(_, list)| list))
     }
 
-    /// What is looked at by name: the columns of the lines first, since a line's price is nearer than its order's.
+    /// What is looked at by name: the columns of the lines first, since a line's price is nearer than its order's and
+    /// hides it.
     fn offered(
         &self,
         spec: &'static TableSpec,
@@ -185,7 +186,9 @@ impl Columns {
         let mut lines: Vec<_> =
             self.leaves.iter().filter(|leaf| list.is_some() && leaf.list == list).map(in_line).collect();
         lines.sort_by_key(|offered| offered.leaf.path.len());
-        lines.extend(self.rows(list).map(by_path));
+        let hides = |row: &Offered<'_>| lines.iter().any(|line| line.name == row.name);
+        let rows: Vec<_> = self.rows(list).map(by_path).filter(|row| !hides(row)).collect();
+        lines.extend(rows);
         for column in
             spec.columns.iter().filter(|column| column.required && !mapping.contains_key(column.name))
         {
@@ -214,13 +217,9 @@ impl Columns {
         offered: &[Offered<'_>],
         mut resolved: Resolved,
     ) -> (Resolved, Option<Plan>) {
-        let position = |source: &Source| match source {
-            Source::Column(position) => Some(*position),
-            _ => None,
-        };
-        let chosen: BTreeSet<usize> = resolved.sources.iter().filter_map(position).collect();
+        let chosen: BTreeSet<usize> = resolved.sources.iter().flat_map(positions).copied().collect();
         for (column, source) in spec.columns.iter().zip(&resolved.sources) {
-            if let Some(position) = position(source) {
+            for &position in positions(source) {
                 let leaf = offered[position].leaf;
                 resolved.columns.insert(column.name.to_owned(), leaf.name.clone());
                 if list.is_some() && leaf.list.is_none() && matches!(column.kind, Kind::Number | Kind::Price)
@@ -243,25 +242,16 @@ impl Columns {
         let used: BTreeSet<&String> = resolved.columns.values().collect();
         let folders = offer.folders.iter().map(|(key, _)| key).filter(|key| !used.contains(key)).cloned();
         resolved.ignored = unread.chain(folders).collect();
-        let roots: Vec<Source> = resolved
-            .sources
-            .iter()
-            .map(|source| match position(source) {
-                Some(position) => offered[position].leaf.root.map_or(Source::Absent, Source::Column),
-                None => source.clone(),
-            })
-            .collect();
+        let root = |position: usize| offered[position].leaf.root;
+        let roots: Vec<_> = resolved.sources.iter().map(|source| moved(source, root)).collect();
         let is_flat = |&position: &usize| offered[position].leaf.root.is_some();
         if list.is_none() && chosen.iter().all(is_flat) {
             resolved.sources = roots;
             return (resolved, None);
         }
         let number: BTreeMap<usize, usize> = chosen.iter().copied().zip(0..).collect();
-        for source in &mut resolved.sources {
-            if let Source::Column(position) = source {
-                *position = number[position];
-            }
-        }
+        let number = |position: usize| number.get(&position).copied();
+        resolved.sources = resolved.sources.iter().map(|source| moved(source, number)).collect();
         let pick = |&position: &usize| {
             let Leaf { path, name, data_type, list, parquet, .. } = offered[position].leaf;
             let above = list.map_or(0, |list| self.lists[list].path.len());
@@ -277,6 +267,22 @@ impl Columns {
             .map(|list| List { path: self.lists[list].path.clone(), name: self.lists[list].name.clone() });
         let picks = chosen.iter().map(pick).collect();
         (resolved, Some(Plan { picks, list, roots, n_parquet: self.n_parquet }))
+    }
+}
+
+/// The columns of the file that a source stands for.
+fn positions(source: &Source) -> &[usize] {
+    match source {
+        Source::Column(position) => std::slice::from_ref(position),
+        Source::Absent | Source::Folder(_) => &[],
+    }
+}
+
+/// The same source, with its columns elsewhere; absent where they are not there.
+fn moved(source: &Source, to: impl Fn(usize) -> Option<usize>) -> Source {
+    match source {
+        Source::Column(position) => to(*position).map_or(Source::Absent, Source::Column),
+        Source::Absent | Source::Folder(_) => source.clone(),
     }
 }
 

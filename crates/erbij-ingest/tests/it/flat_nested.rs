@@ -7,6 +7,9 @@ use arrow_array::{Array, ArrayRef, Int64Array, ListArray, StructArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 use erbij_ingest::{IngestError, Ingested, Settings};
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::{ByteArray, Int96};
+use parquet::file::writer::SerializedFileWriter;
 use proptest::prelude::*;
 
 use crate::support::{batch, check_identity, ingest, orders, result, text, told, write};
@@ -228,6 +231,46 @@ fn an_absent_struct_has_no_values_whatever_stands_in_it() {
     );
     let ingested = ingest(&orders(&path), &Settings::default()).expect("valid");
     assert_eq!(ingested.report.tables["orders"].dropped["missing_order_id"], 1);
+}
+
+#[test]
+fn instants_of_96_bits_are_what_they_say_within_structs_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    let schema = "message m { optional group o {
+        optional binary order_id (UTF8); optional binary item_id (UTF8); optional int96 ordered_at; } }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).expect("a schema"));
+    let file = std::fs::File::create(&path).expect("a file");
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).expect("a writer");
+    let mut group = writer.next_row_group().expect("a group");
+    let mut column = |write: &mut dyn FnMut(&mut ColumnWriter<'_>)| {
+        let mut column = group.next_column().expect("valid").expect("a column");
+        write(column.untyped());
+        column.close().expect("written");
+    };
+    for words in [["1", "2"], ["a", "e"]] {
+        let words = words.map(ByteArray::from);
+        column(&mut |column| match column {
+            ColumnWriter::ByteArrayColumnWriter(column) => {
+                drop(column.write_batch(&words, Some(&[2, 2]), None));
+            }
+            _ => unreachable!("texts"),
+        });
+    }
+    // Half past nine on the first day of 2024, and of the year 1500: nanoseconds of the day, then the Julian day.
+    let nanos = 34_200_000_000_000_u64;
+    let int96 = |julian_day: u32| Int96::from(vec![nanos as u32, (nanos >> 32) as u32, julian_day]);
+    column(&mut |column| match column {
+        ColumnWriter::Int96ColumnWriter(column) => {
+            drop(column.write_batch(&[int96(2_460_311), int96(2_268_933)], Some(&[2, 2]), None));
+        }
+        _ => unreachable!("instants"),
+    });
+    group.close().expect("a group");
+    writer.close().expect("a footer");
+    let settings = Settings::from_toml("[rules]\nearliest = '1400-01-01'").expect("valid");
+    let ingested = ingest(&orders(&path), &settings).expect("valid");
+    assert_eq!(told(&ingested), ["-@1500-01-10T09:30:00Z 0: e*1", "-@2024-01-01T09:30:00Z 0: a*1"]);
 }
 
 #[test]
