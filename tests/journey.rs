@@ -56,12 +56,12 @@ fn what_is_wrong_is_said_with_its_place_and_the_next_step() {
         let (code, told) = failure_of(&mut erbij(args));
         expected.assert_eq(&format!("{}exit code {code}\n", hide(&told)));
     };
-    let csv = file("orders.csv", "order_id,item_id\n1,2\n");
+    let csv = file("orders.csv", "order_id,item_id\n1,2,3\n");
     check(
         &["check", "--quiet", "--orders", &csv],
         expect![[r#"
-        error: `DIR/orders.csv` is not a Parquet file: it looks like text
-        hint: convert CSV first, for instance with `duckdb -c "copy 'in.csv' to 'out.parquet'"`
+        error: `DIR/orders.csv`, row 1 (line 2): it has 3 fields, expected 2 as in the header
+        hint: a value that holds `,`, a quote or a line break stands in quotes: `"…"`
         exit code 1
     "#]],
     );

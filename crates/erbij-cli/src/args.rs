@@ -188,7 +188,7 @@ model is measured by itself beside it. The past is taken as in stock.")]
 /// Where the tables are and how they are read.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct SourceArgs {
-    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: String,
     /// The catalogue; without it every item that was ordered can be recommended, by its id

@@ -23,10 +23,60 @@ pub enum IngestError {
         source: io::Error,
     },
     /// A folder or a pattern without a single table file.
-    #[error("`{path}` holds no Parquet files\nhint: their names must end in `.parquet`")]
+    #[error(
+        "`{path}` holds no Parquet or CSV files\n\
+         hint: their names must end in `.parquet`, `.csv`, `.csv.gz`, `.tsv` or `.tsv.gz`"
+    )]
     NoFiles {
         /// The path as given.
         path: String,
+    },
+    /// A table in a format that is not read here, or not in this way.
+    #[error("`{path}` {what}\nhint: {hint}")]
+    Format {
+        /// The file or folder.
+        path: String,
+        /// What it is or holds.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A text file that cannot be read as it was meant.
+    #[error("`{file}`, {place}: {what}\nhint: {hint}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Which row and line.
+        place: String,
+        /// What was found, and what was expected.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// There is no room to rewrite a file that is not a flat Parquet table.
+    #[error(
+        "`{file}` cannot be rewritten in `{folder}`, the folder for temporary files\n\
+         hint: let the environment variable `TMPDIR` name one with more room"
+    )]
+    Rewrite {
+        /// The file.
+        file: String,
+        /// Where it would go.
+        folder: String,
+        /// What the operating system or the writer says.
+        source: io::Error,
+    },
+    /// Several lists of a file may hold the items.
+    #[error("`{file}`: each of the lists {lists} may hold the items of table `{table}`\nhint: {hint}")]
+    Lists {
+        /// The file.
+        file: String,
+        /// The table.
+        table: &'static str,
+        /// The lists.
+        lists: String,
+        /// The line to write.
+        hint: String,
     },
     /// A pattern that is none.
     #[error("`{pattern}` is not a pattern of paths: {message}")]

@@ -1,70 +1,229 @@
-//! Which files are meant: a file, a folder, a pattern, or a tree of `key=value` folders.
+//! Which files are meant: a file, a folder, a pattern, a tree of `key=value` folders, or a Delta table.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use arrow_schema::Fields;
+
+use crate::flat::{delta, other};
 use crate::{IngestError, Limits};
 
 /// How deep a tree may be; a link that leads back up ends here.
 const MAX_DEPTH: usize = 32;
 
-/// All files of a source, in the order of their paths, so that rows have one order on every machine.
-pub(crate) fn list(source: &str, limits: &Limits) -> Result<Vec<PathBuf>, IngestError> {
+/// How the rows of a file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Format {
+    Parquet,
+    /// Fields between commas or the like.
+    Text,
+}
+
+/// A file of a table, and what is known of its rows beside what stands in it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) path: PathBuf,
+    pub(crate) format: Format,
+    /// Columns of which all rows have the same value, or none: `key=value` folders, outermost first, or what a log says.
+    pub(crate) folders: Vec<(String, Option<String>)>,
+    /// Columns of the table, which are empty where the file lacks them; none where each file speaks for itself.
+    pub(crate) columns: Arc<[String]>,
+}
+
+impl Part {
+    /// Columns that are the same in all rows of the file, beside those that it has itself.
+    pub(crate) fn folders_of(&self, fields: &Fields) -> Vec<(String, Option<String>)> {
+        let is_there =
+            |name: &str| fields.find(name).is_some() || self.folders.iter().any(|(key, _)| key == name);
+        let absent = self.columns.iter().filter(|name| !is_there(name)).map(|name| (name.clone(), None));
+        self.folders.iter().cloned().chain(absent).collect()
+    }
+}
+
+/// The files of a source.
+pub(crate) struct Listing {
+    /// In the order of their paths, so that rows have one order on every machine.
+    pub(crate) parts: Vec<Part>,
+    /// What people should know about the choice.
+    pub(crate) hints: Vec<String>,
+}
+
+/// All files of a source.
+pub(crate) fn list(source: &str, limits: &Limits) -> Result<Listing, IngestError> {
     if let Some((scheme, _)) = source.split_once("://")
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
     {
         return Err(IngestError::Remote { path: source.to_owned() });
     }
     let path = Path::new(source);
-    let mut files = Vec::new();
     if path.is_dir() {
-        walk(path, 0, limits, &mut files)?;
-    } else if path.exists() {
-        return Ok(vec![path.to_owned()]);
-    } else if source.contains(['*', '?', '[']) {
-        let pattern = |message: String| IngestError::Pattern { pattern: source.to_owned(), message };
-        for found in glob::glob(source).map_err(|error| pattern(error.msg.to_owned()))? {
-            let found = found.map_err(|error| pattern(error.to_string()))?;
-            if found.is_dir() {
-                walk(&found, 0, limits, &mut files)?;
-            } else if is_table(&file_name(&found)) {
-                files.push(found);
-            }
+        other::check_above(path, &mut BTreeSet::new())?;
+        match other::Lake::of(path) {
+            Some(other::Lake::Delta) => return delta::list(path, limits),
+            Some(lake) => return Err(lake.refused(path)),
+            None => {}
         }
+        let mut found = Found::new(source);
+        found.walk(path, 0, limits)?;
+        found.into_listing(path)
+    } else if path.exists() {
+        other::check_above(path, &mut BTreeSet::new())?;
+        one_file(path)
+    } else if source.contains(['*', '?', '[']) {
+        by_pattern(source, limits)
     } else {
-        return Err(IngestError::Absent { path: source.to_owned() });
+        Err(IngestError::Absent { path: source.to_owned() })
     }
-    if files.is_empty() {
-        return Err(IngestError::NoFiles { path: source.to_owned() });
-    }
-    files.sort();
-    files.dedup();
-    Ok(files)
 }
 
-fn walk(folder: &Path, depth: usize, limits: &Limits, files: &mut Vec<PathBuf>) -> Result<(), IngestError> {
-    let io = |source| IngestError::Io { file: folder.display().to_string(), source };
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let name = file_name(&path);
+/// A file that was named is taken for Parquet where its ending says nothing else.
+fn one_file(path: &Path) -> Result<Listing, IngestError> {
+    let name = file_name(path);
+    if let Some(ending) = other::ending(&name) {
+        return Err(IngestError::Format {
+            path: path.display().to_string(),
+            what: format!("is a `{ending}` file, which is not read here"),
+            hint: format!("convert it: `{}`", other::command(path, ending)),
+        });
+    }
+    let is_text = is_text(&name) || is_plain_text(&name);
+    let format = if is_text { Format::Text } else { Format::Parquet };
+    let part = Part { path: path.to_owned(), format, folders: Vec::new(), columns: Arc::default() };
+    Ok(Listing { parts: vec![part], hints: Vec::new() })
+}
+
+fn by_pattern(source: &str, limits: &Limits) -> Result<Listing, IngestError> {
+    let pattern = |message: String| IngestError::Pattern { pattern: source.to_owned(), message };
+    let mut found = Found::new(source);
+    // A pattern that ends so names such files.
+    found.takes_plain_text = is_plain_text(source);
+    let mut seen = BTreeSet::new();
+    for path in glob::glob(source).map_err(|error| pattern(error.msg.to_owned()))? {
+        let path = path.map_err(|error| pattern(error.to_string()))?;
+        other::check_above(&path, &mut seen)?;
         if path.is_dir() {
-            if depth < MAX_DEPTH && !is_hidden(&name) {
-                walk(&path, depth + 1, limits, files)?;
-            }
-        } else if is_table(&name) {
-            files.push(path);
-        }
-        if limits.max_files < files.len() {
-            return Err(IngestError::Limit {
-                file: folder.display().to_string(),
-                what: "files",
-                found: files.len() as u64,
-                limit: limits.max_files as u64,
-                setting: "max_files",
-            });
+            other::check_below(Path::new(source), &path)?;
+            found.walk(&path, 0, limits)?;
+        } else {
+            found.add(path, limits)?;
         }
     }
-    Ok(())
+    let is_fixed =
+        |component: &Component<'_>| !component.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let base: PathBuf = Path::new(source).components().take_while(is_fixed).collect();
+    found.into_listing(&base)
+}
+
+/// What lies where a source points to.
+struct Found<'a> {
+    source: &'a str,
+    files: BTreeSet<(Format, PathBuf)>,
+    /// By ending, those that are not read: the first by path, and how many.
+    others: BTreeMap<&'static str, (PathBuf, u64)>,
+    takes_plain_text: bool,
+}
+
+impl<'a> Found<'a> {
+    fn new(source: &'a str) -> Self {
+        Self { source, files: BTreeSet::new(), others: BTreeMap::new(), takes_plain_text: false }
+    }
+
+    fn walk(&mut self, folder: &Path, depth: usize, limits: &Limits) -> Result<(), IngestError> {
+        let io = |source| IngestError::Io { file: folder.display().to_string(), source };
+        for entry in fs::read_dir(folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+                other::check_above(&path, &mut BTreeSet::new())?;
+            }
+            if !path.is_dir() {
+                self.add(path, limits)?;
+            } else if depth < MAX_DEPTH && !is_hidden(&file_name(&path)) {
+                other::check_below(Path::new(self.source), &path)?;
+                self.walk(&path, depth + 1, limits)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, path: PathBuf, limits: &Limits) -> Result<(), IngestError> {
+        let name = file_name(&path);
+        if is_hidden(&name) {
+            return Ok(());
+        }
+        if is_parquet(&name) {
+            self.files.insert((Format::Parquet, path));
+        } else if is_text(&name) || (self.takes_plain_text && is_plain_text(&name)) {
+            self.files.insert((Format::Text, path));
+        } else if let Some(ending) = other::ending(&name) {
+            self.pass_over(ending, path);
+        }
+        if self.files.len() <= limits.max_files {
+            return Ok(());
+        }
+        Err(IngestError::Limit {
+            file: self.source.to_owned(),
+            what: "files",
+            found: self.files.len() as u64,
+            limit: limits.max_files as u64,
+            setting: "max_files",
+        })
+    }
+
+    fn pass_over(&mut self, ending: &'static str, path: PathBuf) {
+        let (first, n) = self.others.entry(ending).or_insert_with(|| (path.clone(), 0));
+        *n += 1;
+        if path < *first {
+            *first = path;
+        }
+    }
+
+    /// Parquet where there is any, else text; the rest is told. `base` is what was named: folders above it are no columns.
+    fn into_listing(mut self, base: &Path) -> Result<Listing, IngestError> {
+        let Some(&(chosen, _)) = self.files.first() else { return Err(self.nothing()) };
+        let mut parts = Vec::with_capacity(self.files.len());
+        for (format, path) in std::mem::take(&mut self.files) {
+            if format == chosen {
+                let folders = folders(below(&path, base));
+                parts.push(Part { path, format, folders, columns: Arc::default() });
+            } else {
+                self.pass_over(text_ending(&path), path);
+            }
+        }
+        let hints = self.others.iter().map(|(ending, (first, n))| self.unread(ending, first, *n)).collect();
+        Ok(Listing { parts, hints })
+    }
+
+    /// Files beside those that are read: they may be half of the table.
+    fn unread(&self, ending: &'static str, first: &Path, n: u64) -> String {
+        let (files, were) = if n == 1 { ("file", "was") } else { ("files", "were") };
+        let told = format!(
+            "{n} `{ending}` {files} of `{}` {were} not read, such as `{}`",
+            self.source,
+            first.display()
+        );
+        match other::ending(&file_name(first)) {
+            Some(ending) => format!("{told}; to convert it: `{}`", other::command(first, ending)),
+            None => format!(
+                "{told}: Parquet is read where there is any; name the others by a pattern, or leave one kind in it"
+            ),
+        }
+    }
+
+    fn nothing(&self) -> IngestError {
+        let path = self.source.to_owned();
+        let Some((&ending, (first, _))) = self.others.first_key_value() else {
+            return IngestError::NoFiles { path };
+        };
+        let found: Vec<_> = self.others.iter().map(|(ending, (_, n))| format!("{n} `{ending}`")).collect();
+        IngestError::Format {
+            path,
+            what: format!("holds no Parquet or CSV files; found {}", found.join(", ")),
+            hint: format!("convert them, such as `{}`", other::command(first, ending)),
+        }
+    }
 }
 
 fn file_name(path: &Path) -> String {
@@ -76,14 +235,50 @@ fn is_hidden(name: &str) -> bool {
     name.starts_with(['_', '.']) && !name.contains('=')
 }
 
-fn is_table(name: &str) -> bool {
+fn ends_with_any(name: &str, endings: &[&str]) -> bool {
     let lower = name.to_lowercase();
-    !is_hidden(name) && [".parquet", ".parq", ".pq"].iter().any(|end| lower.ends_with(end))
+    endings.iter().any(|ending| lower.ends_with(ending))
+}
+
+fn is_parquet(name: &str) -> bool {
+    ends_with_any(name, &[".parquet", ".parq", ".pq"])
+}
+
+/// Endings of text files that are tables wherever they lie.
+const TEXT: [&str; 4] = [".csv", ".csv.gz", ".tsv", ".tsv.gz"];
+
+fn is_text(name: &str) -> bool {
+    ends_with_any(name, &TEXT)
+}
+
+/// Endings that only mean a table where somebody says so.
+fn is_plain_text(name: &str) -> bool {
+    ends_with_any(name, &[".txt", ".txt.gz"])
+}
+
+fn text_ending(path: &Path) -> &'static str {
+    let name = file_name(path);
+    TEXT.into_iter().find(|ending| ends_with_any(&name, &[ending])).unwrap_or(".txt")
+}
+
+/// The part of a path below another, as far as one is below the other.
+fn below<'a>(path: &'a Path, base: &Path) -> &'a Path {
+    let plain = |path: &Path| path.strip_prefix(".").map_or_else(|_| path.to_owned(), Path::to_owned);
+    let n_above = match plain(path).starts_with(plain(base)) {
+        true => plain(base).components().count(),
+        false => 0,
+    };
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let mut components = path.components();
+    for _ in 0..n_above {
+        components.next();
+    }
+    components.as_path()
 }
 
 /// The `key=value` folders above a file, outermost first. Values are unescaped; the name that Hive writes
 /// for "no value" is none.
-pub(crate) fn folders(path: &Path) -> Vec<(String, Option<String>)> {
+fn folders(path: &Path) -> Vec<(String, Option<String>)> {
     let above = path.parent().into_iter().flat_map(Path::components);
     above
         .filter_map(|component| match component {
@@ -99,7 +294,7 @@ pub(crate) fn folders(path: &Path) -> Vec<(String, Option<String>)> {
 }
 
 /// `%3A` is a colon. What is no escape stays as it is.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut unescaped = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -118,17 +313,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_columns() {
-        let check = |path: &str, expected: &[(&str, Option<&str>)]| {
-            let found = folders(Path::new(path));
+    fn folders_below_what_was_named_are_columns() {
+        let check = |path: &str, base: &str, expected: &[(&str, Option<&str>)]| {
+            let found = folders(below(Path::new(path), Path::new(base)));
             let found: Vec<_> = found.iter().map(|(k, v)| (k.as_str(), v.as_deref())).collect();
             assert_eq!(found, expected, "{path}");
         };
-        check("a.parquet", &[]);
-        check("x/year=2024/m=01/a=b.parquet", &[("year", Some("2024")), ("m", Some("01"))]);
-        check("t=10%3A30/a.parquet", &[("t", Some("10:30"))]);
-        check("t=100%/a.parquet", &[("t", Some("100%"))]);
-        check("shop=__HIVE_DEFAULT_PARTITION__/a.parquet", &[("shop", None)]);
-        check("=x/a.parquet", &[]);
+        check("a.parquet", "", &[]);
+        check("x/year=2024/m=01/a=b.parquet", "x", &[("year", Some("2024")), ("m", Some("01"))]);
+        check("x/year=2024/m=01/a=b.parquet", "x/year=2024", &[("m", Some("01"))]);
+        check("./x/year=2024/m=01/a=b.parquet", "x/year=2024", &[("m", Some("01"))]);
+        check("/x/year=2024/m=01/a=b.parquet", "/x/year=2024", &[("m", Some("01"))]);
+        check("year=2024/m=01/a.parquet", "./year=2024", &[("m", Some("01"))]);
+        check("t=10%3A30/a.parquet", "", &[("t", Some("10:30"))]);
+        check("t=100%/a.parquet", "", &[("t", Some("100%"))]);
+        check("shop=__HIVE_DEFAULT_PARTITION__/a.parquet", "", &[("shop", None)]);
+        check("=x/a.parquet", "", &[]);
     }
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, Encoding, Type};
+use parquet::basic::{Compression, ConvertedType, Encoding, Type};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::thrift::{self, Broken, PageHeader};
@@ -95,10 +95,7 @@ fn read_footer(file: &mut File, name: &str, n_bytes: u64, limits: &Limits) -> Re
         let is_text =
             head[..n_head].iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
         return Err(match is_text {
-            true => no_table(
-                "it looks like text",
-                "convert CSV first, for instance with `duckdb -c \"copy 'in.csv' to 'out.parquet'\"`",
-            ),
+            true => no_table("it looks like text", "if it is CSV, let its name end in `.csv`"),
             false => no_table("it does not begin with `PAR1`", "which program wrote it?"),
         });
     }
@@ -132,18 +129,49 @@ fn read_footer(file: &mut File, name: &str, n_bytes: u64, limits: &Limits) -> Re
     Ok(footer)
 }
 
+/// Checks the chunks of the leaves that are wanted, in all row groups. O(pages), reading only headers.
+pub(crate) fn check_leaves(
+    path: &Path,
+    name: &str,
+    (metadata, n_file_bytes): (&ParquetMetaData, u64),
+    wanted: impl Fn(usize) -> bool,
+    limits: &Limits,
+) -> Result<(), IngestError> {
+    let mut file = File::open(path).map_err(|source| IngestError::Io { file: name.to_owned(), source })?;
+    for group in metadata.row_groups() {
+        for leaf in (0..group.num_columns()).filter(|&leaf| wanted(leaf)) {
+            let descriptor = group.schema_descr().column(leaf);
+            let column = descriptor.path().parts().first().map_or("", String::as_str);
+            // The decoder takes such texts as they come, valid or not.
+            if descriptor.converted_type() == ConvertedType::JSON {
+                return Err(IngestError::Encoding {
+                    file: name.to_owned(),
+                    column: column.to_owned(),
+                    found: "JSON".to_owned(),
+                    hint: "write the column as plain text",
+                });
+            }
+            let flat = descriptor.max_rep_level() == 0;
+            let n_rows = flat.then_some(group.num_rows());
+            let metadata = group.column(leaf);
+            check_chunk(&mut file, &Chunk { name, column, metadata, n_rows, n_file_bytes }, limits)?;
+        }
+    }
+    Ok(())
+}
+
 /// What is checked about a column of a row group.
-pub(crate) struct Chunk<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) column: &'a str,
-    pub(crate) metadata: &'a ColumnChunkMetaData,
+struct Chunk<'a> {
+    name: &'a str,
+    column: &'a str,
+    metadata: &'a ColumnChunkMetaData,
     /// Rows of its row group, where each row has one value; none for lists.
-    pub(crate) n_rows: Option<i64>,
-    pub(crate) n_file_bytes: u64,
+    n_rows: Option<i64>,
+    n_file_bytes: u64,
 }
 
 /// Checks a column chunk and the header of each of its pages. O(pages), reading only headers.
-pub(crate) fn check_chunk(file: &mut File, chunk: &Chunk<'_>, limits: &Limits) -> Result<(), IngestError> {
+fn check_chunk(file: &mut File, chunk: &Chunk<'_>, limits: &Limits) -> Result<(), IngestError> {
     let metadata = chunk.metadata;
     let wrong = |what: &str| damaged(chunk.name, format!("column `{}`: {what}", chunk.column));
     if matches!(metadata.compression(), Compression::BROTLI(_) | Compression::LZO) {

@@ -114,9 +114,8 @@ impl Interner {
             return Some(found);
         }
         let (values, ends, bytes) = (&self.values, &self.text_ends, &self.text_bytes);
-        let is_same = |&index: &u32| {
-            text_bytes(ends, bytes, text_row(values[index as usize])) == text.as_bytes()
-        };
+        let is_same =
+            |&index: &u32| text_bytes(ends, bytes, text_row(values[index as usize])) == text.as_bytes();
         self.texts.find(hasher().hash_one(text.as_bytes()), is_same).copied()
     }
 

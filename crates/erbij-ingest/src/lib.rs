@@ -1,7 +1,7 @@
-//! Parquet order history in, checked purchases and a report of every row out.
+//! Order history in, checked purchases and a report of every row out.
 //!
 //! ```text
-//! files ─► footer (suspicion) ─► schema (which column is meant) ─► table (batches)
+//! files ─► flat (else made so) ─► footer (suspicion) ─► schema (which column is meant) ─► table (batches)
 //!            items ──────────────────────────┐
 //!            customers ─► ids ─► orders ─► judge ─► netting ─► assemble ─► Baskets, Vocab, Catalogue
 //!                           └──► events ─► event_rows ─────────────────────► Events
@@ -25,6 +25,7 @@ mod error;
 mod event_rows;
 mod events;
 mod files;
+mod flat;
 mod footer;
 mod intern;
 mod item_values;
@@ -70,10 +71,10 @@ use judge::{ItemFacts, Judged};
 use netting::{Netted, OrderFacts};
 use orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use reason::Tally;
-use table::Table;
+use table::{Table, TableFiles};
 
-/// Where the tables are. Each is a file, a folder with `*.parquet` at any depth, a pattern such as
-/// `orders/2024-*.parquet`, or a tree of `key=value` folders, whose values are columns like others.
+/// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
+/// `orders/2024-*.parquet`, a tree of `key=value` folders, whose values are columns like others, or a Delta table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     /// Order lines.
@@ -224,10 +225,13 @@ fn read_tables(
     progress: &dyn Progress,
 ) -> Result<ReadTables, IngestError> {
     let mut report = IngestReport::default();
-    let (mut table, mut items) = open(sources, settings)?;
-    let matched = matching::choose((&table, items.as_ref()), sources, settings)?;
-    if let Some(matched) = matched {
-        (table, items) = open(sources, &matched.settings)?;
+    let limits = &settings.limits;
+    let of_items = sources.items.as_deref().map(|source| TableFiles::open(source, limits)).transpose()?;
+    let of_orders = TableFiles::open(&sources.orders, limits)?;
+    let files = (&of_orders, of_items.as_ref());
+    let (mut table, mut items) = open(files, settings)?;
+    if let Some(matched) = matching::choose((&table, items.as_ref()), files, settings)? {
+        (table, items) = open(files, &matched.settings)?;
         table.hints.extend(matched.hints);
     }
     let items = match items {
@@ -237,7 +241,7 @@ fn read_tables(
     let empty = || Interner::new(settings.limits.max_id_bytes);
     let customers = match &sources.customers {
         Some(source) => {
-            let table = Table::open(&names::CUSTOMERS, source, settings)?;
+            let table = Table::open(&names::CUSTOMERS, &TableFiles::open(source, limits)?, settings)?;
             customers::read(table, settings, progress)?
         }
         None => ReadCustomers::none(settings),
@@ -256,10 +260,12 @@ fn read_tables(
 }
 
 /// The tables of orders and items.
-fn open(sources: &Sources, settings: &Settings) -> Result<(Table, Option<Table>), IngestError> {
-    let items = sources.items.as_deref().map(|source| Table::open(&names::ITEMS, source, settings));
-    let items = items.transpose()?;
-    Ok((Table::open(&names::ORDERS, &sources.orders, settings)?, items))
+fn open(
+    (orders, items): (&TableFiles, Option<&TableFiles>),
+    settings: &Settings,
+) -> Result<(Table, Option<Table>), IngestError> {
+    let items = items.map(|files| Table::open(&names::ITEMS, files, settings)).transpose()?;
+    Ok((Table::open(&names::ORDERS, orders, settings)?, items))
 }
 
 fn default_time_zone() -> TimeZone {
@@ -316,7 +322,7 @@ fn read_events(
     };
     let mut events = None;
     if let Some(source) = &sources.events {
-        let table = Table::open(&names::EVENTS, source, settings)?;
+        let table = Table::open(&names::EVENTS, &TableFiles::open(source, &settings.limits)?, settings)?;
         let (read_events, more) = events::read(&table, settings, time_zone, known, progress)?;
         known = more;
         events = Some((table, read_events));

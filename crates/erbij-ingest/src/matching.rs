@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::meaning::Meaning;
 use crate::names::{self, items, orders};
-use crate::table::Table;
+use crate::table::{Table, TableFiles};
 use crate::values::Ids;
-use crate::{IngestError, Settings, Sources};
+use crate::{IngestError, Settings};
 
 /// How many rows of the orders are looked at.
 const SAMPLE_ROWS: usize = 1 << 16;
@@ -37,7 +37,7 @@ struct Candidate {
 /// Chooses the columns. O(catalogue · its candidates + sample · both) where there is a choice, else nothing.
 pub(crate) fn choose(
     (orders, items): (&Table, Option<&Table>),
-    sources: &Sources,
+    (files_of_orders, files_of_items): (&TableFiles, Option<&TableFiles>),
     settings: &Settings,
 ) -> Result<Option<Matched>, IngestError> {
     let of_items = items.map_or(&[][..], |table| &table.item_candidates);
@@ -49,14 +49,13 @@ pub(crate) fn choose(
         if orders.item_candidates.is_empty() { named.collect() } else { orders.item_candidates.clone() };
     let mut candidates = Vec::with_capacity(columns.len());
     for column in columns {
-        candidates.push(sample(&sources.orders, settings, column)?);
+        candidates.push(sample(files_of_orders, settings, column)?);
     }
     let Some(first) = candidates.first() else { return Ok(None) };
     let has_other = candidates.iter().any(|candidate| !candidate.counts_lines);
     let mut catalogues = Vec::new();
-    for column in of_items {
-        let source = sources.items.as_deref().unwrap_or_default();
-        catalogues.push((column, ids_of_items(source, settings, column)?));
+    for (column, files) in of_items.iter().filter_map(|column| Some((column, files_of_items?))) {
+        catalogues.push((column, ids_of_items(files, settings, column)?));
     }
     let mut best: Option<(f64, &Candidate, Option<&String>)> = None;
     let named_items = items.and_then(|table| table.columns.get("id"));
@@ -66,7 +65,9 @@ pub(crate) fn choose(
         for (column, share) in pairs {
             let is_better = best.as_ref().is_none_or(|(most, chosen, _)| {
                 most + CLEARLY < share
-                    || (most - share).abs() < CLEARLY && 2 * chosen.n_different < candidate.n_different && 0.5 < share
+                    || (most - share).abs() < CLEARLY
+                        && 2 * chosen.n_different < candidate.n_different
+                        && 0.5 < share
             });
             if is_better {
                 best = Some((share, candidate, column));
@@ -82,8 +83,16 @@ pub(crate) fn choose(
     settings.tables.orders.columns.insert("item_id".to_owned(), Meaning::column(&candidate.column));
     let hint = if first.counts_lines && candidate.column != first.column {
         // The number of the line tells equal lines apart.
-        settings.tables.orders.columns.entry("line_id".to_owned()).or_insert_with(|| Meaning::column(&first.column));
-        format!("`{}` counts the lines of each order; `{}` was taken for `item_id`", first.column, candidate.column)
+        settings
+            .tables
+            .orders
+            .columns
+            .entry("line_id".to_owned())
+            .or_insert_with(|| Meaning::column(&first.column));
+        format!(
+            "`{}` counts the lines of each order; `{}` was taken for `item_id`",
+            first.column, candidate.column
+        )
     } else {
         let column = items_column.cloned().unwrap_or_default();
         format!(
@@ -106,7 +115,7 @@ fn with(settings: &Settings, table: &str, name: &str, column: &str) -> Settings 
     settings
 }
 
-fn sample(source: &str, settings: &Settings, column: String) -> Result<Candidate, IngestError> {
+fn sample(source: &TableFiles, settings: &Settings, column: String) -> Result<Candidate, IngestError> {
     let table = Table::open(&names::ORDERS, source, &with(settings, "orders", "item_id", &column))?;
     let mut item_ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
     let mut order_ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
@@ -140,7 +149,7 @@ fn counts_lines(orders: &[u32], items: &[u32], ids: &Interner) -> bool {
     0 < n_further
 }
 
-fn ids_of_items(source: &str, settings: &Settings, column: &str) -> Result<Interner, IngestError> {
+fn ids_of_items(source: &TableFiles, settings: &Settings, column: &str) -> Result<Interner, IngestError> {
     let table = Table::open(&names::ITEMS, source, &with(settings, "items", "id", column))?;
     let mut ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
     let mut read = Vec::new();

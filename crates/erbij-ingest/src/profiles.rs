@@ -62,7 +62,7 @@ fn read(text: &str) -> Profile {
 }
 
 /// The settings of a table whose first file has these columns.
-pub(crate) fn of_table(table: &str, settings: &Settings, names: &[&str]) -> Profiled {
+pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Profiled {
     let own = settings.tables.get(table);
     let found = match settings.profile.as_deref() {
         Some(NONE) => None,
@@ -86,13 +86,13 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[&str]) -> Prof
     }
 }
 
-fn is_like(profile: &Profile, table: &str, names: &[&str]) -> bool {
+fn is_like(profile: &Profile, table: &str, names: &[String]) -> bool {
     let has = |any: &Vec<String>| names.iter().any(|name| any.contains(&normalise(name)));
     profile.signature.get(table).is_some_and(|signature| signature.iter().all(has))
 }
 
 /// What the settings say, and beside it what the profile says of columns that are there.
-fn merged(own: &TableSettings, profile: &TableSettings, names: &[&str]) -> TableSettings {
+fn merged(own: &TableSettings, profile: &TableSettings, names: &[String]) -> TableSettings {
     let found = |wanted: &str| {
         names.iter().find(|name| normalise(name) == normalise(wanted)).map(|name| (*name).to_owned())
     };
@@ -148,7 +148,8 @@ mod tests {
             ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("asked for")),
         ] {
             let settings = Settings::from_toml(settings).expect("settings");
-            let hint = of_table("orders", &settings, names).hint;
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let hint = of_table("orders", &settings, &names).hint;
             assert_eq!(
                 hint.as_deref().map(|hint| expected.is_some_and(|part| hint.contains(part))),
                 expected.map(|_| true)
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn what_the_settings_say_wins_and_what_is_absent_is_left_alone() {
         let settings = Settings::from_toml("[tables.orders.columns]\nprice = 'item-tax'").expect("settings");
-        let names = ["amazon-order-id", "purchase-date", "sku", "item-price", "item-tax"];
+        let names = ["amazon-order-id", "purchase-date", "sku", "item-price", "item-tax"].map(str::to_owned);
         let columns = of_table("orders", &settings, &names).settings.columns;
         assert_eq!(columns["price"], Meaning::column("item-tax"));
         assert_eq!(columns["order_id"].columns, ["amazon-order-id"]);

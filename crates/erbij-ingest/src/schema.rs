@@ -184,7 +184,8 @@ fn candidates(
     let own = normalise(column.name);
     let spellings = std::iter::once(own.as_str()).chain(column.aliases.iter().copied());
     let is_free = |position: &usize| {
-        !mapped.values().any(|taken| taken.contains(position)) && accepts(column.kind, found_type(offer, *position)).0
+        !mapped.values().any(|taken| taken.contains(position))
+            && accepts(column.kind, found_type(offer, *position)).0
     };
     let of_spelling = |spelling| (0..names.len()).filter(move |&position| normalised[position] == spelling);
     spellings.flat_map(of_spelling).filter(is_free).map(|position| names[position].to_owned()).collect()

@@ -123,6 +123,14 @@ impl TableSettings {
     }
 }
 
+impl TableSettings {
+    /// All columns of the files that are named.
+    pub(crate) fn named_columns(&self) -> impl Iterator<Item = &String> {
+        let of_filters = self.only.keys().chain(self.not.keys());
+        self.columns.values().flat_map(|meaning| &meaning.columns).chain(of_filters)
+    }
+}
+
 /// What rows of one order are alike in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]

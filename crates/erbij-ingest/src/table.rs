@@ -9,18 +9,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow_schema::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
 use erbij_core::TimeZone;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
+use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
-use crate::footer::{self, Chunk, damaged, guarded};
+use crate::files::Listing;
+use crate::flat::opened::Opened;
+use crate::flat::{self, Rewritten};
+use crate::footer::{damaged, guarded};
 use crate::left_out::Filter;
 use crate::meaning::Meaning;
 use crate::names::{Kind, TableSpec};
@@ -55,10 +58,33 @@ pub(crate) struct Table {
     pub(crate) settings: TableSettings,
 }
 
+/// The files of a source, opened and not yet understood.
+pub(crate) struct TableFiles {
+    files: Vec<Opened>,
+    hints: Vec<String>,
+}
+
+impl TableFiles {
+    /// Opens all files of a source, in parallel; those that are no flat Parquet are rewritten.
+    pub(crate) fn open(source: &str, limits: &Limits) -> Result<Self, IngestError> {
+        let Listing { parts, hints } = files::list(source, limits)?;
+        let opened: Vec<Result<_, IngestError>> =
+            parts.into_par_iter().map(|part| Opened::open(&part, limits)).collect();
+        Ok(Self { files: opened.into_iter().collect::<Result<_, _>>()?, hints })
+    }
+
+    /// The columns of the first file, those in structs by their paths.
+    fn names(&self) -> Vec<String> {
+        self.files.first().map_or_else(Vec::new, |file| flat::nested::names(file.schema().fields()))
+    }
+}
+
 struct TableFile {
     spec: &'static TableSpec,
     path: PathBuf,
     name: String,
+    /// What it was rewritten as, where it is no flat Parquet file; then `path` is there.
+    rewritten: Option<Arc<Rewritten>>,
     metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
     sources: Vec<Source>,
@@ -78,35 +104,33 @@ pub(crate) struct Batch {
 }
 
 impl Table {
-    /// Opens all files of a source, in parallel, and chooses the columns of each.
+    /// Chooses the columns of each file of a source, in parallel.
     pub(crate) fn open(
         spec: &'static TableSpec,
-        source: &str,
+        source: &TableFiles,
         settings: &Settings,
     ) -> Result<Self, IngestError> {
         let limits = &settings.limits;
         schema::check_mapping(spec, settings.tables.get(spec.name))?;
-        let paths = files::list(source, limits)?;
-        let Profiled { settings, rules, hint } = profiled(spec, &paths, settings)?;
-        let settings = &settings;
-        let opened: Vec<Result<_, IngestError>> =
-            paths.into_par_iter().map(|path| open_file(spec, path, settings, limits)).collect();
+        let Profiled { settings, rules, hint } = profiles::of_table(spec.name, settings, &source.names());
+        let chosen: Vec<Result<_, IngestError>> =
+            source.files.par_iter().map(|opened| choose(spec, opened.clone(), &settings, limits)).collect();
         let mut table = Self {
             spec,
-            files: Vec::with_capacity(opened.len()),
+            files: Vec::with_capacity(chosen.len()),
             columns: BTreeMap::new(),
             time_zones: BTreeMap::new(),
             ignored: BTreeSet::new(),
-            hints: hint.into_iter().collect(),
+            hints: source.hints.iter().cloned().chain(hint).collect(),
             item_candidates: Vec::new(),
-            filter: Filter::new(spec.columns.len(), settings),
+            filter: Filter::new(spec.columns.len(), &settings),
             rules,
-            settings: settings.clone(),
+            settings,
         };
         let mut n_rows = 0;
         // In the order of the files, so that of several errors the same one is told every time.
-        for opened in opened {
-            let (mut file, resolved) = opened?;
+        for chosen in chosen {
+            let (mut file, resolved) = chosen?;
             file.first_row = n_rows;
             n_rows += file.n_rows;
             let limit = limits.max_rows.min(MOST_ROWS);
@@ -132,6 +156,9 @@ impl Table {
             table.hints.extend(resolved.hints);
             table.files.push(file);
         }
+        let rewritten = table.files.iter().filter_map(|file| Some((file, file.rewritten.as_ref()?)));
+        let notes = rewritten.flat_map(|(file, of)| of.notes.iter().map(|note| (file.name.as_str(), note)));
+        table.hints.extend(flat::hints(notes));
         Ok(table)
     }
 
@@ -159,7 +186,9 @@ impl Table {
     pub(crate) fn place(&self, row: u64) -> (&str, u64) {
         let file = self.files.partition_point(|file| file.first_row + file.n_rows <= row);
         let file = &self.files[file.min(self.files.len() - 1)];
-        (&file.name, row - file.first_row + 1)
+        let row = row - file.first_row;
+        let row = file.rewritten.as_ref().map_or(row, |rewritten| rewritten.original_row(row));
+        (&file.name, row + 1)
     }
 
     /// The zone that the files name for a column of instants, where they name another than UTC.
@@ -329,14 +358,11 @@ impl TableFile {
             .iter()
             .enumerate()
             .map(|(root, field)| match roots.binary_search(&root).ok().and_then(|_| self.leaf(root)) {
-                Some(leaf) => {
+                Some(leaf) if field.data_type() == &DataType::Utf8 => {
                     let chunk = self.metadata.row_group(group).column(leaf);
-                    match wanted_type(field.data_type(), chunk) {
-                        Some(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted)),
-                        None => Arc::clone(field),
-                    }
+                    Arc::new(field.as_ref().clone().with_data_type(text_type(chunk)))
                 }
-                None => Arc::clone(field),
+                _ => Arc::clone(field),
             })
             .collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
@@ -350,18 +376,6 @@ impl TableFile {
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
-    }
-}
-
-/// The type that a column is asked for in, where it is another than its own. Instants of 96 bits do not fit into
-/// nanoseconds of 64 before 1677 and after 2262, and dates such as 9999-12-31 are common.
-fn wanted_type(found: &DataType, chunk: &ColumnChunkMetaData) -> Option<DataType> {
-    match found {
-        DataType::Utf8 => Some(text_type(chunk)),
-        DataType::Timestamp(_, zone) if chunk.column_type() == PhysicalType::INT96 => {
-            Some(DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
-        }
-        _ => None,
     }
 }
 
@@ -397,68 +411,49 @@ fn leaf(metadata: &ParquetMetaData, root: usize) -> Option<usize> {
     flat.then_some(leaf)
 }
 
-/// What is said of a table, given the columns of its first file.
-fn profiled(
+/// Chooses the columns of a file, and checks them.
+fn choose(
     spec: &'static TableSpec,
-    paths: &[PathBuf],
-    settings: &Settings,
-) -> Result<Profiled, IngestError> {
-    let Some(path) = paths.first() else { return Ok(profiles::of_table(spec.name, settings, &[])) };
-    let (metadata, _) = footer::open(path, &path.display().to_string(), &settings.limits)?;
-    let schema = metadata.file_metadata().schema_descr();
-    let names: Vec<&str> = schema.root_schema().get_fields().iter().map(|field| field.name()).collect();
-    Ok(profiles::of_table(spec.name, settings, &names))
-}
-
-fn open_file(
-    spec: &'static TableSpec,
-    path: PathBuf,
+    mut opened: Opened,
     settings: &TableSettings,
     limits: &Limits,
 ) -> Result<(TableFile, schema::Resolved), IngestError> {
-    let name = path.display().to_string();
-    let (metadata, n_file_bytes) = footer::open(&path, &name, limits)?;
-    // The schema that Arrow writers leave beside Parquet's own is not trusted, nor needed.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let opened = guarded(&name, || ArrowReaderMetadata::try_new(Arc::clone(&metadata), options))?;
-    let schema = Arc::clone(opened.schema());
-    let folders = files::folders(&path);
-    let all_null = all_null(&metadata, schema.fields().len());
-    let offer = Offer { file: &name, fields: schema.fields(), folders: &folders, all_null: &all_null };
-    let mut resolved = schema::resolve(spec, settings, &offer)?;
+    let all_null = all_null(opened.metadata(), opened.schema().fields().len());
+    let offer = Offer {
+        file: &opened.name,
+        fields: opened.schema().fields(),
+        folders: &opened.folders,
+        all_null: &all_null,
+    };
+    let (mut resolved, plan) = flat::nested::resolve(spec, settings, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
-    let mut n_rows = 0_u64;
-    let mut file = File::open(&path).map_err(|source| IngestError::Io { file: name.clone(), source })?;
-    for group in metadata.row_groups() {
-        n_rows = n_rows.saturating_add(group.num_rows() as u64);
-        for leaf in 0..group.num_columns() {
-            let root = group.schema_descr().get_column_root_idx(leaf);
-            if !sources.iter().any(|source| source.roots().contains(&root)) {
-                continue;
-            }
-            let descriptor = group.schema_descr().column(leaf);
-            // The decoder takes such texts as they come, valid or not.
-            if descriptor.converted_type() == ConvertedType::JSON {
-                return Err(IngestError::Encoding {
-                    file: name,
-                    column: schema.field(root).name().clone(),
-                    found: "JSON".to_owned(),
-                    hint: "write the column as plain text",
-                });
-            }
-            let flat = descriptor.max_rep_level() == 0;
-            let chunk = Chunk {
-                name: &name,
-                column: schema.field(root).name(),
-                metadata: group.column(leaf),
-                n_rows: flat.then_some(group.num_rows()),
-                n_file_bytes,
-            };
-            footer::check_chunk(&mut file, &chunk, limits)?;
-        }
+    let roots = plan.as_ref().map_or(&sources[..], |plan| plan.roots());
+    let time_zones = time_zones(spec, &opened.name, opened.metadata(), roots);
+    if let Some(plan) = plan {
+        opened = opened.unnest(&plan, limits)?;
     }
-    let time_zones = time_zones(spec, &name, &metadata, &sources);
-    let file = TableFile { spec, path, name, metadata, schema, sources, time_zones, first_row: 0, n_rows };
+    let (metadata, schema) = (Arc::clone(opened.metadata()), Arc::clone(opened.schema()));
+    let descriptor = metadata.file_metadata().schema_descr();
+    let is_read = |leaf: usize| {
+        let root = descriptor.get_column_root_idx(leaf);
+        sources.iter().any(|source| source.roots().contains(&root))
+    };
+    opened.check(is_read, limits)?;
+    let groups = metadata.row_groups();
+    let n_rows = groups.iter().fold(0_u64, |n, group| n.saturating_add(group.num_rows() as u64));
+    let Opened { path, name, rewritten, .. } = opened;
+    let file = TableFile {
+        spec,
+        path,
+        name,
+        rewritten,
+        metadata,
+        schema,
+        sources,
+        time_zones,
+        first_row: 0,
+        n_rows,
+    };
     Ok((file, resolved))
 }
 

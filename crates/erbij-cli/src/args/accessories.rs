@@ -23,7 +23,7 @@ pub(crate) struct AccessoriesArgs {
     /// Show which categories go with which, and between which pairs of items were found; fits anew from --orders
     #[arg(long, requires = "orders", group = "fits_anew", conflicts_with_all = ["item", "check_catalogue"])]
     pub flows: bool,
-    /// With --explain or --flows, order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    /// With --explain or --flows, order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH", requires = "fits_anew")]
     pub orders: Option<String>,
     /// With --explain or --flows, the catalogue

@@ -193,7 +193,7 @@ pub(crate) struct ReplenishmentArgs {
     /// A simulated shop, its truth with it
     #[arg(long, value_name = "DIR")]
     pub shop: Option<PathBuf>,
-    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: Option<String>,
     /// The catalogue; of a single file `pack_size` and `useful_life_days` are read too
@@ -277,7 +277,7 @@ pub(crate) struct TuneArgs {
     /// What may vary, and by which metric [default: search.toml beside the recipe]
     #[arg(long, value_name = "FILE")]
     pub search: Option<PathBuf>,
-    /// Order lines: a Parquet file, a folder, a pattern, or a tree of key=value folders
+    /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: Option<String>,
     /// The catalogue; without it every item that was ordered can be recommended, by its id

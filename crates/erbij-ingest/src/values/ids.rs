@@ -52,7 +52,9 @@ impl Nothing {
     /// What is said of a column in which one of them stood.
     pub(crate) fn told(&self, column: &str, taken_for: &str) -> Option<String> {
         let seen: Vec<String> = self.seen.iter().map(|seen| format!("`{seen}`")).collect();
-        (!seen.is_empty()).then(|| format!("`{column}` holds {} in {} rows: taken for {taken_for}", seen.join(", "), self.n_rows))
+        (!seen.is_empty()).then(|| {
+            format!("`{column}` holds {} in {} rows: taken for {taken_for}", seen.join(", "), self.n_rows)
+        })
     }
 
     fn is_number(&mut self, number: i64) -> bool {
@@ -145,12 +147,7 @@ impl Ids {
         Ok(())
     }
 
-    fn read_all(
-        &mut self,
-        column: Column<'_>,
-        n_rows: usize,
-        out: &mut Vec<u32>,
-    ) -> Result<(), String> {
+    fn read_all(&mut self, column: Column<'_>, n_rows: usize, out: &mut Vec<u32>) -> Result<(), String> {
         let Some(array) = column else {
             out.resize(out.len() + n_rows, MISSING);
             return Ok(());

@@ -36,8 +36,11 @@ fn every_way_to_name_files_finds_the_same_rows() {
         assert_eq!((report.columns["ordered_at"].as_str(), report.files.len()), ("day", 2), "{source}");
         assert_eq!(told(&ingested), expected, "{source}");
     }
-    let one = folder.path().join("shop/day=2024-01-01/a.parquet");
-    assert_eq!(told(&ingest(&orders(&one), &settings).expect("valid")), expected[..1]);
+    // Folders above what is named say nothing: not of a file, nor of a folder.
+    for source in ["shop/day=2024-01-01/a.parquet", "shop/day=2024-01-01", "shop/day=2024-01-01/*"] {
+        let error = ingest(&orders(&folder.path().join(source)), &settings).expect_err(source).to_string();
+        assert!(error.contains("is mapped to column `day`, which is not there"), "{source}: {error}");
+    }
 }
 
 #[test]
@@ -47,18 +50,18 @@ fn what_is_no_table_is_a_clear_error() {
     std::fs::create_dir(path("empty")).expect("a folder");
     std::fs::write(path("zero.parquet"), b"").expect("a file");
     std::fs::write(path("short.parquet"), b"PAR1PAR1").expect("a file");
-    std::fs::write(path("orders.csv"), b"order_id,item_id\n1,2\n").expect("a file");
+    std::fs::write(path("orders.parq"), b"order_id,item_id\n1,2\n").expect("a file");
     std::fs::write(path("noise.parquet"), [0xff; 64]).expect("a file");
     std::fs::write(path("cut.parquet"), [b"PAR1".as_slice(), &[7; 60]].concat()).expect("a file");
     std::fs::write(path("long.parquet"), [b"PAR1".as_slice(), &[0xff; 4], b"PAR1"].concat()).expect("a file");
     for (name, expected) in [
         ("absent", "does not exist"),
-        ("empty", "holds no Parquet files"),
-        ("no*thing", "holds no Parquet files"),
+        ("empty", "holds no Parquet or CSV files"),
+        ("no*thing", "holds no Parquet or CSV files"),
         ("[", "is not a pattern of paths"),
         ("zero.parquet", "it is empty\nhint: is it still being written?"),
         ("short.parquet", "it ends too early"),
-        ("orders.csv", "it looks like text\nhint: convert CSV first"),
+        ("orders.parq", "it looks like text\nhint: if it is CSV, let its name end in `.csv`"),
         ("noise.parquet", "it does not begin with `PAR1`"),
         ("cut.parquet", "it does not end in `PAR1`"),
         ("long.parquet", "do not fit"),
