@@ -1,7 +1,7 @@
 //! The order of the work: tables opened, read, judged, netted, and put together.
 
 use erbij_core::{
-    BasketParts, Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, TimeZone, Timestamp, Vocab,
+    BasketParts, Baskets, Catalogue, CustomerIdx, Events, Progress, TimeZone, Timestamp, Vocab,
 };
 
 use crate::assemble::{Assembled, ByOrder};
@@ -16,7 +16,10 @@ use crate::orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use crate::reason::Tally;
 use crate::table::{Table, TableFiles};
 use crate::{IngestError, IngestReport, Ingested, Rules, Settings, Sources, TableReport};
-use crate::{assemble, catalogue, customers, event_rows, events, items, judge, matching, names, netting, orders, settings};
+use crate::{
+    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, matching, names,
+    netting, orders, settings,
+};
 
 /// See [`crate::ingest`].
 pub(crate) fn ingest(
@@ -53,7 +56,9 @@ pub(crate) fn ingest(
         rows.iter().flat_map(|rows| (0..rows.variants.len()).map(|row| catalogue::item_of(rows, row)));
     let sales = assembled.sales(read.item_ids.len());
     let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
-    let orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
+    let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
+    let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
+    orders_report.hints.extend(advice::of_spelling(&read.item_ids, &facts.bits, n_unknown, table.n_rows()));
     report.tables.insert(table.name().to_owned(), orders_report);
     // The largest columns by far; what follows needs room of its own.
     read.lines = Lines::default();
@@ -98,6 +103,7 @@ pub(crate) fn ingest(
     let stated =
         customers::settle(&customers, customers_report, number, vocab.len(), &catalogue, &mut report);
     report.count(&baskets, &vocab, &catalogue, &events);
+    advice::add(&mut report, &baskets, &events, now, &read.signs);
     Ok(Ingested { baskets, customers: vocab, catalogue, events, stated, report })
 }
 
@@ -151,10 +157,28 @@ fn read_tables(
     let ReadCustomers { ids: customer_ids, rows: customers, report: customers_report } = customers;
     let of_file = || table.time_zone("ordered_at").cloned();
     let time_zone = settings.timezone.clone().or_else(of_file).unwrap_or_else(default_time_zone);
-    let reading = Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids };
+    let catalogue_prices = prices_by_id(rows.as_ref(), item_ids.len());
+    let reading =
+        Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids, catalogue_prices };
     let mut read = orders::read(&table, reading)?;
     let (events, topic_ids) = read_events(sources, settings, &time_zone, &mut read, topic_ids, progress)?;
     Ok(ReadTables { table, time_zone, read, rows, customers, customers_report, events, topic_ids, report })
+}
+
+/// By first sight of a variant, or of its group, what it costs; below 0 where nothing says so.
+fn prices_by_id(rows: Option<&ItemRows>, n_ids: usize) -> Vec<i64> {
+    let Some(rows) = rows else { return Vec::new() };
+    let mut prices = vec![-1; n_ids];
+    let by = |ids: &[u32], prices: &mut Vec<i64>| {
+        for (&id, &price) in ids.iter().zip(&rows.prices) {
+            if id != MISSING && 0 <= price && prices[id as usize] < 0 {
+                prices[id as usize] = price;
+            }
+        }
+    };
+    by(&rows.variants, &mut prices);
+    by(&rows.groups, &mut prices);
+    prices
 }
 
 /// The tables of orders and items.

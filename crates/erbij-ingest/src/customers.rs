@@ -50,7 +50,8 @@ pub(crate) fn read(
     progress: &dyn Progress,
 ) -> Result<ReadCustomers, IngestError> {
     progress.begin("reading customers", Some(table.n_rows()), "rows");
-    let mut ids = Ids::with_nothing(Interner::new(settings.limits.max_id_bytes), &settings.rules.guest_ids);
+    let mut ids = Ids::with_nothing(Interner::new(settings.limits.max_id_bytes), &settings.rules.guest_ids)
+        .written(table.meaning("customer_id"));
     let mut names = Interner::new(settings.limits.max_id_bytes);
     let mut tally = Tally::default();
     let mut found = CustomerRows::default();

@@ -127,7 +127,8 @@ fn read_who(
         of_customer: table.room()?,
         of_visitor: table.room()?,
         of_session: table.room()?,
-        customers: Ids::with_nothing(customer_ids, &settings.rules.guest_ids),
+        customers: Ids::with_nothing(customer_ids, &settings.rules.guest_ids)
+            .written(table.meaning("customer_id")),
         visitors: fresh(column::VISITOR_ID),
         sessions: fresh(column::SESSION_ID),
         left_out: Vec::new(),
@@ -158,7 +159,7 @@ fn read_what(table: &Table, item_ids: Interner, topic_ids: Interner) -> Result<W
     let mut what = What {
         of_item: table.room()?,
         of_topic: table.room()?,
-        items: Ids::new(item_ids),
+        items: Ids::new(item_ids).written(table.meaning("item_id")),
         topics: Ids::new(topic_ids),
     };
     table.scan(&[column::ITEM_ID, column::TOPIC], |batch| {

@@ -68,7 +68,7 @@ impl Readers {
         };
         let sale_meaning = meaning("sale_price").or(meaning("price"));
         Self {
-            ids: Ids::new(Interner::new(settings.limits.max_id_bytes)),
+            ids: Ids::new(Interner::new(settings.limits.max_id_bytes)).written(meaning("id")),
             groups: Nothing::new(&["0".to_owned(), "-1".to_owned()]),
             available: Instants::new(TimeZone::UTC, meaning("availability_date")),
             expires: Instants::new(TimeZone::UTC, meaning("expiration_date")),

@@ -15,6 +15,7 @@
 //!
 //! Files are taken for hostile until they are read: see [`Limits`].
 
+mod advice;
 mod amounts;
 mod assemble;
 mod catalogue;

@@ -12,6 +12,7 @@
 //! item_id = { first_of = ["variation_id", "product_id"] }
 //!
 //! [tables.items.columns]
+//! id = { column = "MATNR", leading_zeros = false }
 //! availability = { column = "status", yes = ["leverbaar"], no = ["uit"] }
 //! published = { not = "discontinued" }
 //! ```
@@ -73,6 +74,8 @@ pub struct Meaning {
     pub set: bool,
     /// Whether yes means no.
     pub inverse: bool,
+    /// Whether zeros before the digits of an id are left out: `000042` is `42`.
+    pub strips_zeros: bool,
     /// Words that mean yes, or in stock.
     pub yes: Vec<String>,
     /// Words that mean no, or not in stock.
@@ -109,6 +112,7 @@ struct Said {
     format: Option<String>,
     time: Option<String>,
     zone: Option<TimeZone>,
+    leading_zeros: Option<bool>,
     #[serde(default)]
     yes: Vec<String>,
     #[serde(default)]
@@ -153,6 +157,7 @@ impl TryFrom<Said> for Meaning {
             zone: said.zone,
             set,
             inverse,
+            strips_zeros: said.leading_zeros == Some(false),
             yes: said.yes,
             no: said.no,
         })

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use erbij_core::{Progress, TimeZone, Timestamp};
 
+use crate::advice::OrderSigns;
 use crate::amounts::{self, HowMany};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::line::LineIds;
@@ -93,6 +94,7 @@ pub(crate) struct ReadOrders {
     pub(crate) customer_ids: Interner,
     pub(crate) item_ids: Interner,
     pub(crate) hints: Vec<String>,
+    pub(crate) signs: OrderSigns,
 }
 
 /// What reading needs beside the table.
@@ -104,17 +106,19 @@ pub(crate) struct Reading<'a> {
     /// Ids that are known already.
     pub(crate) customer_ids: Interner,
     pub(crate) item_ids: Interner,
+    /// What the catalogue says that items cost, by first sight, in minor units; below 0 where it does not.
+    pub(crate) catalogue_prices: Vec<i64>,
 }
 
 /// Reads all lines. O(rows), about 21 bytes a row and 20 an order beside the ids.
 pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, IngestError> {
-    let Reading { settings, now, time_zone, progress, customer_ids, item_ids } = reading;
+    let Reading { settings, now, time_zone, progress, customer_ids, item_ids, catalogue_prices } = reading;
     progress.begin("reading orders", Some(table.n_rows()), "rows");
     let who_and_when = || read_who_and_when(table, settings, (now, time_zone), progress, customer_ids);
     let what = || read_what(table, settings, item_ids);
     let how_many = || amounts::read(table, settings);
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
-    let WhoAndWhen { mut line_orders, orders, customer_ids, left_out, mut hints } = who_and_when?;
+    let WhoAndWhen { mut line_orders, orders, customer_ids, left_out, mut hints, signs } = who_and_when?;
     let (items, item_ids, line_ids) = what?;
     let HowMany { quantities, amounts, mut flags, returned, cancelled, no_currency, hints: of_amounts } =
         how_many?;
@@ -128,8 +132,37 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     }
     let mut amounts = amounts;
     carry_currency(&no_currency, &line_orders, &mut flags, &mut amounts);
+    let has_prices = table.has(column::PRICE);
+    let n_priced =
+        price_by_catalogue(&catalogue_prices, has_prices, &items, &quantities, (&flags, &mut amounts));
+    if 0 < n_priced {
+        hints.push(format!("{n_priced} rows have no price: the catalogue's price of today was taken for it"));
+    }
     let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids };
-    Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints })
+    Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints, signs })
+}
+
+/// Lines without a price cost what the catalogue says today; how many.
+fn price_by_catalogue(
+    prices: &[i64],
+    has_prices: bool,
+    items: &[u32],
+    quantities: &[f32],
+    (flags, amounts): (&[u8], &mut [i64]),
+) -> u64 {
+    if prices.iter().all(|&price| price < 0) {
+        return 0;
+    }
+    let mut n_priced = 0;
+    for (row, amount) in amounts.iter_mut().enumerate() {
+        let is_unpriced = !has_prices || flags[row] & NO_PRICE != 0;
+        let price = prices.get(items[row] as usize).copied().filter(|&price| 0 <= price && is_unpriced);
+        if let Some(price) = price {
+            *amount = (price as f64 * f64::from(quantities[row])).round() as i64;
+            n_priced += 1;
+        }
+    }
+    n_priced
 }
 
 /// A currency that stands on the first row of an order alone holds for its other rows.
@@ -155,6 +188,7 @@ struct WhoAndWhen {
     /// Rows that the settings leave out, rising.
     left_out: Vec<u32>,
     hints: Vec<String>,
+    signs: OrderSigns,
 }
 
 /// Orders while they grow.
@@ -168,9 +202,13 @@ struct Growing {
     n_bad: [usize; 3],
     /// Rows without an instant, of orders that may have one in another row.
     undated: Vec<u32>,
+    /// Rows more than a week from the first of their order so far.
+    n_far_apart: u64,
     earliest: i64,
     latest: i64,
 }
+
+const WEEK_MICROS: u64 = 7 * 86_400_000_000;
 
 impl Growing {
     /// Takes a row in; whether its instant is worth a remark.
@@ -193,6 +231,7 @@ impl Growing {
         self.line_orders.push(code);
         if code < FIRST_CODE {
             let first = &mut self.ordered_at[order as usize];
+            self.n_far_apart += u64::from(*first != i64::MAX && WEEK_MICROS < at.abs_diff(*first));
             *first = at.min(*first);
             self.name(order, customer);
             return false;
@@ -235,12 +274,14 @@ fn read_who_and_when(
     customer_ids: Interner,
 ) -> Result<WhoAndWhen, IngestError> {
     let meaning = &table.settings;
-    let mut order_ids = Ids::new(Interner::new(settings.limits.max_id_bytes));
+    let mut order_ids =
+        Ids::new(Interner::new(settings.limits.max_id_bytes)).written(table.meaning("order_id"));
     let mut alike = Alike::new(&meaning.order_of, time_zone);
     if alike.is_none() {
         order_ids.interner.expect_range(table.range(column::ORDER_ID), table.n_rows());
     }
-    let mut customer_ids = Ids::with_nothing(customer_ids, &settings.rules.guest_ids);
+    let mut customer_ids =
+        Ids::with_nothing(customer_ids, &settings.rules.guest_ids).written(table.meaning("customer_id"));
     customer_ids.interner.expect_range(table.range(column::CUSTOMER_ID), table.n_rows());
     let mut instants = Instants::new(time_zone.clone(), meaning.meaning("ordered_at"));
     let mut growing = Growing {
@@ -251,6 +292,7 @@ fn read_who_and_when(
         remarks: BTreeMap::new(),
         n_bad: [0; 3],
         undated: Vec::new(),
+        n_far_apart: 0,
         earliest: settings.rules.earliest.micros(),
         latest: now.plus_days(1).micros(),
     };
@@ -289,12 +331,13 @@ fn read_who_and_when(
     }
     hints.extend(order_ids.hints(table, "order_id", "no id"));
     hints.extend(customer_ids.hints(table, "customer_id", "a guest (rules.guest_ids)"));
+    let signs = OrderSigns { n_far_apart: growing.n_far_apart };
     let Growing { line_orders, customers, ordered_at, mut conflicts, remarks, .. } = growing;
     conflicts.sort_unstable();
     conflicts.dedup();
     let ids = alike.map_or(order_ids.interner, |alike| alike.ids).seal();
     let orders = Orders { ids, customers, ordered_at, conflicts, remarks };
-    Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, left_out, hints })
+    Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, left_out, hints, signs })
 }
 
 /// Appends the rows of a batch that the settings leave out, by its columns from `first` on.
@@ -372,7 +415,7 @@ fn read_what(
     settings: &Settings,
     item_ids: Interner,
 ) -> Result<(Vec<u32>, Ids, LineIds), IngestError> {
-    let mut ids = Ids::new(item_ids);
+    let mut ids = Ids::new(item_ids).written(table.meaning("item_id"));
     ids.interner.expect_range(table.range(column::ITEM_ID), table.n_rows());
     let mut items = table.room()?;
     if settings.rules.duplicates == Duplicates::Keep || !table.has(column::LINE_ID) {

@@ -206,7 +206,7 @@ impl Reason {
             Self::Guest => "no customer id: counted for items, not for a person",
             Self::UnknownItemKept => "an item that is not in the catalogue: learned from, never shown",
             Self::ZeroPrice => "the price is zero",
-            Self::MissingPrice => "no price: the amount counts as zero",
+            Self::MissingPrice => "no price: that of the catalogue, else the amount counts as zero",
             Self::MissingQuantity => "no quantity: counted as one",
             Self::OtherCurrency => "another currency: the price is left out",
             Self::AbsurdQuantity => "quantity above rules.max_quantity: counted as one",

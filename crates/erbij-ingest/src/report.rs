@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Timestamp, Vocab};
+use erbij_core::{Baskets, Catalogue, Currency, CustomerIdx, Events, Timestamp, Vocab};
 use serde::{Serialize, Serializer};
 
 use crate::reason::{Effect, Reason, Tally};
@@ -55,7 +55,7 @@ pub struct Window {
 }
 
 /// What an ingest took in and what it left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct IngestReport {
     /// `orders`, and where given `items`, `customers` and `events`.
     pub tables: BTreeMap<String, TableReport>,
@@ -75,6 +75,16 @@ pub struct IngestReport {
     pub cancellations_unmatched: u64,
     /// From the first basket to the last; none where there is no basket.
     pub window: Option<Window>,
+    /// How many items were bought by somebody.
+    pub n_items_sold: u64,
+    /// How many pieces were bought, less what came back.
+    pub n_units: f64,
+    /// What all baskets cost together, in minor units.
+    pub revenue_minor: i64,
+    /// The currency of all amounts.
+    pub currency: String,
+    /// Which share of the used order lines names an item of the catalogue; none without one.
+    pub share_in_catalogue: Option<f64>,
 }
 
 impl IngestReport {
@@ -107,6 +117,23 @@ impl IngestReport {
         self.n_guest_baskets = baskets.of_guests().len() as u64;
         self.n_events = events.len() as u64;
         self.n_visitors = events.n_visitors() as u64;
+        let parts = baskets.parts();
+        let mut sold = vec![false; catalogue.len()];
+        (0..baskets.len())
+            .flat_map(|basket| baskets.items(basket))
+            .for_each(|item| sold[item.index()] = true);
+        self.n_items_sold = sold.iter().filter(|&&sold| sold).count() as u64;
+        self.n_units =
+            (0..baskets.len()).flat_map(|basket| baskets.quantities(basket)).map(|&q| f64::from(q)).sum();
+        self.revenue_minor =
+            parts.amounts_minor.iter().fold(0, |sum: i64, &amount| sum.saturating_add(amount));
+        self.currency = catalogue.currency().code().to_owned();
+        let unknown = Reason::UnknownItemKept.name();
+        self.share_in_catalogue = self.tables.contains_key("items").then_some(()).and_then(|()| {
+            let orders = self.tables.get("orders").filter(|orders| 0 < orders.rows_used)?;
+            let n_unknown = orders.noted.get(unknown).copied().unwrap_or_default();
+            Some(1.0 - n_unknown as f64 / orders.rows_used as f64)
+        });
         self.window = baskets.window().map(|(from, to)| Window { from, to });
     }
 }
@@ -225,6 +252,8 @@ impl fmt::Display for IngestReport {
             (self.n_guest_baskets, "of them of guests"),
             (self.n_customers, "customers"),
             (self.n_items, "items"),
+            (self.n_items_sold, "of them sold"),
+            (self.n_units.round() as u64, "pieces"),
             (self.n_events, "events"),
             (self.n_visitors, "visitors"),
         ] {
@@ -233,10 +262,33 @@ impl fmt::Display for IngestReport {
             }
             writeln!(f, "{:>13}  {what}", grouped(count))?;
         }
+        let mean = self.revenue_minor as f64 / self.n_baskets.max(1) as f64;
+        writeln!(f, "{:>13}  {} revenue", self.major(self.revenue_minor as f64), self.currency)?;
+        writeln!(f, "{:>13}  {} a basket", self.major(mean), self.currency)?;
+        if let Some(share) = self.share_in_catalogue {
+            writeln!(
+                f,
+                "{:>13}  of the order lines are in the catalogue",
+                format!("{:.1} %", 100.0 * share)
+            )?;
+        }
         if let Some(window) = self.window {
             writeln!(f, "{:>13}  {} to {}", "", window.from, window.to)?;
         }
         Ok(())
+    }
+}
+
+impl IngestReport {
+    /// An amount as people read it: `1,234.50`.
+    fn major(&self, minor: f64) -> String {
+        let digits = Currency::parse(&self.currency).map_or(2, Currency::minor_digits);
+        let unit = 10_u64.pow(digits);
+        let minor = minor.max(0.0).round() as u64;
+        match digits {
+            0 => grouped(minor),
+            _ => format!("{}.{:0width$}", grouped(minor / unit), minor % unit, width = digits as usize),
+        }
     }
 }
 
@@ -263,10 +315,23 @@ fn write_table(f: &mut fmt::Formatter<'_>, name: &str, table: &TableReport) -> f
             }
         }
     }
+    write_columns(f, table)?;
     for hint in &table.hints {
         writeln!(f, "  hint: {hint}")?;
     }
     Ok(())
+}
+
+/// Which columns were found, and which were left unread.
+fn write_columns(f: &mut fmt::Formatter<'_>, table: &TableReport) -> fmt::Result {
+    let read: Vec<String> = (table.columns.iter())
+        .map(|(name, column)| if name == column { name.clone() } else { format!("{name} = {column}") })
+        .collect();
+    writeln!(f, "  columns: {}", read.join(", "))?;
+    match table.ignored_columns.is_empty() {
+        true => Ok(()),
+        false => writeln!(f, "  unread: {}", table.ignored_columns.join(", ")),
+    }
 }
 
 #[cfg(test)]

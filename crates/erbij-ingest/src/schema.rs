@@ -76,7 +76,8 @@ impl Offer<'_> {
     fn source(&self, position: usize) -> Source {
         match position.checked_sub(self.fields.len()) {
             None => Source::Column(position),
-            Some(folder) => Source::Folder(self.folders[folder].1.clone()),
+            // Writers that made floats of whole numbers name the folder `17.0`.
+            Some(folder) => Source::Folder(self.folders[folder].1.as_deref().map(whole)),
         }
     }
 
@@ -84,6 +85,13 @@ impl Offer<'_> {
         let names: Vec<_> = self.names().map(|name| format!("`{name}`")).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
+}
+
+fn whole(value: &str) -> String {
+    let digits = value
+        .strip_suffix(".0")
+        .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.unwrap_or(value).to_owned()
 }
 
 /// Lower case, without the marks that people put between words.

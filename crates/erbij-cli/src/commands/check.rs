@@ -15,5 +15,5 @@ pub(crate) fn run(args: &CheckArgs, reporter: &Reporter, out: &mut dyn Write) ->
     } else {
         write!(out, "{report}")?;
     }
-    Ok(())
+    sources::refuse_nothing(&report)
 }

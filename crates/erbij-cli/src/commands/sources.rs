@@ -17,7 +17,13 @@ pub(crate) fn ingest(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<I
     let ingested = erbij_ingest::ingest(&sources(args), &settings(args)?, now(args), reporter)?;
     reporter.finish();
     reporter.note(ingested.report.brief().to_string().trim_end());
+    refuse_nothing(&ingested.report)?;
     Ok(ingested)
+}
+
+/// An error where no order is left to learn from.
+pub(crate) fn refuse_nothing(report: &IngestReport) -> anyhow::Result<()> {
+    report.why_nothing_is_left().map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
 }
 
 /// Reads the tables for the report alone.

@@ -32,4 +32,3 @@ pub(crate) static CUSTOMERS: TableSpec = TableSpec {
     ],
     unread: &["first_seen", "birthday", "preferred_channel"],
 };
-

@@ -53,4 +53,3 @@ pub(crate) static EVENTS: TableSpec = TableSpec {
     ],
     unread: &["recommendation_id", "value"],
 };
-

@@ -175,4 +175,3 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
     ],
     unread: &["description", "cost_of_goods_sold"],
 };
-

@@ -222,4 +222,3 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
     ],
     unread: &["coupon", "channel", "store_id", "recommendation_id"],
 };
-

@@ -10,6 +10,7 @@ use arrow_schema::DataType;
 use super::words::is_nothing;
 use super::{Column, Translated, primitives, texts, unreadable};
 use crate::intern::{Interner, MISSING};
+use crate::meaning::Meaning;
 use crate::table::Table;
 
 /// Reads ids of one kind of thing.
@@ -22,6 +23,7 @@ pub(crate) struct Ids {
     /// How many of them were too large to know their last digit.
     n_inexact: u64,
     translated: Translated<u32>,
+    strips_zeros: bool,
 }
 
 /// What stands for no id, beside `nan`, `null`, `(not set)` and the like; and what stood there.
@@ -91,7 +93,19 @@ impl Ids {
     /// The same, where these stand for no id as well.
     pub(crate) fn with_nothing(interner: Interner, nothing: &[String]) -> Self {
         let nothing = Nothing::new(nothing);
-        Self { interner, nothing, n_floats: 0, n_inexact: 0, translated: Translated::new() }
+        Self {
+            interner,
+            nothing,
+            n_floats: 0,
+            n_inexact: 0,
+            translated: Translated::new(),
+            strips_zeros: false,
+        }
+    }
+
+    /// The same, as the settings say that the column is written.
+    pub(crate) fn written(self, meaning: Option<&Meaning>) -> Self {
+        Self { strips_zeros: meaning.is_some_and(|meaning| meaning.strips_zeros), ..self }
     }
 
     /// What should be known of the ids of a column: what was taken for none, and where floats lost digits.
@@ -152,8 +166,12 @@ impl Ids {
             out.resize(out.len() + n_rows, MISSING);
             return Ok(());
         };
-        let Self { interner, nothing, n_floats, n_inexact, translated } = self;
-        let text = |text: &str| if nothing.is_text(text) { MISSING } else { interner.text(text) };
+        let Self { interner, nothing, n_floats, n_inexact, translated, strips_zeros } = self;
+        let text = |text: &str| match text {
+            text if nothing.is_text(text) => MISSING,
+            text if *strips_zeros => interner.text(without_zeros(text)),
+            text => interner.text(text),
+        };
         match array.data_type() {
             DataType::Dictionary(..) => return translated.read(array, MISSING, text, out),
             DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
@@ -188,6 +206,17 @@ impl Ids {
             _ => return Err(unreadable(array)),
         }
         Ok(())
+    }
+}
+
+/// Digits without the zeros before them; any other text as it is.
+fn without_zeros(text: &str) -> &str {
+    let text = text.trim_ascii();
+    let stripped = text.trim_start_matches('0');
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true if stripped.is_empty() => text.get(..1).unwrap_or(text),
+        true => stripped,
+        false => text,
     }
 }
 

@@ -264,12 +264,18 @@ fn the_report_reads_well_and_is_json() {
           used, but
                     1   20.00 %  guest                     no customer id: counted for items, not for a person
                          e.g. `orders.parquet` row 5: order 4, item e, quantity 1
+          columns: customer_id, item_id, order_id, ordered_at, price, quantity
           hint: `ordered_at` holds what is no instant in 1 rows, such as `someday`; where all are written in one way, say it in erbij.toml: [tables.orders.columns] ordered_at = { column = "ordered_at", format = "%m/%d/%Y %H:%M" }
+          hint: the newest order is of 2024-01-02, 151 days before now: is this the newest export? (--now says what now is)
 
                     2  baskets
                     1  of them of guests
                     1  customers
                     2  items
+                    2  of them sold
+                    2  pieces
+                 4.00  EUR revenue
+                 2.00  EUR a basket
                        2024-01-01T00:00:00Z to 2024-01-02T00:00:00Z
     "#]]
     .assert_eq(&ingested.report.to_string());
