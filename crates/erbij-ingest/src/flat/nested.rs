@@ -200,7 +200,7 @@ impl Columns {
         let rows: Vec<_> = self.rows(list).map(by_path).filter(|row| !hides(row)).collect();
         lines.extend(rows);
         for column in
-            spec.columns.iter().filter(|column| column.required && !settings.meaning(column.name).is_some())
+            spec.columns.iter().filter(|column| column.required && settings.meaning(column.name).is_none())
         {
             let is_there = lines.iter().any(|offered| means(column, &offered.name))
                 || folders.iter().any(|(key, _)| means(column, key));

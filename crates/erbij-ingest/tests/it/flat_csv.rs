@@ -2,7 +2,9 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use erbij_ingest::{IngestError, Settings};
 use proptest::prelude::*;
 
@@ -104,6 +106,37 @@ proptest! {
         let other = ingest(&orders(&other), &Settings::default()).expect("valid");
         prop_assert_eq!(result(&one), result(&other));
         prop_assert_eq!(&one.report.tables["orders"].dropped, &other.report.tables["orders"].dropped);
+    }
+
+    #[test]
+    fn numbers_and_flags_as_text_are_those_of_a_column_of_their_type(
+        rows in prop::collection::vec(
+            ("[0-9]{1,2}", 0..5_u8, 1..9_u8, prop::option::of(-2..4_i64), 0..9000_u32, any::<bool>()), 1..40),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (one, other) = (folder.path().join("a.parquet"), folder.path().join("a.csv"));
+        let mut lines = vec!["order_id,item_id,ordered_at,customer_id,quantity,price,is_gift".to_owned()];
+        for (order, item, day, quantity, cents, gift) in &rows {
+            let (quantity, price) = (quantity.map_or(String::new(), |n| n.to_string()), f64::from(*cents) / 100.0);
+            lines.push(format!("{order},i{item},2024-01-0{day},c,{quantity},{price},{gift}"));
+        }
+        std::fs::write(&other, lines.join("\n")).expect("a file");
+        let price = |cents: u32| f64::from(cents) / 100.0;
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("order_id", text(rows.iter().map(|row| Some(&row.0)))),
+            ("item_id", text(rows.iter().map(|row| Some(format!("i{}", row.1))))),
+            ("ordered_at", text(rows.iter().map(|row| Some(format!("2024-01-0{}", row.2))))),
+            ("customer_id", text(rows.iter().map(|_| Some("c")))),
+            ("quantity", Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>())),
+            ("price", Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| price(row.4))))),
+            ("is_gift", Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.5))))),
+        ];
+        write(&one, &batch(columns));
+        let one = ingest(&orders(&one), &Settings::default()).expect("valid");
+        let other = ingest(&orders(&other), &Settings::default()).expect("valid");
+        prop_assert_eq!(result(&one), result(&other));
+        let [one, other] = [&one, &other].map(|ingested| &ingested.report.tables["orders"]);
+        prop_assert_eq!((&one.dropped, &one.noted), (&other.dropped, &other.noted));
     }
 
     #[test]
