@@ -266,7 +266,6 @@ fn the_report_reads_well_and_is_json() {
                          e.g. `orders.parquet` row 5: order 4, item e, quantity 1
           columns: customer_id, item_id, order_id, ordered_at, price, quantity
           hint: `ordered_at` holds what is no instant in 1 rows, such as `someday`; where all are written in one way, say it in erbij.toml: [tables.orders.columns] ordered_at = { column = "ordered_at", format = "%m/%d/%Y %H:%M" }
-          hint: the newest order is of 2024-01-02, 151 days before now: is this the newest export? (--now says what now is)
 
                     2  baskets
                     1  of them of guests
