@@ -17,8 +17,8 @@ use crate::reason::Tally;
 use crate::table::{Table, TableFiles};
 use crate::{IngestError, IngestReport, Ingested, Rules, Settings, Sources, TableReport};
 use crate::{
-    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, matching, names,
-    netting, orders, settings,
+    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, line_titles, matching,
+    names, netting, orders, settings,
 };
 
 /// See [`crate::ingest`].
@@ -129,9 +129,12 @@ fn read_tables(
     progress: &dyn Progress,
 ) -> Result<ReadTables, IngestError> {
     let mut report = IngestReport::default();
-    let limits = &settings.limits;
-    let of_items = sources.items.as_deref().map(|source| TableFiles::open(source, limits)).transpose()?;
-    let of_orders = TableFiles::open(&sources.orders, limits)?;
+    let of_items = sources
+        .items
+        .as_deref()
+        .map(|source| TableFiles::open(&names::ITEMS, source, settings))
+        .transpose()?;
+    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, settings)?;
     let files = (&of_orders, of_items.as_ref());
     let (mut table, mut items) = open(files, settings)?;
     if let Some(matched) = matching::choose((&table, items.as_ref()), files, settings)? {
@@ -145,7 +148,11 @@ fn read_tables(
     let empty = || Interner::new(settings.limits.max_id_bytes);
     let customers = match &sources.customers {
         Some(source) => {
-            let table = Table::open(&names::CUSTOMERS, &TableFiles::open(source, limits)?, settings)?;
+            let table = Table::open(
+                &names::CUSTOMERS,
+                &TableFiles::open(&names::CUSTOMERS, source, settings)?,
+                settings,
+            )?;
             customers::read(table, settings, progress)?
         }
         None => ReadCustomers::none(settings),
@@ -161,6 +168,10 @@ fn read_tables(
     let reading =
         Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids, catalogue_prices };
     let mut read = orders::read(&table, reading)?;
+    let rows = match rows {
+        None => line_titles::read(&table, &mut read.item_ids)?,
+        rows => rows,
+    };
     let (events, topic_ids) = read_events(sources, settings, &time_zone, &mut read, topic_ids, progress)?;
     Ok(ReadTables { table, time_zone, read, rows, customers, customers_report, events, topic_ids, report })
 }
@@ -244,7 +255,8 @@ fn read_events(
     };
     let mut events = None;
     if let Some(source) = &sources.events {
-        let table = Table::open(&names::EVENTS, &TableFiles::open(source, &settings.limits)?, settings)?;
+        let table =
+            Table::open(&names::EVENTS, &TableFiles::open(&names::EVENTS, source, settings)?, settings)?;
         let (read_events, more) = events::read(&table, settings, time_zone, known, progress)?;
         known = more;
         events = Some((table, read_events));

@@ -35,6 +35,7 @@ mod items;
 mod judge;
 mod left_out;
 mod line;
+mod line_titles;
 mod matching;
 mod meaning;
 mod names;

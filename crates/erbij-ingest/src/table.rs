@@ -66,11 +66,26 @@ pub(crate) struct TableFiles {
 
 impl TableFiles {
     /// Opens all files of a source, in parallel; those that are no flat Parquet are rewritten.
-    pub(crate) fn open(source: &str, limits: &Limits) -> Result<Self, IngestError> {
-        let Listing { parts, hints } = files::list(source, limits)?;
+    pub(crate) fn open(
+        spec: &'static TableSpec,
+        source: &str,
+        settings: &Settings,
+    ) -> Result<Self, IngestError> {
+        let limits = &settings.limits;
+        let Listing { parts, mut hints } = files::list(source, limits)?;
         let opened: Vec<Result<_, IngestError>> =
             parts.into_par_iter().map(|part| Opened::open(&part, limits)).collect();
-        Ok(Self { files: opened.into_iter().collect::<Result<_, _>>()?, hints })
+        let mut files = opened.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let settings = settings.tables.get(spec.name);
+        if !settings.wide.is_empty() {
+            files = flat::wide::unfold(spec.name, files, &settings.wide, limits)?;
+        }
+        for join in &settings.join {
+            let (joined, told) = flat::join::join(spec.name, files, join, limits)?;
+            files = joined;
+            hints.extend(told);
+        }
+        Ok(Self { files, hints })
     }
 
     /// The columns of the first file, those in structs by their paths.
