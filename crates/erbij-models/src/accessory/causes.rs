@@ -119,16 +119,16 @@ impl<'a> CommonCauses<'a> {
         let buyers = timeline.first.lists_of(item);
         let step = buyers.len().div_ceil(MAX_BUYERS).max(1);
         scratch.buyers_per_asked = buyers.len() as f64 / buyers.len().div_ceil(step).max(1) as f64;
-        for &basket in buyers.iter().step_by(step) {
-            let bought = timeline.bought_by_buyer_in(basket);
-            scratch.n_steps += bought.len() as u64;
+        let Scratch { causes: places, n_both, n_steps, .. } = scratch;
+        timeline.for_each_buyer(buyers.iter().copied().step_by(step), |bought| {
+            *n_steps += bought.len() as u64;
             for &bought in bought {
-                let place = scratch.causes[bought as usize];
+                let place = places[bought as usize];
                 if place != NO_SLOT {
-                    scratch.n_both[place as usize] += 1;
+                    n_both[place as usize] += 1;
                 }
             }
-        }
+        });
         causes.iter().for_each(|&cause| scratch.causes[cause as usize] = NO_SLOT);
     }
 

@@ -4,12 +4,16 @@
 //! entries: counting what followed an item is reading runs. A customer buys an item for the first time once,
 //! so nothing is counted twice and no set is needed.
 
+use std::ops::Range;
+
 use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets, Timestamp};
+
+use rayon::prelude::*;
 
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
 
-/// Who bought what first when: 16 bytes a line, 40 a basket.
+/// Who bought what first when: 16 bytes a line, 44 a basket.
 pub(super) struct Timeline<'a> {
     pub(super) baskets: &'a Baskets,
     /// Every line that counts, by basket and by item.
@@ -18,6 +22,10 @@ pub(super) struct Timeline<'a> {
     pub(super) first: Incidence,
     /// A basket each: what its customer bought first in it and after it.
     windows: Vec<Window>,
+    /// A basket each: its day. An instant's day is asked of the shop's zone, which takes longer than to look at a pair.
+    days: Vec<Day>,
+    /// A customer each and one more: where their first purchases begin.
+    starts_of_customers: Vec<u64>,
     /// What follows a basket within the far window lies fewer baskets behind it than this.
     max_span: u32,
     window_days: [u32; 2],
@@ -33,6 +41,9 @@ pub(super) struct Occurrence {
     pub(super) zone: Zone,
     pub(super) lag_days: u32,
 }
+
+/// Baskets of an item that are brought near at once.
+const AHEAD: usize = 32;
 
 /// The slot of an item that nobody asks for.
 pub(super) const NO_SLOT: u32 = u32::MAX;
@@ -102,6 +113,15 @@ impl<'a> Timeline<'a> {
             Window { start: start as u64, same_len: len(basket as u32 + 1), near_len, far_len }
         });
         let windows = windows.collect();
+        let days = (0..baskets.len()).into_par_iter().map(|basket| baskets.ordered_on(basket)).collect();
+        let start_of = |customer: u32| {
+            let own = baskets.of_customer(CustomerIdx::new(customer));
+            let before = own.start.checked_sub(1);
+            before.map_or(0, |before| first.entries_of(before as u32).end as u64)
+        };
+        let mut starts_of_customers: Vec<u64> = (0..baskets.n_customers() as u32).map(start_of).collect();
+        let last = baskets.of_guests().start.checked_sub(1);
+        starts_of_customers.push(last.map_or(0, |last| first.entries_of(last as u32).end as u64));
         let spans = ends[1].iter().zip(0_u32..).map(|(end, basket)| end - basket);
         let max_span = spans.max().unwrap_or(0);
         Self {
@@ -109,6 +129,8 @@ impl<'a> Timeline<'a> {
             all,
             first,
             windows,
+            days,
+            starts_of_customers,
             max_span,
             window_days: [params.window_days, params.far_window_days],
         }
@@ -149,8 +171,9 @@ impl<'a> Timeline<'a> {
     }
 
     /// The day of a basket.
+    #[inline]
     pub(super) fn day(&self, basket: u32) -> Day {
-        self.baskets.ordered_on(basket as usize)
+        self.days[basket as usize]
     }
 
     /// Calls with every first purchase in a window of an item, once each, with its zone; a purchase that follows
@@ -210,7 +233,6 @@ impl<'a> Timeline<'a> {
     /// read together, then the beginning of what lies in each, and the processor waits for all of them at once.
     #[inline]
     fn for_each_window(&self, anchor: u32, mut on_window: impl FnMut(u32, [usize; 4])) {
-        const AHEAD: usize = 32;
         let mut ahead = [Window::default(); AHEAD + 1];
         let own = self.all.lists_of(anchor);
         for chunk in 0..own.len().div_ceil(AHEAD) {
@@ -231,16 +253,36 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// All that who bought an item in a basket ever bought; of a guest what is in the basket.
+    /// Calls with all that the buyer in each of some baskets ever bought; of a guest what is in the basket.
+    ///
+    /// Buyers lie scattered, so where those of several begin is read together, then the beginning of what they bought.
+    pub(super) fn for_each_buyer(
+        &self,
+        baskets: impl Iterator<Item = u32>,
+        mut on_bought: impl FnMut(&[u32]),
+    ) {
+        let mut ahead = [const { 0..0 }; AHEAD];
+        let mut baskets = baskets.peekable();
+        while baskets.peek().is_some() {
+            let mut n = 0;
+            for (range, basket) in ahead.iter_mut().zip(baskets.by_ref().take(AHEAD)) {
+                *range = self.bought_by_buyer_in(basket);
+                n += 1;
+            }
+            self.first.touch(ahead[..n].iter().map(|range| range.start));
+            ahead[..n].iter().for_each(|range| on_bought(self.first.entries(range.clone())));
+        }
+    }
+
+    /// Where all lies that who bought an item in a basket ever bought.
     #[inline]
-    pub(super) fn bought_by_buyer_in(&self, basket: u32) -> &[u32] {
+    fn bought_by_buyer_in(&self, basket: u32) -> Range<usize> {
         let customer = self.baskets.customer(basket as usize);
         if customer.is_guest() {
-            return self.first.items_of(basket);
+            return self.first.entries_of(basket);
         }
-        let own = self.baskets.of_customer(customer);
-        let (first, last) = (own.start as u32, own.end as u32 - 1);
-        self.first.entries(self.first.entries_of(first).start..self.first.entries_of(last).end)
+        let starts = &self.starts_of_customers[customer.index()..customer.index() + 2];
+        starts[0] as usize..starts[1] as usize
     }
 }
 
