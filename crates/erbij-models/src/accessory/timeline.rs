@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
+use crate::kept_baskets::KeptBaskets;
 
 /// Who bought what first when: 16 bytes a line, 44 a basket.
 pub(super) struct Timeline<'a> {
@@ -29,6 +30,9 @@ pub(super) struct Timeline<'a> {
     /// What follows a basket within the far window lies fewer baskets behind it than this.
     max_span: u32,
     window_days: [u32; 2],
+    /// Baskets that hold more items than a basket may, and customers of whom only the newest count.
+    pub(super) n_large_baskets: usize,
+    pub(super) n_cut_customers: usize,
 }
 
 /// One occurrence: the other item was bought for the first time with or after the anchor.
@@ -84,13 +88,14 @@ impl<'a> Timeline<'a> {
     /// Lays baskets out. O(lines).
     pub(super) fn new(params: &CheckedAccessoryParams, baskets: &'a Baskets) -> Self {
         let params = params.params();
-        let is_kept = kept_baskets(baskets, params.max_basket_items, params.max_customer_lines);
+        let (max_items, max_lines) = (params.max_basket_items as usize, params.max_customer_lines as usize);
+        let kept = KeptBaskets::new(baskets, max_items, max_lines);
         let n_items = baskets.n_items();
         let mut all = Lists::default();
         let mut first = Lists::default();
         // Who bought an item last; a guest's basket is somebody of its own.
         let mut bought_by = vec![CustomerIdx::new(u32::MAX - 1); n_items];
-        for (basket, is_kept) in is_kept.into_iter().enumerate() {
+        for (basket, is_kept) in kept.is_kept.into_iter().enumerate() {
             let customer = baskets.customer(basket);
             if is_kept {
                 for &item in baskets.items(basket) {
@@ -133,6 +138,8 @@ impl<'a> Timeline<'a> {
             starts_of_customers,
             max_span,
             window_days: [params.window_days, params.far_window_days],
+            n_large_baskets: kept.n_large,
+            n_cut_customers: kept.n_cut_customers,
         }
     }
 
@@ -303,20 +310,6 @@ impl Lists {
     fn turn_around(self, n_items: usize) -> Incidence {
         Incidence::from_lists(RowOffsets::from_lens(self.lens), self.items.into(), n_items)
     }
-}
-
-/// A basket each: whether it counts. Of a customer the last baskets with at most so many lines in all.
-fn kept_baskets(baskets: &Baskets, max_basket_items: u32, max_customer_lines: u32) -> Vec<bool> {
-    let is_small = |basket: usize| baskets.items(basket).len() <= max_basket_items as usize;
-    let mut is_kept: Vec<bool> = (0..baskets.len()).map(is_small).collect();
-    for customer in (0..baskets.n_customers() as u32).map(CustomerIdx::new) {
-        let mut n_lines = 0;
-        for basket in baskets.of_customer(customer).rev().filter(|&basket| is_small(basket)) {
-            n_lines += baskets.items(basket).len();
-            is_kept[basket] = n_lines <= max_customer_lines as usize;
-        }
-    }
-    is_kept
 }
 
 /// Per basket, the first of the same customer's that is later by more than so many days, or the customer's end.
