@@ -58,7 +58,12 @@ pub(crate) fn ingest(
     let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
     let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
     let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
-    orders_report.hints.extend(advice::of_spelling(&read.item_ids, &facts.bits, n_unknown, table.n_rows()));
+    if rows.is_some() {
+        let is_known = |id: u32| facts.bits.get(id as usize).is_some_and(|bits| bits & judge::UNKNOWN == 0);
+        let counts = (n_unknown, table.n_rows());
+        let told = advice::of_spelling(&read.item_ids, is_known, counts, ("the catalogue", "items"));
+        orders_report.hints.extend(told);
+    }
     report.tables.insert(table.name().to_owned(), orders_report);
     // The largest columns by far; what follows needs room of its own.
     read.lines = Lines::default();
@@ -291,6 +296,10 @@ fn settle_events(
     };
     let mut table_report = TableReport::new(table, &tally, settled.n_used(), described);
     table_report.hints.extend(events.hints.iter().cloned());
+    let is_known = |id: u32| settling.items[settling.units[id as usize] as usize] != MISSING;
+    let counts = (tally.count(Reason::UnknownItemDropped), table.n_rows());
+    let told = advice::of_spelling(&orders.item_ids, is_known, counts, ("no other table", "events"));
+    table_report.hints.extend(told);
     report.tables.insert(table.name().to_owned(), table_report);
     (events, settled)
 }
