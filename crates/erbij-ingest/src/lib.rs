@@ -50,6 +50,7 @@ mod returns;
 mod schema;
 mod settings;
 mod table;
+mod table_file;
 mod thrift;
 mod values;
 
