@@ -185,7 +185,7 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
         }
         made.n_used += same_item.len() as u64;
         // Of several lines of an item, one for himself makes it his.
-        if same_item.iter().all(|entry| entry.key.is_gift) {
+        if same_item.iter().all(|entry| entry.key.is_gift()) {
             made.gifts.push((order, unit));
         }
         made.units.push(unit);

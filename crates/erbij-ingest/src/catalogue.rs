@@ -43,11 +43,8 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
     let (shown, availability) = best_rows(rows, &sorted, n_items);
     let too_long = |name| move |source| IngestError::Text { table: "items", name, source };
     let text = |which: usize, name| {
-        let of_row = |row: &Option<usize>| match (row, rows) {
-            (Some(row), Some(rows)) => rows.texts[which].get(*row),
-            _ => "",
-        };
-        column(shown.iter().map(of_row)).map_err(too_long(name))
+        let texts = rows.map_or_else(|| vec![""; n_items], |rows| texts(rows, which, &shown, &sorted));
+        column(texts.into_iter()).map_err(too_long(name))
     };
     let variant = |(item, shown): (usize, &Option<usize>)| match (shown, rows) {
         (Some(row), Some(rows)) => rows.variants[*row],
@@ -108,6 +105,25 @@ pub(crate) fn unknown_relations(making: &Making<'_>) -> Option<(u64, String)> {
     let first = making.ids.id(unknown().next()?.to).into_owned();
     let rows: std::collections::BTreeSet<u32> = unknown().map(|said| said.row).collect();
     Some((rows.len() as u64, first))
+}
+
+/// By item a text of the row that is shown, else of the first variant by id that has one: exports give what is the
+/// product's own on its first row.
+fn texts<'a>(
+    rows: &'a ItemRows,
+    which: usize,
+    shown: &[Option<usize>],
+    sorted: &[(u32, usize)],
+) -> Vec<&'a str> {
+    let of_row = |row: usize| rows.texts[which].get(row);
+    let mut texts: Vec<&str> = shown.iter().map(|row| row.map_or("", of_row)).collect();
+    for &(item, row) in sorted {
+        let text = &mut texts[item as usize];
+        if text.is_empty() {
+            *text = of_row(row);
+        }
+    }
+    texts
 }
 
 /// By item the row that stands for it, where there is one, and the best availability of all its rows.

@@ -10,7 +10,8 @@ use crate::names::items as column;
 use crate::schema::normalise;
 use crate::table::{Batch, Table};
 use crate::values::{
-    Currencies, Flag, Flags, Ids, InCurrency, Instants, Prices, Stock, Texts, Unread, paths, text,
+    Currencies, Flag, Flags, Ids, InCurrency, Instants, Prices, Stock, Texts, Unread, first_texts, paths,
+    text,
 };
 use crate::{IngestError, Settings};
 
@@ -177,7 +178,7 @@ impl BatchValues {
             texts: [
                 text(of(column::TITLE))?,
                 text(of(column::LINK))?,
-                text(of(column::IMAGE_LINK))?,
+                first_texts(of(column::IMAGE_LINK))?,
                 text(of(column::BRAND))?,
                 categories(table, of(column::PRODUCT_TYPE))?,
             ],

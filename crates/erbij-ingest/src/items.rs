@@ -2,6 +2,8 @@
 //!
 //! A catalogue is small beside the orders, so it is read row by row, texts and all, by one task.
 
+use std::borrow::Cow;
+
 use arrow_array::{Array, StringArray};
 use erbij_core::{
     Availability, Currency, ItemKind, MICROS_PER_DAY, Money, NO_PRICE, Progress, RelationKind, StrColumn,
@@ -11,7 +13,7 @@ use erbij_core::{
 use crate::category_path::category_path;
 use crate::details::Details;
 use crate::intern::{Interner, MISSING, TOO_LONG};
-use crate::item_values::{BatchValues, CATEGORY, N_TEXTS, Readers, SHOWN_BY, TITLE};
+use crate::item_values::{BatchValues, CATEGORY, IMAGE_LINK, LINK, N_TEXTS, Readers, SHOWN_BY, TITLE};
 use crate::names::items as column;
 use crate::readable::readable;
 use crate::reason::Tally;
@@ -209,6 +211,7 @@ impl Growing<'_> {
             let text = match which {
                 CATEGORY => path.as_str().into(),
                 TITLE => readable(at(&values.texts[which], row)),
+                LINK | IMAGE_LINK => self.address(name, at(&values.texts[which], row)),
                 _ => at(&values.texts[which], row).into(),
             };
             let text = text.as_ref();
@@ -216,6 +219,17 @@ impl Growing<'_> {
             pushed.map_err(|source| IngestError::Text { table: self.table.name(), name, source })?;
         }
         Ok(())
+    }
+
+    /// An address: the first of several, put into the template of the settings where there is one.
+    fn address<'t>(&self, name: &str, text: &'t str) -> Cow<'t, str> {
+        let ends = [", http", ",http", "|http", " http", ";http"];
+        let end = ends.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+        let first = text[..end].trim();
+        match self.table.meaning(name).and_then(|meaning| meaning.template.as_ref()) {
+            Some(template) if !first.is_empty() => Cow::Owned(template.replace("{}", first)),
+            _ => Cow::Borrowed(first),
+        }
     }
 
     /// Whether it is in stock: the word for it, else the number of pieces, else it is. What cannot be read is not.

@@ -6,6 +6,9 @@
 
 use crate::orders::{IS_GIFT, Lines, PARTLY_RETURNED, RETURNED};
 
+/// The sign of a float.
+const GIFT: u32 = 1 << 31;
+
 /// All that a row says of its line beside the order. Numbers are kept by their bits, so that it has an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LineKey {
@@ -14,9 +17,9 @@ pub(crate) struct LineKey {
     quantity_bits: u32,
     /// What the line costs, in minor units.
     pub(crate) amount: i64,
-    /// Whether it was bought for somebody else.
-    pub(crate) is_gift: bool,
-    returned_bits: u32,
+    /// How many came back, and in the place of its sign, which is never needed, whether it was bought for somebody else:
+    /// three words of eight bytes in all, since baskets are made by sorting these.
+    returned_and_gift: u32,
     /// The line's own id, where lines have one; else the same for all.
     line_id: u32,
 }
@@ -52,7 +55,12 @@ impl LineKey {
 
     /// How many came back, as the row itself says.
     pub(crate) fn returned(&self) -> f32 {
-        f32::from_bits(self.returned_bits)
+        f32::from_bits(self.returned_and_gift & !GIFT)
+    }
+
+    /// Whether it was bought for somebody else.
+    pub(crate) fn is_gift(&self) -> bool {
+        self.returned_and_gift & GIFT != 0
     }
 }
 
@@ -62,12 +70,12 @@ impl Lines {
     pub(crate) fn key(&self, row: usize) -> LineKey {
         let flags = self.flags[row];
         let has_returns = flags & (RETURNED | PARTLY_RETURNED) != 0;
+        let returned = if has_returns { self.returned(row).to_bits() } else { 0 };
         LineKey {
             item: self.items[row],
             quantity_bits: self.quantities[row].to_bits(),
             amount: self.amounts[row],
-            is_gift: flags & IS_GIFT != 0,
-            returned_bits: if has_returns { self.returned(row).to_bits() } else { 0 },
+            returned_and_gift: returned | if flags & IS_GIFT != 0 { GIFT } else { 0 },
             line_id: self.line_ids.of(row),
         }
     }

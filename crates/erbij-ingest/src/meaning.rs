@@ -14,6 +14,7 @@
 //! [tables.items.columns]
 //! id = { column = "MATNR", leading_zeros = false }
 //! availability = { column = "status", yes = ["leverbaar"], no = ["uit"] }
+//! link = { column = "handle", template = "https://shop.example/products/{}" }
 //! published = { not = "discontinued" }
 //! ```
 
@@ -76,6 +77,8 @@ pub struct Meaning {
     pub inverse: bool,
     /// Whether zeros before the digits of an id are left out: `000042` is `42`.
     pub strips_zeros: bool,
+    /// What a text is put into, in the place of `{}`.
+    pub template: Option<String>,
     /// Words that mean yes, or in stock.
     pub yes: Vec<String>,
     /// Words that mean no, or not in stock.
@@ -113,6 +116,7 @@ struct Said {
     time: Option<String>,
     zone: Option<TimeZone>,
     leading_zeros: Option<bool>,
+    template: Option<String>,
     #[serde(default)]
     yes: Vec<String>,
     #[serde(default)]
@@ -143,6 +147,9 @@ impl TryFrom<Said> for Meaning {
             return Err("expected no `time` beside `first_of`");
         }
         columns.extend(said.time);
+        if said.template.as_ref().is_some_and(|template| !template.contains("{}")) {
+            return Err("expected a `template` with `{}` where the value goes");
+        }
         if !(0.0..=100.0).contains(&said.tax_percent) {
             return Err("expected a `tax_percent` from 0 to 100");
         }
@@ -158,6 +165,7 @@ impl TryFrom<Said> for Meaning {
             set,
             inverse,
             strips_zeros: said.leading_zeros == Some(false),
+            template: said.template,
             yes: said.yes,
             no: said.no,
         })
@@ -229,6 +237,7 @@ mod tests {
             ("{ colum = 'p' }", "unknown key `colum`; did you mean `column`?"),
             ("{ column = 'p', is = 'line_totl' }", "unknown value `line_totl`; did you mean `line_total`?"),
             ("{ column = 'p', tax_percent = 121 }", "expected a `tax_percent` from 0 to 100"),
+            ("{ column = 'p', template = 'x' }", "expected a `template` with `{}`"),
             ("[]", "expected at least one name of a column"),
             ("3", "expected the name of a column"),
         ] {

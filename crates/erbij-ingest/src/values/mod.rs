@@ -30,7 +30,7 @@ pub(crate) use instants::{BAD_INSTANT, Instants, NO_INSTANT};
 pub(crate) use numbers::{Currencies, InCurrency, Numbers, Price, Prices};
 pub(crate) use plain::{is_flat, plain};
 pub(crate) use several::{first_of, together};
-pub(crate) use texts::{Texts, paths, text};
+pub(crate) use texts::{Texts, first_texts, paths, text};
 pub(crate) use unread::Unread;
 pub(crate) use words::{Flag, nobody};
 

@@ -46,6 +46,11 @@ pub(crate) fn text(column: Column<'_>) -> Result<Option<StringArray>, String> {
     one_text(column, |parts| parts.join(" > "))
 }
 
+/// A column of which a list means its first text, such as several pictures.
+pub(crate) fn first_texts(column: Column<'_>) -> Result<Option<StringArray>, String> {
+    one_text(column, |texts| texts.first().map_or_else(String::new, |first| (*first).to_owned()))
+}
+
 /// A column of category paths. A list of them holds several paths, of which the deepest is taken, the first of these.
 pub(crate) fn paths(column: Column<'_>) -> Result<Option<StringArray>, String> {
     let depth = |path: &str| path.matches('>').count();

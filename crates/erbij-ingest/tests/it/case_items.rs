@@ -171,3 +171,21 @@ fn titles_of_lines_are_used_where_there_is_no_catalogue() {
     // Of as many lines each the first in order.
     assert_eq!([title("mug"), title("pan")], ["Café mug", "Pan"]);
 }
+
+#[test]
+fn texts_of_a_product_may_stand_on_its_first_row_and_addresses_be_made() {
+    let of_items: Columns = vec![
+        ("id", text(["mug-s", "mug-l"].map(Some))),
+        ("item_group_id", text([Some("mug"); 2])),
+        ("title", text([None, Some("Mug")])),
+        ("handle", text([Some("the-mug"); 2])),
+        ("images", text([Some("https://a.example/1.jpg, https://a.example/2.jpg"), None])),
+    ];
+    let said = "[tables.items.columns]\nlink = { column = 'handle', template = 'https://shop.example/{}' }\nitem_group_id = 'item_group_id'";
+    let ingested = read(shop(), Some(of_items), said);
+    let (columns, mug) = (ingested.catalogue.columns(), idx(&ingested, "mug").index());
+    assert_eq!(
+        [columns.title.get(mug), columns.link.get(mug), columns.image_link.get(mug)],
+        ["Mug", "https://shop.example/the-mug", "https://a.example/1.jpg"]
+    );
+}
