@@ -51,7 +51,8 @@ pub(crate) fn open(
     let io = |source| IngestError::Io { file: name.to_owned(), source };
     let mut file = File::open(path).map_err(io)?;
     let n_bytes = file.metadata().map_err(io)?.len();
-    let footer = read_footer(&mut file, name, n_bytes, limits)?;
+    let mut footer = read_footer(&mut file, name, n_bytes, limits)?;
+    thrift::type_empty_groups(&mut footer);
     let shape = thrift::schema_shape(&footer);
     let (n_elements, depth) = shape.map_err(|_| damaged(name, "its metadata is no list of columns"))?;
     if 2 * limits.max_columns as u64 + 1 < n_elements {

@@ -194,7 +194,7 @@ pub(crate) fn choose(
     let (mut resolved, plan) = flat::nested::resolve(spec, settings, &offer)?;
     let sources = std::mem::take(&mut resolved.sources);
     let roots = plan.as_ref().map_or(&sources[..], |plan| plan.roots());
-    let time_zones = time_zones(spec, &opened.name, opened.metadata(), roots);
+    let time_zones = time_zones(spec, &opened, roots);
     if let Some(plan) = plan {
         opened = opened.unnest(&plan, limits)?;
     }
@@ -236,30 +236,17 @@ fn all_null(metadata: &ParquetMetaData, n_roots: usize) -> Vec<bool> {
     (0..n_roots).map(is_null).collect()
 }
 
-/// The zones of instants, by the name of the column here, where the file names one. Parquet itself knows UTC alone, so
-/// the schema that Arrow writers leave is asked; what else it says is not used, and one that is broken says nothing.
+/// The zones of instants, by the name of the column here, where the file names one.
 fn time_zones(
     spec: &'static TableSpec,
-    name: &str,
-    metadata: &Arc<ParquetMetaData>,
+    opened: &Opened,
     sources: &[Source],
 ) -> BTreeMap<&'static str, TimeZone> {
-    let read = || ArrowReaderMetadata::try_new(Arc::clone(metadata), ArrowReaderOptions::new());
-    let Ok(read) = guarded(name, read) else { return BTreeMap::new() };
-    let fields = read.schema().fields();
+    let zones = opened.time_zones();
     let zone_of = |source: &Source| match source {
-        Source::Column(position) => match fields.get(*position)?.data_type() {
-            DataType::Timestamp(_, Some(zone)) if !names_utc(zone) => TimeZone::named(zone).ok(),
-            _ => None,
-        },
+        Source::Column(position) => zones.get(position).cloned(),
         _ => None,
     };
     let instants = spec.columns.iter().zip(sources).filter(|(column, _)| column.kind == Kind::Instant);
     instants.filter_map(|(column, source)| Some((column.name, zone_of(source)?))).collect()
-}
-
-/// Whether a zone is UTC by another name: of no place, and so not the shop's.
-fn names_utc(zone: &str) -> bool {
-    const ALIASES: [&str; 6] = ["UTC", "UCT", "GMT", "Zulu", "Universal", "Greenwich"];
-    zone.starts_with("Etc/") || ALIASES.iter().any(|alias| alias.eq_ignore_ascii_case(zone))
 }

@@ -183,6 +183,29 @@ pub(crate) fn schema_shape(footer: &[u8]) -> Result<(u64, usize), Broken> {
     Err(Broken::Wrong)
 }
 
+/// Says of a list of no row groups that its elements are structs. Some writers name no type there, which the decoder
+/// refuses; bytes that are no footer are left as they are.
+pub(crate) fn type_empty_groups(footer: &mut [u8]) {
+    if let Ok(Some(at)) = empty_groups(footer) {
+        footer[at] = STRUCT;
+    }
+}
+
+/// Where the header of the list of row groups stands, if it is empty.
+fn empty_groups(footer: &[u8]) -> Result<Option<usize>, Broken> {
+    let mut reader = Reader::new(footer);
+    let mut last_id = 0;
+    while let Some((id, kind)) = reader.field(&mut last_id)? {
+        if (id, kind) == (4, LIST) {
+            let at = reader.position();
+            // A length that stands in bytes of its own is not that of an empty list.
+            return Ok((footer.get(at).is_some_and(|header| header >> 4 == 0)).then_some(at));
+        }
+        reader.skip(kind)?;
+    }
+    Ok(None)
+}
+
 /// Passes over an element of the schema; the number of its children.
 fn schema_element(reader: &mut Reader<'_>) -> Result<i64, Broken> {
     let (mut last_id, mut n_children) = (0, 0);
@@ -279,9 +302,28 @@ mod tests {
         assert_eq!(schema_shape(&footer(&[2, 1, 0, 1, 0])), Ok((5, 2)));
     }
 
+    #[test]
+    fn no_row_groups_are_a_list_of_structs() {
+        for (footer, expected) in [
+            // Version 1, no elements of the schema, no rows, no row groups of no type.
+            (
+                &[0x15, 2, 0x19, 0x0c, 0x16, 0, 0x19, 0x00, 0][..],
+                &[0x15, 2, 0x19, 0x0c, 0x16, 0, 0x19, 0x0c, 0][..],
+            ),
+            (&[0x49, 0x1c, 0, 0], &[0x49, 0x1c, 0, 0]),
+            (&[0x49], &[0x49]),
+            (&[], &[]),
+        ] {
+            let mut typed = footer.to_vec();
+            type_empty_groups(&mut typed);
+            assert_eq!(typed, expected);
+        }
+    }
+
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes: Vec<u8>) {
+        fn no_bytes_panic(mut bytes: Vec<u8>) {
+            type_empty_groups(&mut bytes);
             let _ = page_header(&bytes);
             let _ = schema_shape(&bytes);
         }

@@ -12,6 +12,7 @@
 //! Rewriting goes batch by batch in bounded memory. What is told of a row names the original file and its row there.
 //! A flat Parquet file costs a look at its schema.
 
+mod bare;
 pub(crate) mod csv;
 pub(crate) mod delta;
 mod dialect;

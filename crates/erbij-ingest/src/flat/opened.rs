@@ -1,16 +1,18 @@
 //! A file of a table, opened as Parquet: the file itself where it is, else what it was rewritten as.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, TimeUnit};
+use erbij_core::TimeZone;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::unnest::Plan;
-use super::{Rewritten, csv};
+use super::{Rewritten, bare, csv};
 use crate::files::{Format, Part};
 use crate::footer::{self, guarded};
 use crate::{IngestError, Limits};
@@ -77,10 +79,36 @@ impl Opened {
         self.metadata.schema()
     }
 
+    /// The zones of instants, by the position of the column, where the file names one. Parquet itself knows UTC alone,
+    /// so the schema that Arrow writers leave is asked, where an instant may be in UTC; what else it says is not used,
+    /// and one that is broken says nothing.
+    pub(crate) fn time_zones(&self) -> BTreeMap<usize, TimeZone> {
+        let is_in_utc = |field: &FieldRef| matches!(field.data_type(), DataType::Timestamp(_, Some(_)));
+        let descriptor = self.metadata().file_metadata().schema_descr();
+        if !self.schema().fields().iter().any(is_in_utc) && !has_int96(descriptor) {
+            return BTreeMap::new();
+        }
+        let read = || ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), ArrowReaderOptions::new());
+        let Ok(read) = guarded(&self.name, read) else { return BTreeMap::new() };
+        let zone_of = |field: &FieldRef| match field.data_type() {
+            DataType::Timestamp(_, Some(zone)) if !names_utc(zone) => TimeZone::named(zone).ok(),
+            _ => None,
+        };
+        let fields = read.schema().fields().iter().enumerate();
+        fields.filter_map(|(position, field)| Some((position, zone_of(field)?))).collect()
+    }
+
     /// Checks the columns of Parquet that will be read.
     pub(crate) fn check(&self, is_read: impl Fn(usize) -> bool, limits: &Limits) -> Result<(), IngestError> {
-        footer::check_leaves(&self.path, &self.name, (self.metadata(), self.n_bytes), is_read, limits)
+        footer::check_leaves(&self.path, &self.name, (self.metadata(), self.n_bytes), &is_read, limits)?;
+        bare::refuse(&self.path, &self.name, &self.metadata, is_read)
     }
+}
+
+/// Whether a zone is UTC by another name: of no place, and so not the shop's.
+fn names_utc(zone: &str) -> bool {
+    const ALIASES: [&str; 6] = ["UTC", "UCT", "GMT", "Zulu", "Universal", "Greenwich"];
+    zone.starts_with("Etc/") || ALIASES.iter().any(|alias| alias.eq_ignore_ascii_case(zone))
 }
 
 fn read_footer(path: &Path, name: &str, limits: &Limits) -> Result<(ArrowReaderMetadata, u64), IngestError> {
@@ -89,13 +117,16 @@ fn read_footer(path: &Path, name: &str, limits: &Limits) -> Result<(ArrowReaderM
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let read = guarded(name, || ArrowReaderMetadata::try_new(Arc::clone(&metadata), options))?;
     let descriptor = metadata.file_metadata().schema_descr();
-    let is_int96 = |leaf: usize| descriptor.column(leaf).physical_type() == PhysicalType::INT96;
-    if !(0..descriptor.num_columns()).any(is_int96) {
+    if !has_int96(descriptor) {
         return Ok((read, n_bytes));
     }
     let schema = Arc::new(Schema::new(in_micros(read.schema().fields(), descriptor, &mut 0)));
     let options = ArrowReaderOptions::new().with_schema(schema);
     Ok((guarded(name, || ArrowReaderMetadata::try_new(metadata, options))?, n_bytes))
+}
+
+fn has_int96(descriptor: &SchemaDescriptor) -> bool {
+    (0..descriptor.num_columns()).any(|leaf| descriptor.column(leaf).physical_type() == PhysicalType::INT96)
 }
 
 /// Instants of 96 bits as microseconds: into nanoseconds of 64 bits those before 1677 and after 2262 do not fit.

@@ -28,7 +28,8 @@ pub(crate) use flags::{Flags, Stock};
 pub(crate) use ids::{Ids, Nothing};
 pub(crate) use instants::{BAD_INSTANT, Instants, NO_INSTANT};
 pub(crate) use numbers::{Currencies, InCurrency, Numbers, Price, Prices};
-pub(crate) use plain::{is_flat, plain};
+use plain::text_or_uuid;
+pub(crate) use plain::{fixed_text, is_flat, plain};
 pub(crate) use several::{first_of, together};
 pub(crate) use texts::{Texts, first_texts, paths, text};
 pub(crate) use unread::Unread;
@@ -106,6 +107,8 @@ fn same_texts(a: &ArrayRef, b: &ArrayRef) -> bool {
     }
 }
 
+const NO_TEXT: &str = "a column for text holds bytes that are none";
+
 /// Reads a column of plain texts, as whichever of the two kinds it came.
 fn texts<T: Copy>(
     array: &ArrayRef,
@@ -122,9 +125,8 @@ fn texts<T: Copy>(
         }
         DataType::Binary => {
             for bytes in array.as_binary::<i32>() {
-                let text = bytes.map(std::str::from_utf8).transpose();
-                let text = text.map_err(|_| "a column for text holds bytes that are none".to_owned())?;
-                out.push(text.map_or(nothing, &mut meaning));
+                let text = bytes.map(|bytes| text_or_uuid(bytes).ok_or(NO_TEXT)).transpose()?;
+                out.push(text.map_or(nothing, |text| meaning(&text)));
             }
         }
         _ => return Err(unreadable(array)),

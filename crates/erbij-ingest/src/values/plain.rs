@@ -1,5 +1,6 @@
 //! One of a few plain types for whatever a writer chose.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -29,30 +30,49 @@ pub(crate) fn plain(array: &ArrayRef) -> Result<ArrayRef, String> {
     cast(array, &wanted).map_err(|error| error.to_string())
 }
 
-/// Sixteen bytes are a UUID, unless all of them are letters; any other number of them is a text filled up with spaces
-/// or zeros, else written in hexadecimal digits.
+/// Sixteen bytes are a UUID, unless they are a text; any other number of them is a text, else written in hexadecimal
+/// digits.
 fn fixed_bytes(array: &ArrayRef) -> StringArray {
     let bytes = array.as_fixed_size_binary();
     bytes.iter().map(|value| value.map(bytes_as_text)).collect()
 }
 
-fn bytes_as_text(bytes: &[u8]) -> String {
+/// The text that so many bytes are, filled up with spaces or zeros. Where they could be a UUID as well, and nothing is
+/// filled up, plain letters alone are a text: one UUID in some hundred thousand would be one in other scripts.
+pub(crate) fn fixed_text(bytes: &[u8]) -> Option<&str> {
     let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |last| last + 1);
-    let is_text = bytes[..end].iter().all(|byte| matches!(byte, b' '..=b'~'));
-    match std::str::from_utf8(&bytes[..end]) {
-        Ok(text) if is_text => text.to_owned(),
-        _ => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            match bytes.len() {
-                16 => {
-                    let [a, b, c, d, e] =
-                        [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-                    format!("{a}-{b}-{c}-{d}-{e}")
-                }
-                _ => digits,
-            }
+    let text = std::str::from_utf8(&bytes[..end]).ok()?;
+    let is_text = match bytes.len() == UUID_BYTES && end == UUID_BYTES {
+        true => text.bytes().all(|byte| matches!(byte, b' '..=b'~')),
+        false => !text.contains(char::is_control),
+    };
+    is_text.then_some(text)
+}
+
+const UUID_BYTES: usize = 16;
+
+/// What bytes of no fixed number say: a text, else a UUID where there are sixteen, since Delta has no other type for
+/// one. Sixteen bytes with marks that people do not write are no text.
+pub(super) fn text_or_uuid(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.len() != UUID_BYTES || !text.contains(char::is_control) => {
+            Some(Cow::Borrowed(text))
         }
+        _ if bytes.len() == UUID_BYTES => Some(Cow::Owned(bytes_as_text(bytes))),
+        _ => None,
     }
+}
+
+fn bytes_as_text(bytes: &[u8]) -> String {
+    if let Some(text) = fixed_text(bytes) {
+        return text.to_owned();
+    }
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() != UUID_BYTES {
+        return digits;
+    }
+    let [a, b, c, d, e] = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    format!("{a}-{b}-{c}-{d}-{e}")
 }
 
 #[cfg(test)]
@@ -64,6 +84,8 @@ mod tests {
         for (bytes, expected) in [
             (&b"mug     "[..], "mug"),
             (&b"mug\0\0"[..], "mug"),
+            (&b"caf\xc3\xa9\0\0"[..], "café"),
+            (&b"caf\xc3\xa9           "[..], "café"),
             (&[0_u8; 16][..], "00000000-0000-0000-0000-000000000000"),
             (
                 &[
@@ -77,6 +99,18 @@ mod tests {
         ] {
             let expected = if bytes == [0_u8; 16] { "" } else { expected };
             assert_eq!(bytes_as_text(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn sixteen_bytes_that_are_no_text_are_a_uuid() {
+        for (bytes, expected) in [
+            (&b"mug"[..], Some("mug")),
+            (&b"caf\xc3\xa9 au lait no"[..], Some("café au lait no")),
+            (&b"caf\xe9"[..], None),
+            (&b"\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\x02"[..], Some("00000001-0000-0000-0000-000000000002")),
+        ] {
+            assert_eq!(text_or_uuid(bytes).as_deref(), expected);
         }
     }
 }

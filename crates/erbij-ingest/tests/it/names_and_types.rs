@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow_array::builder::{Int32Builder, ListBuilder};
 use arrow_array::types::Int8Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array,
-    Int32Array, Int64Array, LargeStringArray, ListArray, StringArray, StringViewArray,
-    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
-    UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    FixedSizeBinaryArray, Float64Array, Int32Array, Int64Array, LargeStringArray, ListArray, StringArray,
+    StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    TimestampSecondArray, UInt64Array,
 };
 use erbij_ingest::{IngestError, Ingested, Settings};
 
@@ -305,4 +305,66 @@ fn each_file_is_read_by_its_own_schema() {
     let ingested = ingest(&orders(folder.path()), &Settings::default()).expect("valid");
     assert_eq!(told(&ingested), ["-@2024-01-01T00:00:00Z 0: 5*4"]);
     assert_eq!(ingested.report.tables["orders"].noted["merged_line"], 1);
+}
+
+#[test]
+fn bare_bytes_are_texts_and_never_numbers() {
+    let column = |values: [&[u8]; 2]| -> ArrayRef {
+        Arc::new(FixedSizeBinaryArray::try_from_iter(values.into_iter()).expect("of one length"))
+    };
+    let with_items = |items: ArrayRef| {
+        let at = instants([Some("2024-01-01"), Some("2024-01-02")]);
+        ingest_columns(vec![("order_id", ids([1, 2])), ("item_id", items), ("ordered_at", at)], "")
+    };
+    // As ClickHouse fills up a `FixedString(16)`.
+    let items = column([b"caf\xc3\xa9\0\0\0\0\0\0\0\0\0\0\0", b"mug\0\0\0\0\0\0\0\0\0\0\0\0\0"]);
+    let ingested = with_items(items).expect("texts");
+    assert_eq!(told(&ingested), ["-@2024-01-01T00:00:00Z 0: café*1", "-@2024-01-02T00:00:00Z 0: mug*1"]);
+    // As ClickHouse and polars write whole numbers of 128 bits; the second would be read as `A`.
+    let items = column([&1_i128.to_le_bytes(), &65_i128.to_le_bytes()]);
+    let error = with_items(items).expect_err("a number that does not say so").to_string();
+    for part in [
+        "o.parquet`: column `item_id` is written as whole numbers of 128 bits",
+        "hint: cast the column to whole numbers of 64 bits or to text where the file is written",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_no_rows_is_read_whatever_its_empty_list_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let columns = |n: usize| {
+        let at = instants([Some("2024-01-01"), Some("2024-01-02")]);
+        batch(vec![("order_id", ids([1, 2])), ("item_id", ids([7, 8])), ("ordered_at", at)]).slice(0, n)
+    };
+    write(&folder.path().join("o/a.parquet"), &columns(2));
+    let path = folder.path().join("o/b.parquet");
+    write(&path, &columns(0));
+    // No rows, no row groups: fastparquet and hyparquet-writer leave out that these would be structs.
+    let mut bytes = std::fs::read(&path).expect("written");
+    let groups = [0x16, 0x00, 0x19, 0x0c];
+    let at = bytes.windows(groups.len()).position(|window| window == groups).expect("an empty list");
+    bytes[at + 3] = 0;
+    std::fs::write(&path, bytes).expect("a file");
+    let ingested = ingest(&orders(&folder.path().join("o")), &Settings::default()).expect("two files");
+    assert_eq!(told(&ingested).len(), 2);
+    assert_eq!(ingested.report.tables["orders"].files.len(), 2);
+}
+
+#[test]
+fn sixteen_bytes_of_a_delta_table_are_the_uuid_they_were() {
+    let uuids: [&[u8]; 2] = [
+        b"\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x14\x17\x40\x00",
+        b"\x99j\xd8`*\x9aPO\x88a\xae\xaf\xd0\xb2\xae)",
+    ];
+    let at = instants([Some("2024-01-01"), Some("2024-01-02")]);
+    let items: ArrayRef = Arc::new(BinaryArray::from(uuids.to_vec()));
+    let ingested =
+        ingest_columns(vec![("order_id", ids([1, 2])), ("item_id", items), ("ordered_at", at)], "");
+    let expected = [
+        "-@2024-01-01T00:00:00Z 0: 123e4567-e89b-12d3-a456-426614174000*1",
+        "-@2024-01-02T00:00:00Z 0: 996ad860-2a9a-504f-8861-aeafd0b2ae29*1",
+    ];
+    assert_eq!(told(&ingested.expect("UUIDs")), expected);
 }
