@@ -167,7 +167,7 @@ fn ids_of_all_types_are_the_same_ids() {
         Arc::new(StringArray::from(vec!["17850", "9"])),
         Arc::new(LargeStringArray::from(vec!["17850", " 9 "])),
         Arc::new(StringViewArray::from(vec!["17850", "9"])),
-        Arc::new(arrow_array::BinaryArray::from(vec![b"17850".as_slice(), b"9"])),
+        Arc::new(BinaryArray::from(vec![b"17850".as_slice(), b"9"])),
         Arc::new(Float64Array::from(vec![17850.0, 9.0])),
         Arc::new(arrow_array::Float32Array::from(vec![17850.0, 9.0])),
         Arc::new(decimals),
