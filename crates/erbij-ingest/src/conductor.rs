@@ -380,7 +380,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
         conflicted,
         items: facts,
         netted: &netted,
-        rules: rules,
+        rules,
     };
     (assemble::assemble(&making, &returned, tally), netted.n_unmatched)
 }

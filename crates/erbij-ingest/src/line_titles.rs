@@ -1,6 +1,6 @@
 //! Titles that stand in the order lines, for shops that hand over no catalogue.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use arrow_array::Array;
 use erbij_core::{Availability, ItemKind, NO_PRICE, StrColumnBuilder};
@@ -27,7 +27,7 @@ pub(crate) fn read(table: &Table, ids: &mut Interner) -> Result<Option<ItemRows>
     let known = std::mem::replace(ids, Interner::new(0));
     let mut item_ids = Ids::new(known).written(table.meaning("item_id"));
     let mut titles = Interner::new(MAX_BYTES);
-    let mut counts: HashMap<(u32, u32), u32> = HashMap::new();
+    let mut counts: BTreeMap<(u32, u32), u32> = BTreeMap::new();
     let mut items = Vec::new();
     table.scan(&[column::ITEM_ID, column::ITEM_TITLE], |batch| {
         items.clear();

@@ -41,7 +41,7 @@ pub(crate) fn choose(
     settings: &Settings,
 ) -> Result<Option<Matched>, IngestError> {
     let of_items = items.map_or(&[][..], |table| &table.item_candidates);
-    if orders.item_candidates.len() < 2 && (of_items.len() < 2 || orders.columns.get("item_id").is_none()) {
+    if orders.item_candidates.len() < 2 && (of_items.len() < 2 || !orders.columns.contains_key("item_id")) {
         return Ok(None);
     }
     let named = orders.columns.get("item_id").into_iter().cloned();

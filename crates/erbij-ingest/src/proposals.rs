@@ -34,17 +34,15 @@ fn words_of(name: &str) -> &'static [&'static str] {
 
 /// The name, of those that would do by their types, that is nearest to a column by spelling or by its words. Of ids one
 /// that says it is an id, where no word fits.
-pub(crate) fn nearest_name<'a>(
-    column: &ColumnSpec,
-    fits: impl Iterator<Item = &'a str> + Clone,
-) -> Option<&'a str> {
+pub(crate) fn nearest_name<'a>(column: &ColumnSpec, fits: &[&'a str]) -> Option<&'a str> {
     let by_spelling = std::iter::once(&column.name)
         .chain(column.aliases)
-        .find_map(|name| fits.clone().find(|found| is_misspelt(name, found)));
-    let by_word = || fits.clone().find(|name| shares_a_word(column.name, name));
+        .find_map(|name| fits.iter().copied().find(|found| is_misspelt(name, found)));
+    let by_word = || fits.iter().copied().find(|name| shares_a_word(column.name, name));
     let by_ending = || {
         let ends = ["id", "code", "number", "nummer", "key"];
-        fits.clone()
+        fits.iter()
+            .copied()
             .find(|name| column.kind == Kind::Id && ends.iter().any(|end| normalise(name).ends_with(end)))
     };
     by_spelling.or_else(by_word).or_else(by_ending)
@@ -77,7 +75,7 @@ mod tests {
             (&ITEMS, "id", &["id_lang", "reference_product"], Some("reference_product")),
         ] {
             let column = table.columns.iter().find(|column| column.name == name).expect("a column");
-            assert_eq!(nearest_name(column, fits.iter().copied()), expected, "{name} of {fits:?}");
+            assert_eq!(nearest_name(column, fits), expected, "{name} of {fits:?}");
         }
     }
 }

@@ -354,11 +354,12 @@ fn missing_columns(
         .map(|(_, field)| (field.name().as_str(), field.data_type()))
         .collect();
     let columns = missing.iter().map(|column| {
-        let fits = free.iter().filter(|(_, found)| accepts(column.kind, found).0).map(|(name, _)| *name);
+        let fits: Vec<&str> =
+            free.iter().filter(|(_, found)| accepts(column.kind, found).0).map(|(name, _)| *name).collect();
         MissingColumn {
             name: column.name,
             tried: column.aliases,
-            proposal: proposals::nearest_name(column, fits).map(str::to_owned),
+            proposal: proposals::nearest_name(column, &fits).map(str::to_owned),
         }
     });
     IngestError::MissingColumns {

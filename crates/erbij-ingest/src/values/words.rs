@@ -133,7 +133,7 @@ fn usual_flag(text: &str, word: &str) -> Flag {
         | "voided" | "void" | "rejected" | "declined" | "expired" | "abandoned" | "wccancelled"
         | "wcfailed" | "wcrefunded" | "wctrash" | "returned" | "chargeback" => Flag::CameToNothing,
         _ => match text.parse::<f64>() {
-            Ok(number) if number == 0.0 => Flag::No,
+            Ok(0.0) => Flag::No,
             Ok(1.0) => Flag::Yes,
             Ok(_) => Flag::Unread,
             // A moment at which it became so.

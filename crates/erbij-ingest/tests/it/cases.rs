@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, NullArray, StringArray,
-    TimestampMicrosecondArray,
-};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, NullArray, StringArray};
 use erbij_core::{Availability, ItemIdx};
 use erbij_ingest::{IngestReport, Ingested, Settings};
 
-use crate::support::{batch, check_identity, counts, idx, ingest, instants, orders, text, told, write};
+use crate::support::{batch, check_identity, counts, ingest, instants, orders, text, told, write};
 
 pub(crate) type Columns = Vec<(&'static str, ArrayRef)>;
 
