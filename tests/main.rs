@@ -14,6 +14,7 @@ mod golden_next_basket;
 mod golden_sar;
 mod golden_session;
 mod heard;
+mod init;
 mod interests;
 mod journey;
 mod mail_files;

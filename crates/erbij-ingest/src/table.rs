@@ -39,7 +39,7 @@ const BATCH_ROWS: usize = 1 << 16;
 /// A table whose files are opened and whose columns are known.
 pub(crate) struct Table {
     spec: &'static TableSpec,
-    files: Vec<TableFile>,
+    pub(crate) files: Vec<TableFile>,
     /// Name here to name there, over all files.
     pub(crate) columns: BTreeMap<String, String>,
     /// Name here of instants to the zone that the first file names which names one.
@@ -60,7 +60,7 @@ pub(crate) struct Table {
 
 /// The files of a source, opened and not yet understood.
 pub(crate) struct TableFiles {
-    files: Vec<Opened>,
+    pub(crate) files: Vec<Opened>,
     hints: Vec<String>,
 }
 
@@ -79,13 +79,13 @@ impl TableFiles {
     }
 }
 
-struct TableFile {
+pub(crate) struct TableFile {
     spec: &'static TableSpec,
     path: PathBuf,
     name: String,
     /// What it was rewritten as, where it is no flat Parquet file; then `path` is there.
     rewritten: Option<Arc<Rewritten>>,
-    metadata: Arc<ParquetMetaData>,
+    pub(crate) metadata: Arc<ParquetMetaData>,
     schema: SchemaRef,
     sources: Vec<Source>,
     time_zones: BTreeMap<&'static str, TimeZone>,
@@ -284,7 +284,7 @@ impl TableFile {
         leaf(&self.metadata, root)
     }
 
-    fn scan_group(
+    pub(crate) fn scan_group(
         &self,
         group: usize,
         columns: &[usize],
