@@ -17,6 +17,7 @@ mod heard;
 mod init;
 mod interests;
 mod journey;
+mod layouts;
 mod mail_files;
 mod measure;
 mod orientation;

@@ -106,9 +106,11 @@ fn find_sample(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 fn questions(models: &ModelSet) -> Vec<Question> {
     let items = models.catalogue.items();
     let mut anchors = models.popularity.ranking().iter().copied();
+    let best_seller = anchors.clone().next();
     let is_telling = |anchor| 5 <= models.affinity.related(anchor).len();
     let mut questions = Vec::new();
-    if let Some(anchor) = anchors.find(|&anchor| is_telling(anchor)) {
+    // A small shop may have no item with so many others: then what sells best is asked about.
+    if let Some(anchor) = anchors.find(|&anchor| is_telling(anchor)).or(best_seller) {
         questions.push(Question {
             meaning: format!(
                 "What goes with {}, of all that is bought together with it",

@@ -146,7 +146,10 @@ impl Draft {
         let unread = self.free().iter().map(|found| found.name.clone()).collect::<Vec<_>>();
         let unread =
             unread.into_iter().filter(|name| left_out.iter().all(|left_out| left_out.column != *name));
-        let unread = unread.collect();
+        // A layout that is known leaves rows out by columns of its own.
+        let filtered: BTreeSet<&str> =
+            crate::schema::filter_columns(&self.look.table.settings).into_iter().collect();
+        let unread = unread.filter(|name| !filtered.contains(name.as_str())).collect();
         let findings =
             self.spec.columns.iter().filter_map(|column| self.findings.remove(column.name)).collect();
         InspectedTable {

@@ -112,6 +112,47 @@ impl Rows<'_> {
         (of_price < CLEARLY * of_piece).then_some(false)
     }
 
+    /// Whether a discount is still to be taken off the prices: then these are steadier as they are than with the discount
+    /// put back. None where the rows do not tell.
+    pub(super) fn is_before_discount(
+        &self,
+        prices: &[f64],
+        discounts: &[f64],
+        (is, is_of_line): (AmountOf, bool),
+    ) -> Option<bool> {
+        let mut of_item: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+        for (row, (&price, &discount)) in prices.iter().zip(discounts).enumerate() {
+            let pieces = self.quantities.get(row).copied().filter(|quantity| 0.0 < *quantity).unwrap_or(1.0);
+            let piece = if is_of_line { price / pieces } else { price };
+            let discount = if discount.is_finite() { discount.abs() } else { 0.0 };
+            let restored = match is {
+                AmountOf::Share => piece / (1.0 - discount),
+                AmountOf::Percent => piece / (1.0 - discount / 100.0),
+                _ => piece + discount / pieces,
+            };
+            if let Some(item) = Self::at(self.items, row).filter(|_| 0.0 < piece && 0.0 < restored) {
+                of_item.entry(item).or_default().push((piece.ln(), restored.ln()));
+            }
+        }
+        let (mut n, mut of_price, mut of_restored) = (0, 0.0, 0.0);
+        for rows in of_item.values() {
+            let off = |row: &(f64, f64)| row.1 - row.0;
+            if rows.iter().all(|row| (off(row) - off(&rows[0])).abs() < 1e-9) {
+                continue;
+            }
+            n += rows.len();
+            of_price += spread(rows.iter().map(|row| row.0).collect());
+            of_restored += spread(rows.iter().map(|row| row.1).collect());
+        }
+        if n < FEW {
+            return None;
+        }
+        if of_price < CLEARLY * of_restored {
+            return Some(true);
+        }
+        (of_restored < of_price).then_some(false)
+    }
+
     /// Whether an amount is that of the whole order, told on each of its lines.
     pub(super) fn is_of_order(&self, amounts: &[f64]) -> bool {
         let mut orders: BTreeMap<&str, (f64, bool, BTreeSet<&str>)> = BTreeMap::new();
@@ -205,6 +246,18 @@ mod tests {
             Rows { items: &items, quantities: vec![1.0; 8], ..Rows::default() }.is_of_line(&piece),
             None
         );
+    }
+
+    #[test]
+    fn a_discount_is_to_be_taken_off_prices_that_are_steady_without_it() {
+        let items = cells("a a a b b b");
+        let rows = Rows { items: &items, quantities: vec![1.0, 2.0, 1.0, 1.0, 2.0, 1.0], ..Rows::default() };
+        let (listed, shares) = ([8.0, 8.0, 8.0, 6.0, 6.0, 6.0], [0.0, 0.2, 0.1, 0.0, 0.5, 0.1]);
+        let paid: Vec<f64> = listed.iter().zip(&shares).map(|(price, share)| price * (1.0 - share)).collect();
+        let is = (AmountOf::Share, false);
+        assert_eq!(rows.is_before_discount(&listed, &shares, is), Some(true));
+        assert_eq!(rows.is_before_discount(&paid, &shares, is), Some(false));
+        assert_eq!(rows.is_before_discount(&paid, &[0.1; 6], is), None);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use erbij_core::Currency;
 use super::draft::Draft;
 use super::lines::{self, median};
 use super::orders::{numbers, rows};
+use super::profile::priced;
 use super::{Said, Standing};
 use crate::meaning::{AmountOf, Meaning, Unit};
 use crate::schema::normalise;
-use crate::values::{amount, currency_named};
+use crate::values::currency_named;
 
 /// Which share of the rows must name a currency before it is the shop's.
 const DOMINANT: f64 = 0.5;
@@ -36,7 +37,7 @@ pub(super) fn currency(orders: &Draft, items: Option<&Draft>) -> Said<Currency> 
     }
     for draft in tables() {
         let texts = draft.cells("price").iter().flatten();
-        let beside = texts.filter_map(|text| amount(text, Currency::EUR)?.1).map(Some);
+        let beside = texts.filter_map(|text| priced(text)?.1).map(Some);
         if let Some((value, n, all)) = dominant(beside) {
             let column = draft.there("price").unwrap_or_default();
             let why =
@@ -137,8 +138,10 @@ fn settle_discount(orders: &mut Draft) {
         return;
     }
     let is = lines::discount_is(&there, &discounts, &prices);
+    let is_of_line = is_of_line(orders);
+    let is_before = rows(orders).is_before_discount(&prices, &discounts, (is, is_of_line));
+    let is_listed = orders.there("price").is_some_and(|name| normalise(name).contains("list"));
     let finding = orders.finding("discount");
-    finding.standing = Standing::Guess;
     finding.meaning.get_or_insert_default().is = Some(is);
     finding.why.push(
         match is {
@@ -148,6 +151,18 @@ fn settle_discount(orders: &mut Draft) {
         }
         .to_owned(),
     );
+    let (standing, why) = match is_before {
+        Some(true) => (Standing::Guess, "prices are steadier without it: it is still to be taken off"),
+        None if is_listed => (Standing::Guess, "the price is that of a list: it is still to be taken off"),
+        Some(false) => (Standing::Proposal, "prices are steadier with it put back: it is off already"),
+        None => (Standing::Proposal, "nothing tells whether it is off the price already"),
+    };
+    finding.standing = standing;
+    finding.why.push(why.to_owned());
+}
+
+fn is_of_line(draft: &Draft) -> bool {
+    draft.findings["price"].meaning.as_ref().is_some_and(|meaning| meaning.is == Some(AmountOf::LineTotal))
 }
 
 /// Prices of one piece by item, and the middle one of all.
@@ -162,10 +177,7 @@ fn seen(draft: &Draft, id: &str) -> Option<Seen> {
     let cells = draft.look.cells(there);
     let prices = numbers(cells, draft.look.sample.n_rows);
     let quantities = numbers(draft.cells("quantity"), draft.look.sample.n_rows);
-    let is_of_line = draft.findings["price"]
-        .meaning
-        .as_ref()
-        .is_some_and(|meaning| meaning.is == Some(AmountOf::LineTotal));
+    let is_of_line = is_of_line(draft);
     let mut by_item = BTreeMap::new();
     for ((item, &price), &quantity) in draft.cells(id).iter().zip(&prices).zip(&quantities) {
         if let Some(item) = item.as_ref().filter(|_| 0.0 < price) {

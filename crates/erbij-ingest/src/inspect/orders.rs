@@ -16,7 +16,12 @@ const TIME_WORDS: [&str; 6] = ["time", "tijd", "zeit", "uur", "uhr", "heure"];
 pub(super) fn settle(orders: &mut Draft) -> Option<Said<Vec<OrderOf>>> {
     settle_instants(orders);
     let has_customers = orders.there("customer_id").is_some();
-    if orders.there("order_id").is_none() && orders.there("ordered_at").is_some() {
+    // Days alone do not part the orders of people whom nobody knows.
+    let are_days = orders.profile("ordered_at").is_none_or(|found| found.holds == Holds::Dates);
+    let has_times =
+        orders.findings["ordered_at"].meaning.as_ref().is_some_and(|meaning| 1 < meaning.columns.len());
+    let is_made = has_customers || !are_days || has_times;
+    if orders.there("order_id").is_none() && orders.there("ordered_at").is_some() && is_made {
         let (value, alike) = match has_customers {
             true => (
                 vec![OrderOf::CustomerId, OrderOf::OrderedOn],

@@ -115,9 +115,22 @@ impl ColumnProfile {
     }
 }
 
+/// Codes that stand beside prices. Any three letters could be one, and `Jan 1` is none.
+const CODES: [&str; 27] = [
+    "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY", "JPY", "CNY",
+    "KRW", "INR", "BRL", "MXN", "CAD", "AUD", "NZD", "SGD", "HKD", "ZAR", "AED", "ILS",
+];
+
 /// The number that a text tells, a price among them.
 pub(super) fn number(text: &str) -> Option<f64> {
-    amount(text, Currency::EUR).map(|(number, _)| number).filter(|number| number.is_finite())
+    priced(text).map(|(number, _)| number)
+}
+
+/// The number that a text tells, and the currency beside it.
+pub(super) fn priced(text: &str) -> Option<(f64, Option<Currency>)> {
+    let (number, currency) = amount(text, Currency::EUR)?;
+    let is_known = currency.is_none_or(|currency| CODES.contains(&currency.code()));
+    (number.is_finite() && is_known).then_some((number, currency))
 }
 
 fn holds(counts: &BTreeMap<&str, usize>, n_values: usize) -> Holds {

@@ -153,9 +153,9 @@ fn role(table: &str, name: &str) -> Option<Role> {
 /// How well a column may be meant by a name here, by its own name and what it holds.
 pub(super) fn fit(table: &str, column: &ColumnSpec, found: &ColumnProfile) -> Option<Fit> {
     let role = role(table, column.name)?;
-    let name = normalise(
-        &found.name.rsplit('.').next().unwrap_or(&found.name).replace(['/', '(', ')', '#', '€', '$'], ""),
-    );
+    // A path ends in the name; a name that ends in a mark, such as `Artikel-Nr.`, is no path.
+    let end = found.name.rsplit('.').next().filter(|end| !end.trim().is_empty()).unwrap_or(&found.name);
+    let name = normalise(&end.replace(['/', '(', ')', '#', '€', '$'], ""));
     if !may_hold(column, found) {
         return None;
     }

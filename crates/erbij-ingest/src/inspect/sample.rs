@@ -12,8 +12,9 @@ use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
 
 use crate::flat::nested;
-use crate::names::TableSpec;
-use crate::settings::Words;
+use crate::names::{ColumnSpec, TableSpec};
+use crate::schema::normalise;
+use crate::settings::{OrderOf, Words};
 use crate::table::{Table, TableFiles};
 use crate::values::is_nothing;
 use crate::{IngestError, Meaning, Settings};
@@ -59,13 +60,17 @@ impl Look {
         let names = common_names(files);
         let (table, placed) = open(spec, files, settings, &names)?;
         let missing: Vec<&'static str> =
-            spec.columns.iter().map(|column| column.name).filter(|name| placed.contains(*name)).collect();
+            spec.columns.iter().map(|column| column.name).filter(|name| placed.contains_key(name)).collect();
         let mut chosen = BTreeMap::new();
         for column in spec.columns {
-            if let Some(there) = table.columns.get(column.name).filter(|_| !placed.contains(column.name)) {
+            if let Some(there) = table.columns.get(column.name).filter(|_| !placed.contains_key(column.name))
+            {
                 let meaning =
                     table.settings.meaning(column.name).cloned().unwrap_or_else(|| Meaning::column(there));
                 chosen.insert(column.name, meaning);
+            } else if let Some(lent) = placed.values().find(|there| means(column, there)) {
+                // It stood in the place of another, since the file has no further column.
+                chosen.insert(column.name, Meaning::column(lent));
             }
         }
         let sample = sample(spec, files, settings, &table, &names)?;
@@ -102,23 +107,37 @@ fn open(
     files: &TableFiles,
     settings: &Settings,
     names: &[String],
-) -> Result<(Table, BTreeSet<&'static str>), IngestError> {
+) -> Result<(Table, BTreeMap<&'static str, String>), IngestError> {
+    // What another name means stands last, so that it is not taken from that.
+    let is_known = |name: &&String| spec.columns.iter().any(|column| means(column, name));
+    let names: Vec<&String> =
+        names.iter().filter(|name| !is_known(name)).chain(names.iter().filter(is_known)).collect();
     let mut placed: BTreeMap<&'static str, usize> = BTreeMap::new();
     loop {
         let mut with = settings.clone();
         for (&name, &at) in &placed {
-            let Some(column) = names.get(at) else { return Table::open(spec, files, settings).map(never) };
+            if name == "order_id" {
+                // An order needs no column of its own to be opened.
+                with.tables.orders.order_of = vec![OrderOf::OrderedAt];
+                continue;
+            }
+            let Some(&column) = names.get(at) else { return Table::open(spec, files, settings).map(whole) };
             with.tables.get_mut(spec.name).columns.insert(name.to_owned(), Meaning::column(column));
         }
         match Table::open(spec, files, &with) {
-            Ok(table) => return Ok((table, placed.into_keys().collect())),
+            Ok(table) => {
+                let there = |at: usize| names.get(at).map_or_else(String::new, |&name| name.clone());
+                return Ok((table, placed.into_iter().map(|(name, at)| (name, there(at))).collect()));
+            }
             Err(IngestError::MissingColumns { missing, .. })
                 if missing.iter().all(|column| !placed.contains_key(column.name)) =>
             {
                 placed.extend(missing.iter().map(|column| (column.name, 0)));
             }
             // A column of the right name and a wrong type, such as a time of day for an instant, is not the one.
-            Err(IngestError::ColumnType { name, .. }) if is_required(spec, name) => {
+            Err(IngestError::ColumnType { name, .. })
+                if is_required(spec, name) && !(name == "order_id" && placed.contains_key(name)) =>
+            {
                 placed.entry(name).and_modify(|at| *at += 1).or_insert(0);
             }
             Err(error) => return Err(error),
@@ -126,8 +145,14 @@ fn open(
     }
 }
 
-fn never(table: Table) -> (Table, BTreeSet<&'static str>) {
-    (table, BTreeSet::new())
+/// Whether a column's name is one of those that are recognised.
+fn means(column: &ColumnSpec, name: &str) -> bool {
+    let name = normalise(name);
+    name == normalise(column.name) || column.aliases.contains(&name.as_str())
+}
+
+fn whole(table: Table) -> (Table, BTreeMap<&'static str, String>) {
+    (table, BTreeMap::new())
 }
 
 fn is_required(spec: &TableSpec, name: &str) -> bool {
@@ -145,6 +170,7 @@ fn sample(
     let mut settings = settings.clone();
     let of_table = settings.tables.get_mut(spec.name);
     of_table.columns = table.settings.columns.clone();
+    of_table.order_of.clone_from(&table.settings.order_of);
     for name in ["item_id", "id"] {
         // Of several lists in a row, it tells which is the lines.
         if let Some(there) = table.columns.get(name).filter(|there| names.contains(there)) {
@@ -210,6 +236,14 @@ fn texts(array: &ArrayRef) -> Cells {
         let text = text.trim();
         (!is_nothing(text)).then(|| text.chars().take(MOST_CHARS).collect::<String>())
     };
+    // Zones are data of their own that is not at hand here; the instant is the same in UTC.
+    let in_utc = match array.data_type() {
+        DataType::Timestamp(unit, Some(_)) => cast(array, &DataType::Int64)
+            .and_then(|instants| cast(&instants, &DataType::Timestamp(*unit, None)))
+            .ok(),
+        _ => None,
+    };
+    let array = in_utc.as_ref().unwrap_or(array);
     if let Ok(texts) = cast(array, &DataType::Utf8) {
         return texts.as_string::<i32>().iter().map(|text| text.and_then(kept)).collect();
     }
