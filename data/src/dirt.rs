@@ -13,7 +13,8 @@ use crate::lines::{
 };
 
 /// Codes that stand where an item should, for what is no item.
-pub(crate) const SERVICE_CODES: [&str; 6] = ["POST", "DOT", "M", "D", "BANK CHARGES", "AMAZONFEE"];
+pub(crate) const SERVICE_CODES: [&str; 6] =
+    ["SHIPPING", "POSTAGE", "DISCOUNT", "shipping", "postage", "discount"];
 
 /// 2099-01-01T00:00:00Z: in the future for whoever reads this.
 const FAR_FUTURE_SECS: i64 = 4_070_908_800;

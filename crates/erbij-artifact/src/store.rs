@@ -115,10 +115,7 @@ pub enum StoreError {
         source: ArtifactError,
     },
     /// It opens, but is worse than what is live.
-    #[error(
-        "`{dir}` is worse than what is live: {}; hint: look into it, or publish with `--force`",
-        joined(guards)
-    )]
+    #[error("`{dir}` {}: {}; hint: look into it, or publish with `--force`", refusal(guards), joined(guards))]
     Refused {
         /// The artifact.
         dir: PathBuf,
@@ -187,6 +184,12 @@ pub enum StoreError {
         /// The epoch of the current one.
         current: u64,
     },
+}
+
+/// Worse than what is live, or unfit by itself.
+fn refusal(guards: &[GuardResult]) -> &'static str {
+    let is_compared = |guard: &GuardResult| !guard.passed && guard.current.is_some();
+    if guards.iter().any(is_compared) { "is worse than what is live" } else { "cannot fill its slates" }
 }
 
 fn joined(guards: &[GuardResult]) -> String {

@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use erbij_core::{Baskets, CustomerIdx, Events, Timestamp};
 
 use crate::intern::Interner;
-use crate::judge::UNKNOWN;
 use crate::reason::Reason;
 use crate::report::{IngestReport, TableReport};
 use crate::schema::normalise;
@@ -203,30 +202,36 @@ fn of_people(report: &mut IngestReport, baskets: &Baskets, events: &Events) {
     }
 }
 
-/// How ids that the catalogue lacks are written beside those it has, where `n_unknown` of `n_rows` rows name one; and
-/// whether they would meet if case, marks and leading zeros were left aside.
-pub(crate) fn of_spelling(ids: &Interner, bits: &[u8], n_unknown: u64, n_rows: u64) -> Option<String> {
+/// How ids that nothing else knows are written beside those that are known, where `n_unknown` of `n_rows` rows name one;
+/// and whether they would meet if case, marks and leading zeros were left aside.
+pub(crate) fn of_spelling(
+    ids: &Interner,
+    is_known: impl Fn(u32) -> bool,
+    (n_unknown, n_rows): (u64, u64),
+    (known_by, table): (&str, &str),
+) -> Option<String> {
     if n_unknown < FEW || (n_unknown as f64) <= MUCH * n_rows as f64 {
         return None;
     }
-    let is_unknown = |&id: &u32| bits.get(id as usize).is_some_and(|bits| bits & UNKNOWN != 0);
     let all = || 0..ids.len() as u32;
     let spelled = |of: &mut dyn Iterator<Item = u32>| -> Vec<String> {
         of.take(2).map(|id| format!("`{}`", ids.id(id))).collect()
     };
-    let sold = spelled(&mut all().filter(is_unknown));
-    let listed = spelled(&mut all().filter(|id| !is_unknown(id)));
-    let known: HashSet<String> = all().filter(|id| !is_unknown(id)).map(|id| loose(&ids.id(id))).collect();
-    let compared: Vec<u32> = all().filter(is_unknown).take(MOST_COMPARED).collect();
+    let unknown = spelled(&mut all().filter(|&id| !is_known(id)));
+    let listed = spelled(&mut all().filter(|&id| is_known(id)));
+    let known: HashSet<String> = all().filter(|&id| is_known(id)).map(|id| loose(&ids.id(id))).collect();
+    let compared: Vec<u32> = all().filter(|&id| !is_known(id)).take(MOST_COMPARED).collect();
     let n_met = compared.iter().filter(|&&id| known.contains(&loose(&ids.id(id)))).count();
     let what_to_do = if compared.len() <= 2 * n_met {
-        "they meet where case, marks and leading zeros are left aside: write [tables.items.columns] id = { column = \"…\", leading_zeros = false }, or write both alike"
+        format!(
+            "they meet where case, marks and leading zeros are left aside: write both alike, or in erbij.toml [tables.{table}.columns] … = {{ column = \"…\", leading_zeros = false }}"
+        )
     } else {
-        "the column of the id may be another one, here or in [tables.items.columns]"
+        format!("the column of the id may be another one: [tables.{table}.columns]")
     };
     Some(format!(
-        "{n_unknown} of {n_rows} rows name items that the catalogue does not have: they write {}, the catalogue {}; {what_to_do}",
-        sold.join(" and "),
+        "{n_unknown} of {n_rows} rows name items that {known_by} does not have: they write {}, it writes {}; {what_to_do}",
+        unknown.join(" and "),
         if listed.is_empty() { "nothing".to_owned() } else { listed.join(" and ") }
     ))
 }

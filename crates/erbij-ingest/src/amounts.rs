@@ -1,5 +1,6 @@
 //! How many of what a line holds, what that costs, and what became of it: the third of the tasks that read orders.
 
+use arrow_array::ArrayRef;
 use erbij_core::Money;
 
 use crate::meaning::{AmountOf, Meaning, Unit};
@@ -49,16 +50,60 @@ struct Readers {
     discounts: Prices,
 }
 
-#[derive(Default)]
+/// The values of a batch's column. What a table lacks is filled in once and not again for every batch.
+struct Column<T> {
+    values: Vec<T>,
+    nothing: T,
+    is_absent: bool,
+}
+
+impl<T: Copy> Column<T> {
+    fn new(nothing: T) -> Self {
+        Self { values: Vec::new(), nothing, is_absent: true }
+    }
+
+    fn read(
+        &mut self,
+        column: Option<&ArrayRef>,
+        n_rows: usize,
+        read: impl FnOnce(Option<&ArrayRef>, usize, &mut Vec<T>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        if column.is_none() && self.is_absent {
+            if self.values.len() < n_rows {
+                self.values.resize(n_rows, self.nothing);
+            }
+            return Ok(());
+        }
+        self.values.clear();
+        self.is_absent = column.is_none();
+        read(column, n_rows, &mut self.values)
+    }
+}
+
 struct Values {
-    quantity: Vec<f64>,
-    price: Vec<f64>,
-    returned: Vec<f64>,
-    cancellation: Vec<Flag>,
-    currency: Vec<InCurrency>,
-    gift: Vec<Flag>,
-    cancelled: Vec<Flag>,
-    discount: Vec<f64>,
+    quantity: Column<f64>,
+    price: Column<f64>,
+    returned: Column<f64>,
+    cancellation: Column<Flag>,
+    currency: Column<InCurrency>,
+    gift: Column<Flag>,
+    cancelled: Column<Flag>,
+    discount: Column<f64>,
+}
+
+impl Values {
+    fn new() -> Self {
+        Self {
+            quantity: Column::new(f64::NAN),
+            price: Column::new(f64::NAN),
+            returned: Column::new(f64::NAN),
+            cancellation: Column::new(Flag::Nothing),
+            currency: Column::new(InCurrency::Nothing),
+            gift: Column::new(Flag::Nothing),
+            cancelled: Column::new(Flag::Nothing),
+            discount: Column::new(f64::NAN),
+        }
+    }
 }
 
 /// Reads the columns. O(rows).
@@ -88,23 +133,23 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
     let of_absent = |position, flag| if table.has(position) { 0 } else { flag };
     let mask = !(of_absent(column::QUANTITY, NO_QUANTITY) | of_absent(column::PRICE, NO_PRICE));
     let has_currency = table.has(column::CURRENCY);
-    let mut values = Values::default();
+    let mut values = Values::new();
     table.scan(&WANTED, |batch| {
         readers.read(&batch.columns, batch.n_rows, &mut values)?;
         for row in 0..batch.n_rows {
             let at = read.quantities.len() as u32;
             let mut line = values.line(row, &pricing);
-            if has_currency && values.currency[row] == InCurrency::Nothing {
+            if has_currency && values.currency.values[row] == InCurrency::Nothing {
                 read.no_currency.push(at);
             }
             // An order that was cancelled came to nothing; what was bought of the item before stays bought.
-            let came_to_nothing = matches!(values.cancelled[row], Flag::Yes | Flag::CameToNothing)
-                || values.cancellation[row] == Flag::CameToNothing;
+            let came_to_nothing = matches!(values.cancelled.values[row], Flag::Yes | Flag::CameToNothing)
+                || values.cancellation.values[row] == Flag::CameToNothing;
             if came_to_nothing {
                 read.cancelled.push(at);
             }
-            line.flags |= if values.cancellation[row] == Flag::Yes { IS_CANCELLATION } else { 0 };
-            line.flags |= if values.gift[row] == Flag::Yes { IS_GIFT } else { 0 };
+            line.flags |= if values.cancellation.values[row] == Flag::Yes { IS_CANCELLATION } else { 0 };
+            line.flags |= if values.gift.values[row] == Flag::Yes { IS_GIFT } else { 0 };
             if line.flags & (RETURNED | PARTLY_RETURNED) != 0 {
                 read.returned.push((at, line.returned));
             }
@@ -122,27 +167,19 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
 impl Readers {
     fn read(
         &mut self,
-        columns: &[Option<arrow_array::ArrayRef>],
+        columns: &[Option<ArrayRef>],
         n_rows: usize,
         values: &mut Values,
     ) -> Result<(), String> {
         let of = |at: usize| columns[at].as_ref();
-        values.quantity.clear();
-        values.price.clear();
-        values.returned.clear();
-        values.cancellation.clear();
-        values.currency.clear();
-        values.gift.clear();
-        values.cancelled.clear();
-        values.discount.clear();
-        self.quantities.read(of(0), n_rows, &mut values.quantity)?;
-        self.prices.read(of(1), n_rows, &mut values.price)?;
-        self.returned.read(of(2), n_rows, &mut values.returned)?;
-        self.cancellations.read(of(3), n_rows, &mut values.cancellation)?;
-        self.currencies.read(of(4), n_rows, &mut values.currency)?;
-        self.gifts.read(of(5), n_rows, &mut values.gift)?;
-        self.cancelled.read(of(6), n_rows, &mut values.cancelled)?;
-        self.discounts.read(of(7), n_rows, &mut values.discount)
+        values.quantity.read(of(0), n_rows, |column, n, out| self.quantities.read(column, n, out))?;
+        values.price.read(of(1), n_rows, |column, n, out| self.prices.read(column, n, out))?;
+        values.returned.read(of(2), n_rows, |column, n, out| self.returned.read(column, n, out))?;
+        values.cancellation.read(of(3), n_rows, |column, n, out| self.cancellations.read(column, n, out))?;
+        values.currency.read(of(4), n_rows, |column, n, out| self.currencies.read(column, n, out))?;
+        values.gift.read(of(5), n_rows, |column, n, out| self.gifts.read(column, n, out))?;
+        values.cancelled.read(of(6), n_rows, |column, n, out| self.cancelled.read(column, n, out))?;
+        values.discount.read(of(7), n_rows, |column, n, out| self.discounts.read(column, n, out))
     }
 
     /// Refuses a flag that the settings name and of which no word is understood.
@@ -188,6 +225,8 @@ struct Pricing<'a> {
     /// From the unit of the column to major units with tax.
     scale: f64,
     discount: Option<(AmountOf, f64)>,
+    /// Whether nothing is said of prices.
+    is_as_written: bool,
 }
 
 impl<'a> Pricing<'a> {
@@ -195,6 +234,9 @@ impl<'a> Pricing<'a> {
         let minor = 10_f64.powi(-(settings.currency.minor_digits() as i32));
         let unit = |meaning: &Meaning| if meaning.unit == Unit::Cents { minor } else { 1.0 };
         Self {
+            is_as_written: price.is_none_or(|price| {
+                price.is != Some(AmountOf::LineTotal) && price.unit == Unit::Major && price.tax_percent == 0.0
+            }) && discount.is_none(),
             settings,
             is_of_line: price.is_some_and(|price| price.is == Some(AmountOf::LineTotal)),
             scale: price.map_or(1.0, |price| unit(price) * (1.0 + price.tax_percent / 100.0)),
@@ -203,7 +245,12 @@ impl<'a> Pricing<'a> {
     }
 
     /// What one piece costs, in major units.
+    #[inline]
     fn of_piece(&self, price: f64, quantity: f64, discount: f64) -> f64 {
+        if self.is_as_written { price } else { self.meant(price, quantity, discount) }
+    }
+
+    fn meant(&self, price: f64, quantity: f64, discount: f64) -> f64 {
         let pieces = if quantity.is_finite() && quantity != 0.0 { quantity.abs() } else { 1.0 };
         let mut piece = price * self.scale;
         if self.is_of_line {
@@ -229,17 +276,18 @@ struct Line {
 }
 
 impl Values {
+    #[inline]
     fn line(&self, row: usize, pricing: &Pricing<'_>) -> Line {
-        let own = self.currency[row] != InCurrency::Other;
-        let (price, own) = match Price::of(self.price[row]) {
+        let own = self.currency.values[row] != InCurrency::Other;
+        let (price, own) = match Price::of(self.price.values[row]) {
             Price::Amount(price) if own => {
-                (pricing.of_piece(price, self.quantity[row], self.discount[row]), true)
+                (pricing.of_piece(price, self.quantity.values[row], self.discount.values[row]), true)
             }
             Price::OtherCurrency => (0.0, false),
             _ if !own => (0.0, false),
             _ => (f64::NAN, true),
         };
-        let mut line = line(self.quantity[row], price, self.returned[row], pricing.settings);
+        let mut line = line(self.quantity.values[row], price, self.returned.values[row], pricing.settings);
         line.flags |= if own { 0 } else { OTHER_CURRENCY };
         line
     }

@@ -17,8 +17,8 @@ use crate::reason::Tally;
 use crate::table::{Table, TableFiles};
 use crate::{IngestError, IngestReport, Ingested, Rules, Settings, Sources, TableReport};
 use crate::{
-    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, matching, names,
-    netting, orders, settings,
+    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, line_titles, matching,
+    names, netting, orders, settings,
 };
 
 /// See [`crate::ingest`].
@@ -58,7 +58,12 @@ pub(crate) fn ingest(
     let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
     let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
     let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
-    orders_report.hints.extend(advice::of_spelling(&read.item_ids, &facts.bits, n_unknown, table.n_rows()));
+    if rows.is_some() {
+        let is_known = |id: u32| facts.bits.get(id as usize).is_some_and(|bits| bits & judge::UNKNOWN == 0);
+        let counts = (n_unknown, table.n_rows());
+        let told = advice::of_spelling(&read.item_ids, is_known, counts, ("the catalogue", "items"));
+        orders_report.hints.extend(told);
+    }
     report.tables.insert(table.name().to_owned(), orders_report);
     // The largest columns by far; what follows needs room of its own.
     read.lines = Lines::default();
@@ -129,9 +134,12 @@ fn read_tables(
     progress: &dyn Progress,
 ) -> Result<ReadTables, IngestError> {
     let mut report = IngestReport::default();
-    let limits = &settings.limits;
-    let of_items = sources.items.as_deref().map(|source| TableFiles::open(source, limits)).transpose()?;
-    let of_orders = TableFiles::open(&sources.orders, limits)?;
+    let of_items = sources
+        .items
+        .as_deref()
+        .map(|source| TableFiles::open(&names::ITEMS, source, settings))
+        .transpose()?;
+    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, settings)?;
     let files = (&of_orders, of_items.as_ref());
     let (mut table, mut items) = open(files, settings)?;
     if let Some(matched) = matching::choose((&table, items.as_ref()), files, settings)? {
@@ -145,7 +153,11 @@ fn read_tables(
     let empty = || Interner::new(settings.limits.max_id_bytes);
     let customers = match &sources.customers {
         Some(source) => {
-            let table = Table::open(&names::CUSTOMERS, &TableFiles::open(source, limits)?, settings)?;
+            let table = Table::open(
+                &names::CUSTOMERS,
+                &TableFiles::open(&names::CUSTOMERS, source, settings)?,
+                settings,
+            )?;
             customers::read(table, settings, progress)?
         }
         None => ReadCustomers::none(settings),
@@ -161,6 +173,10 @@ fn read_tables(
     let reading =
         Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids, catalogue_prices };
     let mut read = orders::read(&table, reading)?;
+    let rows = match rows {
+        None => line_titles::read(&table, &mut read.item_ids)?,
+        rows => rows,
+    };
     let (events, topic_ids) = read_events(sources, settings, &time_zone, &mut read, topic_ids, progress)?;
     Ok(ReadTables { table, time_zone, read, rows, customers, customers_report, events, topic_ids, report })
 }
@@ -244,7 +260,8 @@ fn read_events(
     };
     let mut events = None;
     if let Some(source) = &sources.events {
-        let table = Table::open(&names::EVENTS, &TableFiles::open(source, &settings.limits)?, settings)?;
+        let table =
+            Table::open(&names::EVENTS, &TableFiles::open(&names::EVENTS, source, settings)?, settings)?;
         let (read_events, more) = events::read(&table, settings, time_zone, known, progress)?;
         known = more;
         events = Some((table, read_events));
@@ -279,6 +296,10 @@ fn settle_events(
     };
     let mut table_report = TableReport::new(table, &tally, settled.n_used(), described);
     table_report.hints.extend(events.hints.iter().cloned());
+    let is_known = |id: u32| settling.items[settling.units[id as usize] as usize] != MISSING;
+    let counts = (tally.count(Reason::UnknownItemDropped), table.n_rows());
+    let told = advice::of_spelling(&orders.item_ids, is_known, counts, ("no other table", "events"));
+    table_report.hints.extend(told);
     report.tables.insert(table.name().to_owned(), table_report);
     (events, settled)
 }

@@ -52,6 +52,16 @@ impl BatchDetails {
 }
 
 impl Details {
+    /// Of rows of which nothing is known.
+    pub(crate) fn unknown(n_rows: usize) -> Self {
+        Self {
+            useful_life_days: vec![0; n_rows],
+            pack_sizes: vec![0.0; n_rows],
+            topic_ends: vec![0; n_rows],
+            topics: Vec::new(),
+        }
+    }
+
     /// Takes a row in; whether one of its values cannot be read. Zero stands for "not known", as many feeds
     /// write it.
     pub(crate) fn push(&mut self, batch: &BatchDetails, row: usize, topic_ids: &mut Interner) -> bool {

@@ -1,12 +1,18 @@
 //! Rows that the settings leave out: `only` what holds one of these words, and `not` what holds one of those.
 
+use std::collections::BTreeMap;
+
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::DataType;
+use arrow_select::filter::filter_record_batch;
 
+use crate::IngestError;
+use crate::footer::guarded;
 use crate::schema::filter_columns;
-use crate::settings::TableSettings;
+use crate::settings::{TableSettings, Words};
+use crate::values::plain;
 
 /// What is asked of the rows of a table.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +31,7 @@ struct Rule {
 impl Filter {
     /// The rules of a table's settings, by the columns of [`filter_columns`] behind `n_columns` others.
     pub(crate) fn new(n_columns: usize, settings: &TableSettings) -> Self {
-        let words = |of: &std::collections::BTreeMap<String, crate::settings::Words>, name: &str| {
-            of.get(name).map(|words| words.0.clone())
-        };
+        let words = |of: &BTreeMap<String, Words>, name: &str| of.get(name).map(|words| words.0.clone());
         let rule = |name: &str| Rule { only: words(&settings.only, name), not: words(&settings.not, name) };
         Self { first: n_columns, rules: filter_columns(settings).into_iter().map(rule).collect() }
     }
@@ -68,6 +72,33 @@ impl Filter {
         }
         Ok(())
     }
+}
+
+/// The rows of a batch that hold one of these words in each of these columns.
+pub(crate) fn keep(
+    batch: &RecordBatch,
+    only: &BTreeMap<String, Words>,
+    file: &str,
+) -> Result<RecordBatch, IngestError> {
+    if only.is_empty() {
+        return Ok(batch.clone());
+    }
+    let mut left_out = vec![false; batch.num_rows()];
+    for (name, words) in only {
+        let column = batch.column_by_name(name).ok_or_else(|| IngestError::Damaged {
+            file: file.to_owned(),
+            what: format!("it has no column `{name}`, which `only` of the join names"),
+        })?;
+        let rule = Rule { only: Some(words.0.clone()), not: None };
+        let filter = Filter { first: 0, rules: vec![rule] };
+        let mut of_column = Vec::new();
+        let read =
+            plain(column).and_then(|column| filter.read(&[Some(column)], batch.num_rows(), &mut of_column));
+        read.map_err(|what| IngestError::Damaged { file: file.to_owned(), what })?;
+        left_out.iter_mut().zip(of_column).for_each(|(all, this)| *all |= this);
+    }
+    let kept: BooleanArray = left_out.into_iter().map(|left_out| Some(!left_out)).collect();
+    guarded(file, || Ok(filter_record_batch(batch, &kept)?))
 }
 
 impl Rule {

@@ -36,6 +36,7 @@ mod items;
 mod judge;
 mod left_out;
 mod line;
+mod line_titles;
 mod matching;
 mod meaning;
 mod names;
@@ -50,6 +51,7 @@ mod returns;
 mod schema;
 mod settings;
 mod table;
+mod table_file;
 mod thrift;
 mod values;
 

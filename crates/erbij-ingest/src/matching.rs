@@ -57,24 +57,28 @@ pub(crate) fn choose(
     for (column, files) in of_items.iter().filter_map(|column| Some((column, files_of_items?))) {
         catalogues.push((column, ids_of_items(files, settings, column)?));
     }
-    let mut best: Option<(f64, &Candidate, Option<&String>)> = None;
     let named_items = items.and_then(|table| table.columns.get("id"));
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
     for candidate in candidates.iter().filter(|candidate| !(has_other && candidate.counts_lines)) {
-        let pairs = catalogues.iter().map(|(column, ids)| (Some(*column), share(candidate, ids)));
-        let pairs: Vec<_> = if catalogues.is_empty() { vec![(named_items, 0.0)] } else { pairs.collect() };
-        for (column, share) in pairs {
-            let is_better = best.as_ref().is_none_or(|(most, chosen, _)| {
-                most + CLEARLY < share
-                    || (most - share).abs() < CLEARLY
-                        && 2 * chosen.n_different < candidate.n_different
-                        && 0.5 < share
-            });
-            if is_better {
-                best = Some((share, candidate, column));
-            }
+        if catalogues.is_empty() {
+            pairs.push(Pair { share: 0.0, candidate, items_column: named_items });
+        }
+        for (column, ids) in &catalogues {
+            pairs.push(Pair { share: share(candidate, ids), candidate, items_column: Some(*column) });
         }
     }
-    let Some((share, candidate, items_column)) = best else { return Ok(None) };
+    let most = pairs.iter().map(|pair| pair.share).fold(0.0, f64::max);
+    // Among those that meet about as often, the catalogue's column by name, then the one of clearly more different
+    // values, then the first by name.
+    let (mut best, mut best_rank) = (None, (false, false));
+    for pair in pairs.into_iter().filter(|pair| most - CLEARLY < pair.share) {
+        let says_more = 2 * first.n_different < pair.candidate.n_different;
+        let rank = (pair.items_column == named_items, says_more);
+        if best.is_none() || best_rank < rank {
+            (best, best_rank) = (Some(pair), rank);
+        }
+    }
+    let Some(Pair { share, candidate, items_column }) = best else { return Ok(None) };
     let is_as_named = candidate.column == first.column && items_column == named_items;
     if is_as_named {
         return Ok(None);
@@ -105,6 +109,13 @@ pub(crate) fn choose(
         settings.tables.items.columns.insert("id".to_owned(), Meaning::column(column));
     }
     Ok(Some(Matched { settings, hints: vec![hint] }))
+}
+
+/// A column of the orders and one of the catalogue, and how often their values meet.
+struct Pair<'a> {
+    share: f64,
+    candidate: &'a Candidate,
+    items_column: Option<&'a String>,
 }
 
 fn with(settings: &Settings, table: &str, name: &str, column: &str) -> Settings {

@@ -16,6 +16,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use erbij_core::{Currency, HouseholdKind, TimeZone, Timestamp, TomlError, from_toml};
 use serde::{Deserialize, Deserializer};
@@ -67,6 +68,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The same where files are named from a folder, as those of `erbij.toml` are from its own.
+    pub fn within(mut self, folder: &Path) -> Self {
+        let tables = &mut self.tables;
+        for table in [&mut tables.orders, &mut tables.items, &mut tables.customers, &mut tables.events] {
+            for join in &mut table.join {
+                join.file = folder.join(&join.file).display().to_string();
+            }
+        }
+        self
+    }
+
     /// Reads the text of `erbij.toml`.
     pub fn from_toml(text: &str) -> Result<Self, TomlError> {
         from_toml(text)
@@ -124,6 +136,61 @@ pub struct TableSettings {
     pub not: BTreeMap<String, Words>,
     /// What an order is, where no id says it: rows that are alike in all of these. Of orders alone.
     pub order_of: Vec<OrderOf>,
+    /// Other files whose columns stand beside those of the table, one after the other.
+    pub join: Vec<Join>,
+    /// From the name of a column that each line gets to those that stand side by side, with `*` for their number.
+    pub wide: BTreeMap<String, String>,
+}
+
+/// Another file whose columns stand beside those of a table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Where it is; from the folder of the settings.
+    pub file: String,
+    /// The column that both share.
+    pub on: On,
+    /// Only rows of the other file that hold one of these words, in each of these columns.
+    #[serde(default)]
+    pub only: BTreeMap<String, Words>,
+}
+
+/// By which columns two files are joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct On {
+    own: String,
+    other: String,
+}
+
+impl On {
+    /// The column of the table.
+    pub fn own(&self) -> &str {
+        &self.own
+    }
+
+    /// The column of the other file.
+    pub fn other(&self) -> &str {
+        &self.other
+    }
+}
+
+impl<'de> Deserialize<'de> for On {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "expected a name such as `order_id`, or `{ order_id = \"id\" }`: the table's column and the other's";
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected the name of a column, or a pair of names")]
+        enum Said {
+            Same(String),
+            Pair(BTreeMap<String, String>),
+        }
+        match Said::deserialize(deserializer)? {
+            Said::Same(name) => Ok(Self { own: name.clone(), other: name }),
+            Said::Pair(pair) => match (pair.len(), pair.into_iter().next()) {
+                (1, Some((own, other))) => Ok(Self { own, other }),
+                _ => Err(serde::de::Error::custom(EXPECTED)),
+            },
+        }
+    }
 }
 
 impl TableSettings {

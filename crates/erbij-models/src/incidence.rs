@@ -65,7 +65,12 @@ impl Incidence {
     /// One list a basket; a basket with more than `max_list_items` items, which says little about any two
     /// of them, becomes an empty list. O(lines).
     pub fn from_baskets(baskets: &Baskets, max_list_items: usize) -> Self {
-        let is_kept = |basket: &usize| baskets.items(*basket).len() <= max_list_items;
+        Self::of_kept(baskets, |basket| baskets.items(basket).len() <= max_list_items)
+    }
+
+    /// One list a basket, empty where it is not kept. O(lines).
+    pub(crate) fn of_kept(baskets: &Baskets, is_kept: impl Fn(usize) -> bool) -> Self {
+        let is_kept = |basket: &usize| is_kept(*basket);
         let len = |basket| if is_kept(&basket) { baskets.items(basket).len() } else { 0 };
         let rows = RowOffsets::from_lens((0..baskets.len()).map(len));
         let kept = (0..baskets.len()).filter(is_kept).flat_map(|basket| baskets.items(basket));

@@ -21,6 +21,7 @@ mod incidence;
 mod interest;
 mod item_weights;
 mod journey;
+mod kept_baskets;
 mod lifetime;
 mod local_ease;
 mod model_set;

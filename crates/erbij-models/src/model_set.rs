@@ -152,7 +152,6 @@ pub fn fit(
     let affinity = floor.of_affinity(&fit_affinity(recipe.affinity(), &baskets, progress));
     let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
     let complements = fit_complements(recipe.accessory(), &baskets, &catalogue, &accessory, progress);
-    let histories = Histories::from_baskets(&baskets);
     // What was bought at the cutoff is known.
     let just_after = cutoff.plus_micros(1);
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
@@ -162,6 +161,8 @@ pub fn fit(
     let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
     let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
+    // No stage before needs them, and the largest of these are spared the memory.
+    let histories = Histories::from_baskets(&baskets);
     let people = Incidence::of_people(&histories, &baskets, recipe.personal().max_history_items as usize);
     drop(baskets);
     let attributes = recipe.attributes().lists(&catalogue);

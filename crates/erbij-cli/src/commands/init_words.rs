@@ -16,6 +16,7 @@ pub(crate) fn meaning_of(table: &str, name: &str) -> &'static str {
         ("orders", "is_cancelled") => "whether the order came to nothing",
         ("orders", "line_id") => "the line of the order",
         ("orders", "discount") => "what was taken off the price",
+        ("orders", "item_title") => "what the item is called; used where there is no catalogue",
         ("items", "id") => "the item or variant, as orders have it",
         ("items", "item_group_id") => "the item that it is a variant of",
         ("items", "title") => "its name for people",

@@ -20,6 +20,7 @@ pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
 pub(crate) mod explain;
+mod guard_slates;
 pub(crate) mod init;
 mod init_text;
 mod init_words;

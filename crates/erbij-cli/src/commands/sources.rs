@@ -54,5 +54,7 @@ fn settings(args: &SourceArgs) -> anyhow::Result<Settings> {
     };
     let text =
         std::fs::read_to_string(path).with_context(|| format!("reading `{}` failed", path.display()))?;
-    Settings::from_toml(&text).with_context(|| format!("`{}` is no settings file", path.display()))
+    let settings =
+        Settings::from_toml(&text).with_context(|| format!("`{}` is no settings file", path.display()))?;
+    Ok(settings.within(path.parent().unwrap_or(Path::new(""))))
 }

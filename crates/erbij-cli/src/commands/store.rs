@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::args::{DiffArgs, InspectArgs, ListArgs, PublishArgs, RollbackArgs};
 use crate::clock;
+use crate::commands::guard_slates::guard_slates;
 use crate::commands::{open, rules};
 use crate::progress::with_commas;
 
@@ -18,8 +19,11 @@ fn print_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()>
 
 pub(crate) fn publish(args: &PublishArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let options = PublishOptions { keep: args.keep, force: args.force, dry_run: args.dry_run };
-    let published = Store::at(&args.store.store)
-        .publish_guarded(&args.artifact, options, &|artifact| rules::guard_pages(artifact, clock::now()))?;
+    let published = Store::at(&args.store.store).publish_guarded(&args.artifact, options, &|artifact| {
+        let now = clock::now();
+        let slates = guard_slates(&args.artifact, now);
+        rules::guard_pages(artifact, now).into_iter().chain(slates).collect()
+    })?;
     if args.json {
         print_json(&published, out)?;
     } else {

@@ -3,6 +3,8 @@
 //! ```text
 //! text between commas ─► csv ────┐
 //! lists of structs ────► nested ─┴► a temporary Parquet file, gone when the table is dropped
+//! columns side by side ► wide ──┤
+//! another file by a key ► join ─┘
 //! a Delta table ───────► delta: which files are the table now, and the values that only its log knows
 //! Iceberg, JSON, … ────► other: told, with the command that converts
 //! ```
@@ -13,11 +15,14 @@
 pub(crate) mod csv;
 pub(crate) mod delta;
 mod dialect;
+pub(crate) mod join;
 mod log;
 pub(crate) mod nested;
 pub(crate) mod opened;
 pub(crate) mod other;
+mod rows;
 mod unnest;
+pub(crate) mod wide;
 
 use std::collections::BTreeMap;
 use std::fs::File;

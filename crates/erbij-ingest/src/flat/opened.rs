@@ -53,6 +53,22 @@ impl Opened {
         Ok(Self { rewritten: Some(Arc::new(rewritten)), path, metadata, n_bytes, ..self })
     }
 
+    /// The same file, rewritten once more.
+    pub(super) fn rewritten_as(
+        &self,
+        rewritten: Arc<Rewritten>,
+        limits: &Limits,
+    ) -> Result<Self, IngestError> {
+        let path = rewritten.path().to_owned();
+        let (metadata, n_bytes) = read_footer(&path, &self.name, limits)?;
+        let (name, folders) = (self.name.clone(), self.folders.clone());
+        Ok(Self { name, folders, rewritten: Some(rewritten), path, metadata, n_bytes })
+    }
+
+    pub(super) fn arrow_metadata(&self) -> &ArrowReaderMetadata {
+        &self.metadata
+    }
+
     pub(crate) fn metadata(&self) -> &Arc<ParquetMetaData> {
         self.metadata.metadata()
     }

@@ -150,11 +150,12 @@ pub struct Inspection {
 /// ```
 pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
     let mut settings = Settings::default();
-    let open = |source: &Option<String>| -> Result<Option<TableFiles>, IngestError> {
-        source.as_deref().map(|source| TableFiles::open(source, &Settings::default().limits)).transpose()
-    };
-    let of_orders = TableFiles::open(&sources.orders, &settings.limits)?;
-    let of_items = open(&sources.items)?;
+    let open =
+        |spec: &'static TableSpec, source: &Option<String>| -> Result<Option<TableFiles>, IngestError> {
+            source.as_deref().map(|source| TableFiles::open(spec, source, &Settings::default())).transpose()
+        };
+    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, &settings)?;
+    let of_items = open(&names::ITEMS, &sources.items)?;
     let look =
         |spec: &'static TableSpec, files: &TableFiles, settings: &Settings| Look::at(spec, files, settings);
     let mut orders = look(&names::ORDERS, &of_orders, &settings)?;
@@ -182,7 +183,7 @@ pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
     items.iter_mut().for_each(Draft::find_by_words);
     let mut others = Vec::new();
     for (spec, source) in [(&names::CUSTOMERS, &sources.customers), (&names::EVENTS, &sources.events)] {
-        if let Some(files) = open(source)? {
+        if let Some(files) = open(spec, source)? {
             let mut draft = Draft::new(spec, look(spec, &files, &settings)?);
             draft.find_by_words();
             others.push(draft);

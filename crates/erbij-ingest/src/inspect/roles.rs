@@ -6,6 +6,7 @@
 use crate::names::{ColumnSpec, Kind};
 use crate::schema::normalise;
 
+use super::dates;
 use super::profile::{ColumnProfile, Holds};
 
 /// How sure a proposal is.
@@ -49,7 +50,7 @@ fn role(table: &str, name: &str) -> Option<Role> {
         ),
         ("orders", "ordered_at") | ("events", "occurred_at") => (
             "besteldatum orderdatum datum bondatum factuurdatum verkoopdatum aankoopdatum transactiedatum bestelldatum \
-             rechnungsdatum kaufdatum belegdatum tdat tijdstip datecommande dateachat saletime purchasetime day dag",
+             rechnungsdatum kaufdatum belegdatum tdat tijdstip datecommande dateachat ts unixtime epoch saletime purchasetime day dag",
             "date datum time tijd created ordered purchased day dag zeit",
             "birth geboorte deliver lever ship verzend update modif gewijzigd due return retour weekday month year required",
         ),
@@ -104,7 +105,7 @@ fn role(table: &str, name: &str) -> Option<Role> {
         ("items", "item_group_id") => {
             ("hoofdartikel modelcode parentcode modelid productgroupid", "parent", "category name")
         }
-        ("items", "title") => (
+        ("items", "title") | ("orders", "item_title") => (
             "naam productnaam artikelnaam omschrijving artikelomschrijving titel bezeichnung artikelname produktname nom \
              designation libelle description desc prodname productdesc productdescription itemdescription itemdesc label",
             "name naam title titel omschrijving description",
@@ -172,7 +173,11 @@ fn may_hold(column: &ColumnSpec, found: &ColumnProfile) -> bool {
     use Holds::{Dates, Flags, Instants, Nothing, Numbers, Texts, Times, WholeNumbers};
     match column.kind {
         Kind::Id => matches!(found.holds, WholeNumbers | Texts | Flags) && 1 < found.n_different,
-        Kind::Instant => matches!(found.holds, Dates | Instants),
+        Kind::Instant => {
+            let is_counted = found.holds == WholeNumbers
+                && [&found.min, &found.max].iter().all(|end| dates::is_instant(end));
+            is_counted || matches!(found.holds, Dates | Instants)
+        }
         Kind::Number | Kind::Price => matches!(found.holds, WholeNumbers | Numbers),
         Kind::Flag => matches!(found.holds, Flags | WholeNumbers) && found.n_different <= 3,
         Kind::Stock => matches!(found.holds, Flags | WholeNumbers | Numbers | Texts),

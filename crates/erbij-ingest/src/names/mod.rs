@@ -95,6 +95,7 @@ mod tests {
             (orders::IS_CANCELLED, "is_cancelled"),
             (orders::LINE_ID, "line_id"),
             (orders::DISCOUNT, "discount"),
+            (orders::ITEM_TITLE, "item_title"),
         ] {
             assert_eq!(name(&ORDERS, position), expected);
         }

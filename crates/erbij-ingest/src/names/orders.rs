@@ -15,6 +15,7 @@ pub(crate) const IS_GIFT: usize = 9;
 pub(crate) const IS_CANCELLED: usize = 10;
 pub(crate) const LINE_ID: usize = 11;
 pub(crate) const DISCOUNT: usize = 12;
+pub(crate) const ITEM_TITLE: usize = 13;
 
 /// Order lines: GA4, Google Retail, Segment, Amazon Personalize, Recombee, and plain shop exports.
 pub(crate) static ORDERS: TableSpec = TableSpec {
@@ -219,6 +220,21 @@ pub(crate) static ORDERS: TableSpec = TableSpec {
             ],
         ),
         optional("discount", Kind::Price, &[]),
+        optional(
+            "item_title",
+            Kind::Text,
+            &[
+                "productname",
+                "itemname",
+                "lineitemname",
+                "producttitle",
+                "itemsitemname",
+                "itemdescription",
+                "productdescription",
+                "description",
+                "title",
+            ],
+        ),
     ],
     unread: &["coupon", "channel", "store_id", "recommendation_id"],
 };

@@ -95,7 +95,8 @@ fn usual_flag(text: &str, word: &str) -> Flag {
     match word {
         "true" | "yes" | "y" | "t" | "ja" | "j" | "oui" | "o" | "si" | "sí" | "sim" | "x" | "on" | "wahr"
         | "waar" | "vrai" | "enabled" | "active" | "publish" | "published" | "visible" | "actief"
-        | "zichtbaar" | "aan" | "aktiv" | "sichtbar" | "live" | "online" => Flag::Yes,
+        | "zichtbaar" | "catalog" | "search" | "catalogsearch" | "both" | "aan" | "aktiv" | "sichtbar"
+        | "live" | "online" => Flag::Yes,
         "false"
         | "no"
         | "n"

@@ -8,7 +8,9 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int32Array};
 use erbij_core::{Availability, HouseholdKind, ItemIdx, RelationKind, StatedInterest};
 use erbij_ingest::{Ingested, Settings, Sources};
 
-use crate::support::{batch, batch_of, check_identity, counts, ingest, instants, lines, text, told, write};
+use crate::support::{
+    batch, batch_of, check_identity, counts, idx, ingest, instants, lines, text, told, write,
+};
 
 fn ingest_with(items: Vec<(&str, ArrayRef)>, rows: &[&str], settings: &str) -> Ingested {
     let folder = tempfile::tempdir().expect("a folder");
@@ -27,10 +29,6 @@ fn sources(folder: &Path) -> Sources {
 
 fn words<const N: usize>(values: [&str; N]) -> ArrayRef {
     text(values.map(|value| Some(value).filter(|v| !v.is_empty())))
-}
-
-fn idx(ingested: &Ingested, id: &str) -> ItemIdx {
-    ingested.catalogue.item_idx_from_id(id).unwrap_or_else(|| panic!("no item `{id}`"))
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What ingest promises, seen from outside: dirt, names and types, order of rows, hostile files, real data.
 
+mod case_items;
+mod cases;
 mod catalogue;
 mod days;
 mod dirt;

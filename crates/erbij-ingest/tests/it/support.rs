@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
-use erbij_core::{Silent, Timestamp};
+use erbij_core::{ItemIdx, Silent, Timestamp};
 use erbij_ingest::{IngestError, IngestReport, Ingested, Settings, Sources, TableReport};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -191,4 +191,9 @@ fn words(ingested: &Ingested) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// The number of an item.
+pub(crate) fn idx(ingested: &Ingested, id: &str) -> ItemIdx {
+    ingested.catalogue.item_idx_from_id(id).unwrap_or_else(|| panic!("no item `{id}`"))
 }

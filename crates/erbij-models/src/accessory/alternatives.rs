@@ -14,6 +14,7 @@ use std::ops::Range;
 use erbij_core::{Catalogue, Silent};
 use rayon::prelude::*;
 
+use super::AccessoryParams;
 use super::fit::Pair;
 use super::row::Rows;
 use super::timeline::NO_SLOT;
@@ -172,9 +173,9 @@ fn alike(
 ) -> (Vec<Alike>, u64) {
     let params = rows.params.params();
     let led = led_to(rows, profiles, cuts);
-    let max_looks = LOOKS_PER_ALTERNATIVE * params.alternatives as usize;
+    let max_looks = max_looks(params);
     let on_block = |cosines: &mut Vec<f64>, anchors: Range<usize>| {
-        let (mut found, mut touched, mut n_steps) = (Vec::new(), Vec::new(), 0);
+        let (mut found, mut touched, mut n_steps, mut n_cut) = (Vec::new(), Vec::new(), 0, 0);
         for anchor in anchors {
             let node = rows.tree.node_of(anchor as u32);
             for &(item, weight) in &profiles[anchor] {
@@ -199,14 +200,21 @@ fn alike(
                 }
             }
             row.sort_by(|a, b| b.2.total_cmp(&a.2));
+            n_cut += u32::from(max_looks < row.len());
             row.truncate(max_looks);
             found.extend(row);
         }
-        (found, n_steps)
+        (found, n_steps, n_cut)
     };
     let (blocks, _) = share_out(profiles.len(), || vec![0.0; profiles.len()], on_block, &Silent);
-    let n_steps = blocks.iter().map(|(_, n_steps)| n_steps).sum();
-    (blocks.into_iter().flat_map(|(found, _)| found).collect(), n_steps)
+    let n_steps = blocks.iter().map(|(_, n_steps, _)| n_steps).sum();
+    cuts.n_many_alike = blocks.iter().map(|(.., n_cut)| n_cut).sum();
+    (blocks.into_iter().flat_map(|(found, ..)| found).collect(), n_steps)
+}
+
+/// How many that are alike are looked at more closely.
+pub(super) fn max_looks(params: &AccessoryParams) -> usize {
+    LOOKS_PER_ALTERNATIVE * params.alternatives as usize
 }
 
 /// Pairs that follow each other and hardly at once, the higher item first.

@@ -20,7 +20,7 @@ use super::work::Work;
 use crate::share_out::share_out;
 
 /// Which share of an item's buyers has a cause is known to 1 % by so many: of more these are asked, at even steps.
-const MAX_BUYERS: usize = 2_000;
+pub(super) const MAX_BUYERS: usize = 2_000;
 
 /// The pairs that have passed so far, both ways.
 pub(super) struct CommonCauses<'a> {
@@ -55,6 +55,8 @@ struct Scratch {
     /// How many buyers each of those stands for.
     buyers_per_asked: f64,
     n_steps: u64,
+    /// Of how many items not all buyers were asked.
+    n_asked_in_part: u32,
 }
 
 impl<'a> CommonCauses<'a> {
@@ -69,12 +71,12 @@ impl<'a> CommonCauses<'a> {
         Self { rows, pairs, causes }
     }
 
-    /// The pairs that are explained, in order, and the steps that took.
-    pub(super) fn explained(&self) -> (Vec<Explained>, Work) {
+    /// The pairs that are explained, in order, the steps that took, and of how many items not all buyers were asked.
+    pub(super) fn explained(&self) -> (Vec<Explained>, Work, u32) {
         let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
             let mut block: Vec<Explained> = Vec::new();
             anchors.for_each(|anchor| self.explain_row(anchor, scratch, &mut block));
-            (block, std::mem::take(&mut scratch.n_steps))
+            (block, std::mem::take(&mut scratch.n_steps), std::mem::take(&mut scratch.n_asked_in_part))
         };
         let n_items = self.pairs.len();
         let new_scratch = || Scratch {
@@ -84,11 +86,13 @@ impl<'a> CommonCauses<'a> {
             n_both: Vec::new(),
             buyers_per_asked: 1.0,
             n_steps: 0,
+            n_asked_in_part: 0,
         };
         let (blocks, _) = share_out(n_items, new_scratch, on_block, &Silent);
-        let n_causes = blocks.iter().map(|(_, n_steps)| n_steps).sum();
-        let explained = blocks.into_iter().flat_map(|(block, _)| block).collect();
-        (explained, Work { n_causes, ..Work::default() })
+        let n_causes = blocks.iter().map(|(_, n_steps, _)| n_steps).sum();
+        let n_asked_in_part = blocks.iter().map(|(.., n_asked_in_part)| n_asked_in_part).sum();
+        let explained = blocks.into_iter().flat_map(|(block, ..)| block).collect();
+        (explained, Work { n_causes, ..Work::default() }, n_asked_in_part)
     }
 
     fn explain_row(&self, anchor: usize, scratch: &mut Scratch, explained: &mut Vec<Explained>) {
@@ -118,17 +122,18 @@ impl<'a> CommonCauses<'a> {
         scratch.n_both.resize(causes.len(), 0);
         let buyers = timeline.first.lists_of(item);
         let step = buyers.len().div_ceil(MAX_BUYERS).max(1);
+        scratch.n_asked_in_part += u32::from(1 < step);
         scratch.buyers_per_asked = buyers.len() as f64 / buyers.len().div_ceil(step).max(1) as f64;
-        for &basket in buyers.iter().step_by(step) {
-            let bought = timeline.bought_by_buyer_in(basket);
-            scratch.n_steps += bought.len() as u64;
+        let Scratch { causes: places, n_both, n_steps, .. } = scratch;
+        timeline.for_each_buyer(buyers.iter().copied().step_by(step), |bought| {
+            *n_steps += bought.len() as u64;
             for &bought in bought {
-                let place = scratch.causes[bought as usize];
+                let place = places[bought as usize];
                 if place != NO_SLOT {
-                    scratch.n_both[place as usize] += 1;
+                    n_both[place as usize] += 1;
                 }
             }
-        }
+        });
         causes.iter().for_each(|&cause| scratch.causes[cause as usize] = NO_SLOT);
     }
 

@@ -79,7 +79,7 @@ pub(super) fn fit_and_tell(
     progress: &dyn Progress,
 ) -> Accessory {
     let fit = AccessoryFit::new(params, baskets, catalogue, progress);
-    fit.cuts.tell(what, max_followers(params.params()), progress);
+    fit.cuts.tell(what, params.params(), progress);
     fit.into_model()
 }
 
@@ -103,17 +103,22 @@ impl<'a> AccessoryFit<'a> {
         let sold = sold_days(&rows.timeline);
         judge.max_tail = max_tail(&rows, &candidates, &pairs);
         work.add(look_at_all(&rows, &judge, &mut candidates, &sold, &mut pairs, progress));
-        work.add(judge_all(&rows, &mut judge, &mut pairs));
+        let mut cuts = Cuts {
+            n_large_baskets: rows.timeline.n_large_baskets,
+            n_cut_customers: rows.timeline.n_cut_customers,
+            n_followers: n_cut,
+            ..Cuts::default()
+        };
+        work.add(judge_all(&rows, &mut judge, &mut pairs, &mut cuts));
         let priors = Priors::new(&rows.tree, findings(&rows, &pairs));
         weigh(&rows, &priors, &mut candidates, &mut pairs);
         judge.max_tail = max_tail(&rows, &candidates, &pairs);
         work.add(look_at_all(&rows, &judge, &mut candidates, &sold, &mut pairs, progress));
         drop(candidates);
-        work.add(judge_all(&rows, &mut judge, &mut pairs));
-        let mut cuts = Cuts { n_followers: n_cut, ..Cuts::default() };
+        work.add(judge_all(&rows, &mut judge, &mut pairs, &mut cuts));
         let (alternatives, n_steps) = find_alternatives(&rows, catalogue, &mut pairs, &mut cuts);
         work.add(n_steps);
-        let model = publish(&rows, &judge, &pairs, &alternatives);
+        let model = publish(&rows, &judge, &pairs, &alternatives, &mut cuts);
         Self { rows, judge, priors, pairs, model, work, cuts }
     }
 
@@ -274,7 +279,7 @@ pub(super) fn both_sold_days(sold: &[(i32, i32)], a: u32, b: u32) -> u32 {
 }
 
 /// Judges every pair that was looked at, and takes out what common causes explain.
-fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) -> Work {
+fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>], cuts: &mut Cuts) -> Work {
     judge.flows = flows_of(rows, pairs);
     for (anchor, row) in pairs.iter_mut().enumerate() {
         for pair in row {
@@ -282,7 +287,8 @@ fn judge_all(rows: &Rows<'_>, judge: &mut Judge<'_>, pairs: &mut [Vec<Pair>]) ->
             pair.verdict = of_counts.and_then(|()| judge.of_pair(rows, anchor as u32, pair));
         }
     }
-    let (explained, work) = CommonCauses::new(rows, pairs).explained();
+    let (explained, work, n_asked_in_part) = CommonCauses::new(rows, pairs).explained();
+    cuts.n_causes = n_asked_in_part;
     for (anchor, at) in explained {
         pairs[anchor][at].verdict = Err(Rejection::CommonCause);
     }

@@ -20,6 +20,9 @@ const N_ROWS: usize = 1000;
 const BANDS: [f64; 5] = [10.0, 30.0, 100.0, 300.0, 1000.0];
 /// Counts that a band must hold to say something.
 const MIN_COUNTS: usize = 300;
+/// Counts that are kept of one band in a block of rows: the share outside is known to 0.1 % by so many. Of more these are
+/// taken at even steps, so that a shop where everything is bought with everything needs no more memory than others.
+const MAX_COUNTS: usize = 1 << 16;
 /// One in twenty lies further from what is expected than so many standard deviations.
 const OUTSIDE_SHARE: f64 = 0.05;
 const OUTSIDE_Z: f64 = 1.959_964;
@@ -40,6 +43,40 @@ struct Stray {
     expected: f64,
 }
 
+/// The counts of one band, or as many of them at even steps as are kept.
+#[derive(Default)]
+struct Band {
+    kept: Vec<Stray>,
+    n_seen: usize,
+    /// Of `2^halvings` counts one is kept.
+    halvings: u32,
+}
+
+impl Band {
+    fn push(&mut self, stray: Stray) {
+        if self.n_seen.is_multiple_of(1 << self.halvings) {
+            if self.kept.len() == MAX_COUNTS {
+                self.kept = self.at_steps(1).collect();
+                self.halvings += 1;
+            }
+            // Of an even number of steps the first half is behind: this one is again of those that are kept.
+            self.kept.push(stray);
+        }
+        self.n_seen += 1;
+    }
+
+    /// Those that are kept after so many more halvings.
+    fn at_steps(&self, halvings: u32) -> impl Iterator<Item = Stray> + '_ {
+        self.kept.iter().copied().step_by(1 << halvings)
+    }
+
+    /// The counts of all blocks of rows, one of as many kept of each.
+    fn join<'a>(blocks: impl Iterator<Item = &'a Self> + Clone) -> Vec<Stray> {
+        let halvings = blocks.clone().map(|block| block.halvings).max().unwrap_or(0);
+        blocks.flat_map(|block| block.at_steps(halvings - block.halvings)).collect()
+    }
+}
+
 /// What strays as a recipe has it: given, or estimated from rows that are expected by [`UNKNOWN`]. O(rows · touched).
 pub(super) fn overdispersion(rows: &Rows<'_>) -> f64 {
     match rows.params.params().overdispersion {
@@ -51,7 +88,7 @@ pub(super) fn overdispersion(rows: &Rows<'_>) -> f64 {
 fn estimate(rows: &Rows<'_>) -> f64 {
     let step = rows.n_items().div_ceil(N_ROWS).max(1);
     let on_block = |scratch: &mut Scratch, sampled: Range<usize>| {
-        let mut found = Vec::new();
+        let mut bands: [Band; BANDS.len()] = Default::default();
         for anchor in sampled.map(|nth| (nth * step) as u32) {
             rows.with_followers(anchor, 1, true, scratch, |followers| {
                 // Of one category are what is bought instead: fewer than expected, and not published but where a recipe
@@ -60,18 +97,17 @@ fn estimate(rows: &Rows<'_>) -> f64 {
                 let is_other =
                     |follower: &&Follower| within_category || !rows.tree.is_same_leaf(anchor, follower.item);
                 let others = followers.iter().filter(is_other).flat_map(strays);
-                found.extend(others.filter(|stray| BANDS[0] <= stray.expected));
+                for stray in others.filter(|stray| BANDS[0] <= stray.expected) {
+                    bands[BANDS.partition_point(|&begins| begins <= stray.expected) - 1].push(stray);
+                }
             });
         }
-        found
+        bands
     };
     let n_sampled = rows.n_items().div_ceil(step);
     let (blocks, _) = share_out(n_sampled, || rows.new_scratch(), on_block, &Silent);
-    let mut bands: [Vec<Stray>; BANDS.len()] = Default::default();
-    for stray in blocks.into_iter().flatten() {
-        let band = BANDS.partition_point(|&begins| begins <= stray.expected) - 1;
-        bands[band].push(stray);
-    }
+    let bands = (0..BANDS.len()).map(|at| Band::join(blocks.iter().map(|bands| &bands[at])));
+    let bands: Vec<Vec<Stray>> = bands.collect();
     let told = bands.iter().filter(|band| MIN_COUNTS <= band.len());
     let variances: Vec<f64> = told.map(|band| variance_of(band)).collect();
     let n_told = variances.len() as f64;
@@ -111,6 +147,26 @@ fn variance_of(band: &[Stray]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// However many counts there are, no more than so many are kept, as many of each block of rows.
+    #[test]
+    fn of_a_full_band_counts_at_even_steps_are_kept() {
+        let stray = |at: usize| Stray { distance: at as f64, variance: 1.0, doubt: 0.0, expected: 10.0 };
+        let full = |n: usize| {
+            let mut band = Band::default();
+            (0..n).for_each(|at| band.push(stray(at)));
+            assert!(band.kept.len() <= MAX_COUNTS);
+            band
+        };
+        let places = |kept: &[Stray]| kept.iter().map(|stray| stray.distance as usize).collect::<Vec<_>>();
+        let few = full(5);
+        assert_eq!(places(&few.kept), [0, 1, 2, 3, 4]);
+        assert_eq!(full(MAX_COUNTS).halvings, 0);
+        let many = full(3 * MAX_COUNTS);
+        let expected: Vec<usize> = (0..3 * MAX_COUNTS).step_by(4).collect();
+        assert_eq!((many.halvings, places(&many.kept)), (2, expected.clone()));
+        assert_eq!(places(&Band::join([&few, &many].into_iter())), [vec![0, 4], expected].concat());
+    }
 
     #[test]
     fn the_variance_that_was_put_in_is_found() {

@@ -36,6 +36,8 @@ pub(super) struct PairCourse {
     pub(super) lag_histogram: [u32; LAG_BOUNDS.len()],
     /// Customers who bought the other item again without the anchor, of those behind the pair.
     pub(super) repeat_share: f64,
+    /// Whether not all of them were asked.
+    pub(super) is_asked_in_part: bool,
 }
 
 impl PairEvidence {
@@ -141,6 +143,7 @@ pub(super) fn course_of(
         median_lag_days,
         lag_histogram,
         repeat_share: repeat_share(timeline, anchor, other, found),
+        is_asked_in_part: MAX_REPEATERS < found.len() - n_guests(timeline, found),
     }
 }
 
@@ -189,7 +192,7 @@ fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurre
 }
 
 /// A share is known to 1.5 % by so many: of more occurrences these are taken at even steps.
-const MAX_REPEATERS: usize = 1000;
+pub(super) const MAX_REPEATERS: usize = 1000;
 
 /// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor, of all
 /// who have a number.

@@ -11,6 +11,7 @@ use super::model::{Accessory, GrowingColumns};
 use super::pair::{PairCourse, course_of};
 use super::row::Rows;
 use super::verdict::{Judge, strength};
+use super::work::Cuts;
 use crate::share_out::share_out;
 
 /// Lays the model out. Rows of which something is published are read once more: O(rows + occurrences · log).
@@ -19,12 +20,14 @@ pub(super) fn publish(
     judge: &Judge<'_>,
     pairs: &[Vec<Pair>],
     alternatives: &[Vec<Alternative>],
+    cuts: &mut Cuts,
 ) -> Accessory {
     let chosen: Vec<Vec<(Score, ItemIdx)>> = pairs.iter().map(|row| choose(rows, row)).collect();
     let mut columns = GrowingColumns::default();
     for ((row, chosen), courses) in pairs.iter().zip(&chosen).zip(courses(rows, pairs, &chosen)) {
         for (&(score, item), course) in chosen.iter().zip(courses) {
             let pair = find(row, item.get()).expect("the best of the row are in the row");
+            cuts.n_repeats += u32::from(course.is_asked_in_part);
             columns.push(item, score, judge.kind(&course), pair, &course);
         }
     }

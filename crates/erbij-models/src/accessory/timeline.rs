@@ -4,12 +4,17 @@
 //! entries: counting what followed an item is reading runs. A customer buys an item for the first time once,
 //! so nothing is counted twice and no set is needed.
 
+use std::ops::Range;
+
 use erbij_core::{Baskets, CustomerIdx, Day, RowOffsets, Timestamp};
+
+use rayon::prelude::*;
 
 use super::CheckedAccessoryParams;
 use crate::incidence::Incidence;
+use crate::kept_baskets::KeptBaskets;
 
-/// Who bought what first when: 16 bytes a line, 40 a basket.
+/// Who bought what first when: 16 bytes a line, 44 a basket.
 pub(super) struct Timeline<'a> {
     pub(super) baskets: &'a Baskets,
     /// Every line that counts, by basket and by item.
@@ -18,9 +23,16 @@ pub(super) struct Timeline<'a> {
     pub(super) first: Incidence,
     /// A basket each: what its customer bought first in it and after it.
     windows: Vec<Window>,
+    /// A basket each: its day. An instant's day is asked of the shop's zone, which takes longer than to look at a pair.
+    days: Vec<Day>,
+    /// A customer each and one more: where their first purchases begin.
+    starts_of_customers: Vec<u64>,
     /// What follows a basket within the far window lies fewer baskets behind it than this.
     max_span: u32,
     window_days: [u32; 2],
+    /// Baskets that hold more items than a basket may, and customers of whom only the newest count.
+    pub(super) n_large_baskets: usize,
+    pub(super) n_cut_customers: usize,
 }
 
 /// One occurrence: the other item was bought for the first time with or after the anchor.
@@ -33,6 +45,9 @@ pub(super) struct Occurrence {
     pub(super) zone: Zone,
     pub(super) lag_days: u32,
 }
+
+/// Baskets of an item that are brought near at once.
+const AHEAD: usize = 32;
 
 /// The slot of an item that nobody asks for.
 pub(super) const NO_SLOT: u32 = u32::MAX;
@@ -73,13 +88,14 @@ impl<'a> Timeline<'a> {
     /// Lays baskets out. O(lines).
     pub(super) fn new(params: &CheckedAccessoryParams, baskets: &'a Baskets) -> Self {
         let params = params.params();
-        let is_kept = kept_baskets(baskets, params.max_basket_items, params.max_customer_lines);
+        let (max_items, max_lines) = (params.max_basket_items as usize, params.max_customer_lines as usize);
+        let kept = KeptBaskets::new(baskets, max_items, max_lines);
         let n_items = baskets.n_items();
         let mut all = Lists::default();
         let mut first = Lists::default();
         // Who bought an item last; a guest's basket is somebody of its own.
         let mut bought_by = vec![CustomerIdx::new(u32::MAX - 1); n_items];
-        for (basket, is_kept) in is_kept.into_iter().enumerate() {
+        for (basket, is_kept) in kept.is_kept.into_iter().enumerate() {
             let customer = baskets.customer(basket);
             if is_kept {
                 for &item in baskets.items(basket) {
@@ -102,6 +118,15 @@ impl<'a> Timeline<'a> {
             Window { start: start as u64, same_len: len(basket as u32 + 1), near_len, far_len }
         });
         let windows = windows.collect();
+        let days = (0..baskets.len()).into_par_iter().map(|basket| baskets.ordered_on(basket)).collect();
+        let start_of = |customer: u32| {
+            let own = baskets.of_customer(CustomerIdx::new(customer));
+            let before = own.start.checked_sub(1);
+            before.map_or(0, |before| first.entries_of(before as u32).end as u64)
+        };
+        let mut starts_of_customers: Vec<u64> = (0..baskets.n_customers() as u32).map(start_of).collect();
+        let last = baskets.of_guests().start.checked_sub(1);
+        starts_of_customers.push(last.map_or(0, |last| first.entries_of(last as u32).end as u64));
         let spans = ends[1].iter().zip(0_u32..).map(|(end, basket)| end - basket);
         let max_span = spans.max().unwrap_or(0);
         Self {
@@ -109,8 +134,12 @@ impl<'a> Timeline<'a> {
             all,
             first,
             windows,
+            days,
+            starts_of_customers,
             max_span,
             window_days: [params.window_days, params.far_window_days],
+            n_large_baskets: kept.n_large,
+            n_cut_customers: kept.n_cut_customers,
         }
     }
 
@@ -149,8 +178,9 @@ impl<'a> Timeline<'a> {
     }
 
     /// The day of a basket.
+    #[inline]
     pub(super) fn day(&self, basket: u32) -> Day {
-        self.baskets.ordered_on(basket as usize)
+        self.days[basket as usize]
     }
 
     /// Calls with every first purchase in a window of an item, once each, with its zone; a purchase that follows
@@ -210,7 +240,6 @@ impl<'a> Timeline<'a> {
     /// read together, then the beginning of what lies in each, and the processor waits for all of them at once.
     #[inline]
     fn for_each_window(&self, anchor: u32, mut on_window: impl FnMut(u32, [usize; 4])) {
-        const AHEAD: usize = 32;
         let mut ahead = [Window::default(); AHEAD + 1];
         let own = self.all.lists_of(anchor);
         for chunk in 0..own.len().div_ceil(AHEAD) {
@@ -231,16 +260,36 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// All that who bought an item in a basket ever bought; of a guest what is in the basket.
+    /// Calls with all that the buyer in each of some baskets ever bought; of a guest what is in the basket.
+    ///
+    /// Buyers lie scattered, so where those of several begin is read together, then the beginning of what they bought.
+    pub(super) fn for_each_buyer(
+        &self,
+        baskets: impl Iterator<Item = u32>,
+        mut on_bought: impl FnMut(&[u32]),
+    ) {
+        let mut ahead = [const { 0..0 }; AHEAD];
+        let mut baskets = baskets.peekable();
+        while baskets.peek().is_some() {
+            let mut n = 0;
+            for (range, basket) in ahead.iter_mut().zip(baskets.by_ref().take(AHEAD)) {
+                *range = self.bought_by_buyer_in(basket);
+                n += 1;
+            }
+            self.first.touch(ahead[..n].iter().map(|range| range.start));
+            ahead[..n].iter().for_each(|range| on_bought(self.first.entries(range.clone())));
+        }
+    }
+
+    /// Where all lies that who bought an item in a basket ever bought.
     #[inline]
-    pub(super) fn bought_by_buyer_in(&self, basket: u32) -> &[u32] {
+    fn bought_by_buyer_in(&self, basket: u32) -> Range<usize> {
         let customer = self.baskets.customer(basket as usize);
         if customer.is_guest() {
-            return self.first.items_of(basket);
+            return self.first.entries_of(basket);
         }
-        let own = self.baskets.of_customer(customer);
-        let (first, last) = (own.start as u32, own.end as u32 - 1);
-        self.first.entries(self.first.entries_of(first).start..self.first.entries_of(last).end)
+        let starts = &self.starts_of_customers[customer.index()..customer.index() + 2];
+        starts[0] as usize..starts[1] as usize
     }
 }
 
@@ -261,20 +310,6 @@ impl Lists {
     fn turn_around(self, n_items: usize) -> Incidence {
         Incidence::from_lists(RowOffsets::from_lens(self.lens), self.items.into(), n_items)
     }
-}
-
-/// A basket each: whether it counts. Of a customer the last baskets with at most so many lines in all.
-fn kept_baskets(baskets: &Baskets, max_basket_items: u32, max_customer_lines: u32) -> Vec<bool> {
-    let is_small = |basket: usize| baskets.items(basket).len() <= max_basket_items as usize;
-    let mut is_kept: Vec<bool> = (0..baskets.len()).map(is_small).collect();
-    for customer in (0..baskets.n_customers() as u32).map(CustomerIdx::new) {
-        let mut n_lines = 0;
-        for basket in baskets.of_customer(customer).rev().filter(|&basket| is_small(basket)) {
-            n_lines += baskets.items(basket).len();
-            is_kept[basket] = n_lines <= max_customer_lines as usize;
-        }
-    }
-    is_kept
 }
 
 /// Per basket, the first of the same customer's that is later by more than so many days, or the customer's end.

@@ -6,6 +6,12 @@
 
 use erbij_core::Progress;
 
+use super::AccessoryParams;
+use super::alternatives::max_looks;
+use super::causes::MAX_BUYERS;
+use super::fit::max_followers;
+use super::pair::MAX_REPEATERS;
+
 /// Items that are looked at after one: more than are published, since half of them will be the other way round. A
 /// recipe that publishes more has so many looked at.
 pub(super) const MAX_FOLLOWERS: usize = 64;
@@ -34,30 +40,58 @@ impl Work {
 /// What the bounds left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cuts {
+    /// Orders that hold more than an order may, and customers of whom only the newest lines count.
+    pub(super) n_large_baskets: usize,
+    pub(super) n_cut_customers: usize,
     /// An item each: how many stood out after it and were not looked at.
     pub(super) n_followers: Vec<u32>,
     /// Items that too many of one category lead to, and how many of these were not compared for it.
     pub(super) n_profiles: u32,
     pub(super) n_alike: u64,
+    /// Items of which not all buyers were asked for common causes.
+    pub(super) n_causes: u32,
+    /// Items that more are like than are looked at more closely.
+    pub(super) n_many_alike: u32,
+    /// Published pairs of which not all buyers were asked for repeats.
+    pub(super) n_repeats: u32,
 }
 
 impl Cuts {
     /// Tells what was left out, where anything was; `what` was fitted.
-    pub(super) fn tell(&self, what: &str, max_followers: usize, progress: &dyn Progress) {
-        let n_items = self.n_followers.iter().filter(|&&n| 0 < n).count();
-        let n_followers: u64 = self.n_followers.iter().map(|&n| u64::from(n)).sum();
-        if 0 < n_items {
-            progress.note(&format!(
-                "accessory: after {n_items} {what} more than {max_followers} stand out; the {n_followers} weakest \
-                 pairs were not looked at"
-            ));
-        }
-        if 0 < self.n_alike {
-            progress.note(&format!(
-                "accessory: {} {what} belong to more than {MAX_ALIKE} of one category; {} that they belong to least \
-                 were not compared by them",
-                self.n_profiles, self.n_alike
-            ));
-        }
+    pub(super) fn tell(&self, what: &str, params: &AccessoryParams, progress: &dyn Progress) {
+        let tell = |n: u64, line: String| {
+            if 0 < n {
+                progress.note(&format!("accessory: {line}"));
+            }
+        };
+        let (n, most) = (self.n_large_baskets, params.max_basket_items);
+        tell(n as u64, format!("{n} orders hold more than {most} {what} and count for no pair"));
+        let (n, most) = (self.n_cut_customers, params.max_customer_lines);
+        tell(n as u64, format!("{n} customers bought {what} more than {most} times; only the newest count"));
+        let (n, most) = (self.n_followers.iter().filter(|&&n| 0 < n).count(), max_followers(params));
+        let n_pairs: u64 = self.n_followers.iter().map(|&n| u64::from(n)).sum();
+        tell(
+            n_pairs,
+            format!(
+                "after {n} {what} more than {most} stand out; the {n_pairs} weakest pairs were not looked at"
+            ),
+        );
+        let n = u64::from(self.n_causes);
+        tell(
+            n,
+            format!("{n} {what} have more than {MAX_BUYERS} buyers; so many were asked for common causes"),
+        );
+        let (n, n_least) = (self.n_profiles, self.n_alike);
+        tell(
+            n_least,
+            format!(
+                "{n} {what} belong to more than {MAX_ALIKE} of one category; {n_least} that they belong to least \
+                 were not compared by them"
+            ),
+        );
+        let (n, most) = (u64::from(self.n_many_alike), max_looks(params));
+        tell(n, format!("{n} {what} are like more than {most} others; the least alike were not looked at"));
+        let n = u64::from(self.n_repeats);
+        tell(n, format!("{n} pairs have more than {MAX_REPEATERS} buyers; so many were asked for repeats"));
     }
 }

@@ -1,7 +1,7 @@
 //! Counts pairs and keeps the best related items of each.
 //!
 //! One pass over the lines of each item's lists, row by row. Cost: `Σ_b |b|²` increments by basket, and
-//! `Σ_u d_u²` by customer without a window; one accumulator of 12 bytes an item a thread. Counts are whole
+//! `Σ_u d_u²` by customer without a window, [`MAX_CUSTOMER_LINES`] a line at most; one accumulator of 12 bytes an item a thread. Counts are whole
 //! numbers and every row is counted by one thread, so the result does not depend on threads.
 
 use std::ops::Range;
@@ -12,8 +12,13 @@ use crate::affinity::measure::{AffinityMeasure, PairCounts};
 use crate::affinity::weights::line_weights;
 use crate::affinity::{Affinity, CheckedAffinityParams, CountBy};
 use crate::incidence::Incidence;
+use crate::kept_baskets::KeptBaskets;
 use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::share_out::share_out;
+
+/// Counted by customer, pairs are of so many lines of each, their newest. A household of a grocery has some hundreds a
+/// year; who has more is a till or a wholesaler.
+pub(super) const MAX_CUSTOMER_LINES: usize = 2_000;
 
 /// What one anchor's row knows of one other item.
 #[derive(Clone, Copy)]
@@ -53,6 +58,8 @@ struct Counting<'a> {
     params: &'a CheckedAffinityParams,
     baskets: &'a Baskets,
     incidence: Incidence,
+    /// Of how many customers not all lines count.
+    n_cut_customers: usize,
     /// Per item, how many lists hold it: baskets, or customers.
     n_lists_of: Vec<u32>,
     n_lists: u32,
@@ -64,6 +71,12 @@ struct Counting<'a> {
 /// Fits the model to baskets.
 pub fn fit_affinity(params: &CheckedAffinityParams, baskets: &Baskets, progress: &dyn Progress) -> Affinity {
     let counting = Counting::new(params, baskets);
+    if 0 < counting.n_cut_customers {
+        progress.note(&format!(
+            "affinity: {} customers have more than {MAX_CUSTOMER_LINES} lines; only their newest count",
+            counting.n_cut_customers
+        ));
+    }
     let n_items = baskets.n_items();
     let new_scratch = || Scratch {
         cells: vec![Cell::EMPTY; n_items],
@@ -101,7 +114,12 @@ fn assemble(blocks: &[Block], n_items: usize) -> Affinity {
 
 impl<'a> Counting<'a> {
     fn new(params: &'a CheckedAffinityParams, baskets: &'a Baskets) -> Self {
-        let incidence = Incidence::from_baskets(baskets, params.params().max_basket_items as usize);
+        let max_lines = match params.params().count_by {
+            CountBy::Basket => usize::MAX,
+            CountBy::Customer => MAX_CUSTOMER_LINES,
+        };
+        let kept = KeptBaskets::new(baskets, params.params().max_basket_items as usize, max_lines);
+        let incidence = Incidence::of_kept(baskets, |basket| kept.is_kept[basket]);
         let items = 0..baskets.n_items() as u32;
         let (n_lists_of, n_lists): (Vec<u32>, usize) = match params.params().count_by {
             CountBy::Basket => {
@@ -114,7 +132,16 @@ impl<'a> Counting<'a> {
             }
         };
         let (line_weights, squared_norms) = line_weights(params.params().measure, baskets, &incidence);
-        Self { params, baskets, incidence, n_lists_of, n_lists: n_lists as u32, line_weights, squared_norms }
+        Self {
+            params,
+            baskets,
+            incidence,
+            n_cut_customers: kept.n_cut_customers,
+            n_lists_of,
+            n_lists: n_lists as u32,
+            line_weights,
+            squared_norms,
+        }
     }
 
     /// Whether the anchor is in lists enough for a pair to be published: of most items of a long tail this is all

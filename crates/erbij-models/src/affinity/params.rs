@@ -23,7 +23,7 @@ pub enum CountBy {
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
 /// | `count_by` | `basket` | what a co-occurrence is | `basket`, `customer` |
-/// | `window_days` | none | with `count_by = "customer"`: only purchases this near each other; none is any time apart | ≥ 0 |
+/// | `window_days` | none | with `count_by = "customer"`: only purchases this near each other; none is any time apart; of a customer the newest 2,000 lines | ≥ 0 |
 /// | `measure` | `shrunk_log_lift` | the order of related items | [`AffinityMeasure`] |
 /// | `shrinkage` | 5 with `shrunk_log_lift`, else 0 | how much a measure is held back for rare pairs | 0 to 1000000 |
 /// | `alpha` `beta` | 0.5 | of `asymmetric_cosine` and `tversky` | 0 to 1 |

@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, CategoryIdx, ItemIdx, Progress, RowOffsets, Score, Timestamp, TopK};
-use rayon::prelude::*;
+use erbij_core::{Baskets, CategoryIdx, ItemIdx, Progress, RowOffsets, Score, Silent, Timestamp, TopK};
 
 use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::repeat::foretold::{Foretelling, Foretold};
+use crate::repeat::foretold::{By, Foretold, foretell};
 use crate::repeat::half_lives::choose_half_lives;
 use crate::repeat::later::LaterBaskets;
 use crate::repeat::model::{Repeat, RepeatColumns, faded_after};
@@ -50,11 +49,9 @@ pub fn fit_repeat(
     let checked = params;
     let params = params.params();
     let later = LaterBaskets::new(baskets, as_of, MAX_CUSTOMER_LINES);
-    let foretelling = Foretelling::new(&later, &params.half_lives_days);
-    let chosen = choose_half_lives(params.min_repeats, &foretelling, categories, progress);
+    let chosen = choose_half_lives(params.min_repeats, &params.half_lives_days, &later, categories, progress);
     let half_lives: Vec<f32> = chosen.iter().map(|&chosen| params.half_lives_days[chosen] as f32).collect();
-    let foretold = foretold(&foretelling, &chosen);
-    drop(foretelling);
+    let foretold = foretell(&later, &params.half_lives_days, By::Chosen(&chosen), |_| true, &Silent).sums;
     let followed = Followed::new(params, &later, &half_lives, as_of);
     progress.begin(&stage(&later), Some(n_items as u64), "items");
     let new_scratch =
@@ -178,14 +175,6 @@ fn join(blocks: &[Block], n_items: usize) -> Neighbours {
     let scores = blocks.iter().flat_map(|block| block.scores.iter().copied()).collect();
     Neighbours::new(rows, items, scores, n_items, NeighbourOrder::ByItem)
         .expect("rows were sorted just above")
-}
-
-/// An item each: what its purchases foretell with its half-life. O(lines · log baskets of a customer).
-fn foretold(foretelling: &Foretelling<'_>, chosen: &[usize]) -> Vec<Foretold> {
-    let of_item = |(item, &chosen): (usize, &usize)| {
-        foretelling.of_item(ItemIdx::new(item as u32), chosen..chosen + 1, |_| true)[0]
-    };
-    chosen.par_iter().enumerate().with_min_len(32).map(of_item).collect()
 }
 
 /// An item each: the slope of being bought again by strength, mixed with its category's.

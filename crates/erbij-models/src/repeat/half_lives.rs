@@ -1,9 +1,9 @@
 //! How fast the items of a category are forgotten: the half-life whose strengths foretell next baskets best.
 
-use erbij_core::{CategoryIdx, CustomerIdx, ItemIdx, Progress};
+use erbij_core::{CategoryIdx, CustomerIdx, Progress};
 
-use crate::repeat::foretold::{Foretelling, Foretold};
-use crate::share_out::share_out;
+use crate::repeat::foretold::{By, Foretold, foretell};
+use crate::repeat::later::LaterBaskets;
 
 /// Half-lives are chosen from what this many customers did: a category differs by days, not by percents.
 const MAX_CUSTOMERS: usize = 50_000;
@@ -14,26 +14,26 @@ const MAX_CUSTOMERS: usize = 50_000;
 /// Ties go to the shorter. O(half-lives · lines · log baskets of a customer).
 pub(crate) fn choose_half_lives(
     min_repeats: u32,
-    foretelling: &Foretelling<'_>,
+    half_lives_days: &[f64],
+    later: &LaterBaskets<'_>,
     categories: &[Option<CategoryIdx>],
     progress: &dyn Progress,
 ) -> Vec<usize> {
-    let (n_items, n_half_lives) = (categories.len(), foretelling.half_lives_days().len());
+    let (n_items, n_half_lives) = (categories.len(), half_lives_days.len());
     if n_half_lives == 1 {
         return vec![0; n_items];
     }
-    let step = foretelling.later().baskets.n_customers().div_ceil(MAX_CUSTOMERS).max(1);
+    let step = later.baskets.n_customers().div_ceil(MAX_CUSTOMERS).max(1);
     let is_wanted = |customer: CustomerIdx| customer.index().is_multiple_of(step);
-    progress.begin("choosing half-lives", Some(n_items as u64), "items");
-    let of_item = |item: usize| foretelling.of_item(ItemIdx::new(item as u32), 0..n_half_lives, is_wanted);
-    let (blocks, _) = share_out(n_items, || (), |(), items| items.map(of_item).collect::<Vec<_>>(), progress);
+    progress.begin("choosing half-lives", Some(later.baskets.n_customers() as u64), "customers");
+    let of_items = foretell(later, half_lives_days, By::All, is_wanted, progress).sums;
     let n_categories = categories.iter().flatten().map(|category| category.index() + 1).max().unwrap_or(0);
     let mut of_categories = vec![vec![Foretold::default(); n_half_lives]; n_categories];
     let mut of_all = vec![Foretold::default(); n_half_lives];
-    for (item, sums) in blocks.into_iter().flatten().enumerate() {
-        let of_category = categories[item].map(|category| &mut of_categories[category.index()]);
+    for (sums, category) in of_items.chunks_exact(n_half_lives).zip(categories) {
+        let of_category = category.map(|category| &mut of_categories[category.index()]);
         for into in std::iter::once(&mut of_all).chain(of_category) {
-            for (into, &sum) in into.iter_mut().zip(&sums) {
+            for (into, &sum) in into.iter_mut().zip(sums) {
                 *into = into.plus(sum);
             }
         }

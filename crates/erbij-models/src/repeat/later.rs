@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, CustomerIdx, ItemIdx, Timestamp};
+use erbij_core::{Baskets, CustomerIdx, ItemIdx, RowOffsets, Timestamp};
 use rayon::prelude::*;
 
-use crate::incidence::Incidence;
 use crate::repeat::model::{bought_strength, faded_after};
 
 /// A strength of which less than this share of one purchase is left says nothing any more.
 pub(crate) const FORGOTTEN: f64 = 1.0 / 128.0;
+
+/// Baskets that are brought near at once.
+const AHEAD: usize = 32;
 
 /// A later basket, as it looks from an item bought before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +28,12 @@ pub(crate) struct Later {
 /// lines are seen, whole baskets of them: a customer costs at most `max_lines` a line they have there.
 pub(crate) struct LaterBaskets<'a> {
     pub(crate) baskets: &'a Baskets,
-    incidence: Incidence,
+    /// An item each: where its purchases lie.
+    items: RowOffsets,
+    /// A purchase each, item by item: in which basket, rising, and how many. What is walked by item lies by item: to look
+    /// a quantity up in a basket would be to wait for memory twice more.
+    baskets_with: Vec<u32>,
+    quantities: Vec<f32>,
     /// A customer each: the baskets seen.
     seen: Vec<Range<u32>>,
 }
@@ -45,7 +52,23 @@ impl<'a> LaterBaskets<'a> {
             (known.end - n_seen) as u32..known.end as u32
         };
         let seen = (0..baskets.n_customers() as u32).map(seen).collect();
-        Self { baskets, incidence: Incidence::from_baskets(baskets, usize::MAX), seen }
+        let mut n_purchases = vec![0; baskets.n_items()];
+        let by_customers = 0..baskets.of_guests().start;
+        let lines = |basket| baskets.items(basket).iter().zip(baskets.quantities(basket));
+        for (item, _) in by_customers.clone().flat_map(lines) {
+            n_purchases[item.index()] += 1;
+        }
+        let items = RowOffsets::from_lens(n_purchases);
+        let mut next: Vec<usize> = (0..items.n_rows()).map(|item| items.range(item).start).collect();
+        let (mut baskets_with, mut quantities) = (vec![0; items.n_values()], vec![0.0; items.n_values()]);
+        for basket in by_customers {
+            for (item, &quantity) in lines(basket) {
+                let at = &mut next[item.index()];
+                (baskets_with[*at], quantities[*at]) = (basket as u32, quantity);
+                *at += 1;
+            }
+        }
+        Self { baskets, items, baskets_with, quantities, seen }
     }
 
     /// Of how many customers not all known baskets are seen.
@@ -69,44 +92,59 @@ impl<'a> LaterBaskets<'a> {
         self.baskets.of_customer(customer).start..self.seen[customer.index()].end as usize
     }
 
-    /// The baskets that hold an item, customer by customer, guests left out.
-    pub(crate) fn by_customer(&self, item: ItemIdx) -> impl Iterator<Item = (CustomerIdx, &[u32])> {
-        let customer = |basket: u32| self.baskets.customer(basket as usize);
-        let of_customers =
-            self.incidence.lists_of(item.get()).chunk_by(move |&a, &b| customer(a) == customer(b));
-        of_customers
-            .map(move |with| (customer(with[0]), with))
-            .take_while(|(customer, _)| !customer.is_guest())
-    }
-
     /// Calls for every basket that came after a purchase of the item, customer by customer, in order of time,
     /// until the item is forgotten. O(such baskets).
     pub(crate) fn for_each(&self, item: ItemIdx, half_life_days: f64, mut on_later: impl FnMut(Later)) {
-        for (customer, with_item) in self.by_customer(item) {
+        let purchases = self.items.range(item.index());
+        let (with_item, quantities) = (&self.baskets_with[purchases.clone()], &self.quantities[purchases]);
+        let (mut at, mut near) = (0, 0);
+        while at < with_item.len() {
+            if near <= at {
+                near = with_item.len().min(at + AHEAD);
+                self.touch(&with_item[at..near]);
+            }
+            let customer = self.baskets.customer(with_item[at] as usize);
+            let after = self.baskets.of_customer(customer).end;
+            let n_own = with_item[at..].iter().take_while(|&&basket| (basket as usize) < after).count();
+            let (own, quantities) = (&with_item[at..at + n_own], &quantities[at..at + n_own]);
             let seen = &self.seen[customer.index()];
-            let within = with_item.partition_point(|&basket| basket < seen.start)
-                ..with_item.partition_point(|&basket| basket < seen.end);
-            self.walk(item, half_life_days, &with_item[within], seen.end as usize, &mut on_later);
+            let within = own.partition_point(|&basket| basket < seen.start)
+                ..own.partition_point(|&basket| basket < seen.end);
+            let bought = own[within.clone()].iter().zip(&quantities[within]);
+            self.walk(half_life_days, bought, seen.end as usize, &mut on_later);
+            at += n_own;
         }
     }
 
+    /// Brings baskets near that will be looked at soon: they lie scattered, and walked one by one each would wait for
+    /// memory several times. So those of several are read together, and the processor waits for all of them at once.
+    fn touch(&self, baskets: &[u32]) {
+        let parts = self.baskets.parts();
+        let touched = baskets.iter().map(|&basket| {
+            let basket = basket as usize;
+            let n = parts.offsets[basket + 1] + parts.customers[basket].index();
+            parts.ordered_at[basket].micros() as usize ^ n
+        });
+        std::hint::black_box(touched.fold(0, |all, one| all ^ one));
+    }
+
     /// The baskets of one customer, those with the item given.
-    fn walk(
+    fn walk<'b>(
         &self,
-        item: ItemIdx,
         half_life_days: f64,
-        with_item: &[u32],
+        bought: impl Iterator<Item = (&'b u32, &'b f32)>,
         end: usize,
         on_later: &mut impl FnMut(Later),
     ) {
         let (mut strength, mut at) = (0.0, Timestamp::default());
-        for (n, &with) in with_item.iter().enumerate() {
+        let mut bought = bought.peekable();
+        while let Some((&with, &quantity)) = bought.next() {
             let with = with as usize;
-            let until = with_item.get(n + 1).map_or(end, |&next| next as usize + 1);
+            let until = bought.peek().map_or(end, |&(&next, _)| next as usize + 1);
             // The strength was carried to this basket when it was met as a later one.
             strength *= faded_after(at, self.baskets.ordered_at(with), half_life_days);
             at = self.baskets.ordered_at(with);
-            strength += self.bought(with, item);
+            strength += bought_strength(quantity);
             for basket in with + 1..until {
                 let left = strength * faded_after(at, self.baskets.ordered_at(basket), half_life_days);
                 if left < FORGOTTEN {
@@ -115,12 +153,6 @@ impl<'a> LaterBaskets<'a> {
                 on_later(Later { basket, strength: left });
             }
         }
-    }
-
-    /// What one basket adds to an item's strength.
-    pub(crate) fn bought(&self, basket: usize, item: ItemIdx) -> f64 {
-        let at = self.baskets.items(basket).binary_search(&item).expect("the basket is in the item's lists");
-        bought_strength(self.baskets.quantities(basket)[at])
     }
 
     /// A basket each: the length of the vector of strengths just before it; zero before the first that is seen,

@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::fit::MAX_CUSTOMER_LINES;
+use super::foretold::{By, FEW_BASKETS, foretell};
 use super::later::LaterBaskets;
 use super::model::{bought_strength, faded};
 use super::*;
@@ -119,6 +120,50 @@ fn of_a_till_what_follows_is_learned_from_its_newest_lines() {
     (0..34).for_each(|item| later.for_each(ItemIdx::new(item), 1000.0, |_| n_steps += 1));
     // Each of the lines seen is looked at from each item there is, at most.
     assert!(n_steps <= 34 * newest as usize, "{n_steps}");
+}
+
+/// Accounts of ever more orders of a few things each: what is foretold takes as many steps a line, but for a logarithm.
+#[test]
+fn steps_a_line_do_not_grow_with_the_orders_of_an_account() {
+    let half_lives = [7.0, 28.0, 112.0];
+    let steps_a_line = |n_customers: u32, n_orders: i32| {
+        let item = |customer: u32, order: i32, nth: i32| ((order * (7 + 3 * nth)) as u32 + customer) % 97;
+        let order = |customer: u32, order: i32| {
+            (Some(customer), order, (0..5).map(|nth| (item(customer, order, nth), 1.0)).collect())
+        };
+        let bought: Vec<Bought> =
+            (0..n_customers).flat_map(|customer| (0..n_orders).map(move |at| order(customer, at))).collect();
+        let baskets = lay_out(n_customers as usize, 97, &bought);
+        let later = LaterBaskets::new(&baskets, day_at(n_orders), MAX_CUSTOMER_LINES);
+        let foretelling = foretell(&later, &half_lives, By::All, |_| true, &Silent);
+        foretelling.n_steps as f64 / baskets.n_lines() as f64
+    };
+    // Alone, since threads that share out items each look at the orders.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    pool.install(|| {
+        let few = steps_a_line(20, 50);
+        assert!(few <= FEW_BASKETS as f64 * half_lives.len() as f64, "{few}");
+        assert!(steps_a_line(80, 50) <= 1.01 * few);
+        // Sixteen times the orders: four more questions by halves, each at most once an order and half-life.
+        assert!(steps_a_line(20, 800) <= few + 4.0 * half_lives.len() as f64);
+    });
+}
+
+/// Sums are added up item by item in the order of customers, whoever adds them.
+#[test]
+fn threads_do_not_matter_to_what_is_foretold() {
+    let line = |n: u32| (n * n + n / 7) % 23;
+    let bought: Vec<Bought> =
+        (0..900).map(|n| (Some(n % 9), (n / 9) as i32, vec![(line(n), 1.0), (line(n + 1), 2.5)])).collect();
+    let baskets = lay_out(9, 24, &bought);
+    let later = LaterBaskets::new(&baskets, day_at(99), MAX_CUSTOMER_LINES);
+    let on = |n_threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
+        pool.install(|| foretell(&later, &[3.0, 30.0], By::All, |_| true, &Silent).sums)
+    };
+    let alone = on(1);
+    assert_eq!(alone.len(), 48);
+    assert!([2, 3, 16, 64].into_iter().all(|n_threads| on(n_threads) == alone));
 }
 
 /// An order beyond all bounds is no lesson, and neither is what came before it.

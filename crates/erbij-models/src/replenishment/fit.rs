@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 use erbij_core::{Baskets, Catalogue, CategoryIdx, Progress, RowOffsets, Timestamp};
 use rayon::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::replenishment::levels::{Levels, Spreads};
 use crate::replenishment::model::{DueEvidence, DueKind, Replenishment, ReplenishmentColumns};
 use crate::replenishment::purchases::{Needs, Purchases};
 use crate::replenishment::{CheckedReplenishmentParams, ReplenishmentParams};
-use crate::share_out::share_out;
+use crate::share_out::share_out_in_turns;
 
 /// Furthest that a customer's pace may lie from that of others, as a logarithm: a factor of 4.5.
 const FURTHEST_PACE: f64 = 1.5;
@@ -189,7 +190,7 @@ impl Fit<'_> {
                 let mut row: Vec<Row> = rows
                     .range(customer)
                     .filter_map(|pair| {
-                        let item = self.purchases.items[pair] as usize;
+                        let item = self.purchases.item(pair) as usize;
                         match useful_life_days[item] {
                             0 => self.refill(
                                 pair,
@@ -208,8 +209,10 @@ impl Fit<'_> {
             }
             block
         };
-        let (blocks, _) = share_out(rows.n_rows(), Scratch::default, on_block, progress);
-        Block::join(&blocks)
+        let mut columns = GrowingColumns::with_capacity(self.purchases.n_pairs());
+        let on_result = |block: Block| columns.append(&block);
+        share_out_in_turns(rows.n_rows(), Scratch::default, on_block, on_result, progress);
+        columns.finish()
     }
 
     fn refill(
@@ -227,7 +230,7 @@ impl Fit<'_> {
         }
         let (spread, level) = self.spreads.of(self.levels, need);
         let found = self.estimate(pair, shift, scratch);
-        let n_intervals = self.purchases.n_intervals[pair];
+        let n_intervals = self.purchases.n_intervals(pair);
         let evidence = if found.reliability(spread) < 0.5 { level } else { DueEvidence::Own };
         Some(Row {
             log_mean: (found.mean + shift) as f32,
@@ -255,13 +258,13 @@ impl Fit<'_> {
     /// What a pair has whatever is estimated.
     fn row(&self, pair: usize) -> Row {
         Row {
-            item: self.purchases.items[pair],
+            item: self.purchases.item(pair),
             log_mean: 0.0,
             log_sd: 0.0,
             lapse: 0.0,
             last_bought_on: self.purchases.last_bought_on[pair],
             last_units: self.purchases.last_units[pair],
-            n_intervals: self.purchases.n_intervals[pair],
+            n_intervals: self.purchases.n_intervals(pair),
             evidence: DueEvidence::Item,
             kind: DueKind::Refill,
         }
@@ -278,7 +281,7 @@ impl RepeatShares {
     fn new(purchases: &Purchases, levels: &Levels<'_>, strength: f64) -> Self {
         let counts = |need: usize| {
             let pairs = levels.pairs_of(need);
-            let came_back = pairs.iter().filter(|&&pair| 0 < purchases.n_intervals[pair as usize]).count();
+            let came_back = pairs.iter().filter(|&&pair| 0 < purchases.n_intervals(pair as usize)).count();
             [came_back as f64, pairs.len() as f64]
         };
         let of_needs: Vec<[f64; 2]> = (0..levels.n_needs()).map(counts).collect();
@@ -325,27 +328,66 @@ struct Block {
     rows: Vec<Row>,
 }
 
-impl Block {
-    fn join(blocks: &[Self]) -> ReplenishmentColumns {
-        let lens: Vec<usize> = blocks.iter().flat_map(|block| block.lens.iter().copied()).collect();
-        let n_rows = lens.iter().sum();
-        // Column by column off the blocks: all rows side by side once more would be as much again.
-        fn column<T>(blocks: &[Block], n_rows: usize, of: impl Fn(&Row) -> T) -> Vec<T> {
-            let mut column = Vec::with_capacity(n_rows);
-            column.extend(blocks.iter().flat_map(|block| &block.rows).map(of));
-            column
+/// The columns of all customers so far.
+struct GrowingColumns {
+    lens: Vec<usize>,
+    items: Vec<u32>,
+    log_means: Vec<f32>,
+    log_sds: Vec<f32>,
+    lapses: Vec<f32>,
+    last_bought_on: Vec<i32>,
+    last_units: Vec<f32>,
+    n_intervals: Vec<u32>,
+    evidence: Vec<u8>,
+    kinds: Vec<u8>,
+}
+
+impl GrowingColumns {
+    /// With room for a row a pair: no column is moved as it grows, and room that is never written to takes no memory.
+    fn with_capacity(n_pairs: usize) -> Self {
+        Self {
+            lens: Vec::new(),
+            items: Vec::with_capacity(n_pairs),
+            log_means: Vec::with_capacity(n_pairs),
+            log_sds: Vec::with_capacity(n_pairs),
+            lapses: Vec::with_capacity(n_pairs),
+            last_bought_on: Vec::with_capacity(n_pairs),
+            last_units: Vec::with_capacity(n_pairs),
+            n_intervals: Vec::with_capacity(n_pairs),
+            evidence: Vec::with_capacity(n_pairs),
+            kinds: Vec::with_capacity(n_pairs),
+        }
+    }
+
+    fn append(&mut self, Block { lens, rows }: &Block) {
+        self.lens.extend(lens);
+        self.items.extend(rows.iter().map(|row| row.item));
+        self.log_means.extend(rows.iter().map(|row| row.log_mean));
+        self.log_sds.extend(rows.iter().map(|row| row.log_sd));
+        self.lapses.extend(rows.iter().map(|row| row.lapse));
+        self.last_bought_on.extend(rows.iter().map(|row| row.last_bought_on));
+        self.last_units.extend(rows.iter().map(|row| row.last_units));
+        self.n_intervals.extend(rows.iter().map(|row| row.n_intervals));
+        self.evidence.extend(rows.iter().map(|row| row.evidence as u8));
+        self.kinds.extend(rows.iter().map(|row| row.kind as u8));
+    }
+
+    fn finish(self) -> ReplenishmentColumns {
+        fn column<T: ArrowNativeType>(mut values: Vec<T>) -> ScalarBuffer<T> {
+            values.shrink_to_fit();
+            values.into()
         }
         ReplenishmentColumns {
-            rows: RowOffsets::from_lens(lens),
-            items: column(blocks, n_rows, |row| row.item).into(),
-            log_means: column(blocks, n_rows, |row| row.log_mean).into(),
-            log_sds: column(blocks, n_rows, |row| row.log_sd).into(),
-            lapses: column(blocks, n_rows, |row| row.lapse).into(),
-            last_bought_on: column(blocks, n_rows, |row| row.last_bought_on).into(),
-            last_units: column(blocks, n_rows, |row| row.last_units).into(),
-            n_intervals: column(blocks, n_rows, |row| row.n_intervals).into(),
-            evidence: column(blocks, n_rows, |row| row.evidence as u8).into(),
-            kinds: column(blocks, n_rows, |row| row.kind as u8).into(),
+            rows: RowOffsets::from_lens(self.lens),
+            items: column(self.items),
+            log_means: column(self.log_means),
+            log_sds: column(self.log_sds),
+            lapses: column(self.lapses),
+            last_bought_on: column(self.last_bought_on),
+            last_units: column(self.last_units),
+            n_intervals: column(self.n_intervals),
+            evidence: column(self.evidence),
+            kinds: column(self.kinds),
             exponents: Vec::new().into(),
         }
     }

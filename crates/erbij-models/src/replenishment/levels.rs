@@ -99,7 +99,7 @@ impl<'a> Levels<'a> {
 
     fn n_intervals(&self, needs: &[u32]) -> usize {
         let pairs = needs.iter().flat_map(|&need| self.pairs_of(need as usize));
-        pairs.map(|&pair| self.purchases.n_intervals[pair as usize] as usize).sum()
+        pairs.map(|&pair| self.purchases.n_intervals(pair as usize) as usize).sum()
     }
 
     /// Which categories are the nearest with enough intervals to some need. O(needs · depth).
@@ -191,7 +191,7 @@ impl Purchases {
     /// The same of the running interval.
     pub(crate) fn running_log(&self, pair: usize, exponent: f64, shift: f64) -> f64 {
         let units = f64::from(self.last_units[pair]);
-        f64::from(self.running_days[pair]).ln() - exponent * units.ln() - shift
+        f64::from(self.running_days(pair)).ln() - exponent * units.ln() - shift
     }
 }
 

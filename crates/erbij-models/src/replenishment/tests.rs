@@ -189,15 +189,15 @@ fn purchases_of_one_day_are_one() {
     };
     let purchases = lay(CensorAt::Cutoff);
     assert_eq!(purchases.n_pairs_of, [2, 1]);
-    assert_eq!(
-        (purchases.items.as_slice(), purchases.n_intervals.as_slice()),
-        ([0, 1, 1].as_slice(), [0, 1, 0].as_slice())
-    );
+    let of_pairs = |of: &dyn Fn(usize) -> u32| (0..3).map(of).collect::<Vec<u32>>();
+    assert_eq!(of_pairs(&|pair| purchases.item(pair)), [0, 1, 1]);
+    assert_eq!(of_pairs(&|pair| purchases.n_intervals(pair)), [0, 1, 0]);
     assert_eq!(purchases.log_days, [21.0_f32.ln()], "the cutoff's day is not known");
     assert_eq!(purchases.log_units, [18.0_f32.ln()], "two lines of one day, six in a pack");
     assert_eq!(purchases.last_units, [1.0, 6.0, 6.0]);
-    assert_eq!(purchases.running_days, [28.0, 9.0, 35.0]);
-    assert_eq!(lay(CensorAt::LastOrder).running_days, [19.0, 0.0, 0.0]);
+    let running_days = |purchases: &Purchases| [0, 1, 2].map(|pair| purchases.running_days(pair));
+    assert_eq!(running_days(&purchases), [28.0, 9.0, 35.0]);
+    assert_eq!(running_days(&lay(CensorAt::LastOrder)), [19.0, 0.0, 0.0]);
 }
 
 /// Twenty customers who buy item 0 every 20 days a unit, one, two or four at a time.

@@ -112,8 +112,46 @@ fn told_by(cuts: &Cuts) -> Vec<String> {
         }
     }
     let told = Told::default();
-    cuts.tell("items", MAX_FOLLOWERS, &told);
+    cuts.tell("items", &AccessoryParams::default(), &told);
     told.0.into_inner().expect("nobody panics")
+}
+
+#[test]
+fn every_bound_that_left_something_out_is_told() {
+    let cuts = Cuts {
+        n_large_baskets: 1,
+        n_cut_customers: 2,
+        n_followers: vec![0, 3, 1],
+        n_profiles: 4,
+        n_alike: 5,
+        n_causes: 6,
+        n_many_alike: 7,
+        n_repeats: 8,
+    };
+    let expected = [
+        "accessory: 1 orders hold more than 300 items and count for no pair",
+        "accessory: 2 customers bought items more than 200 times; only the newest count",
+        "accessory: after 2 items more than 64 stand out; the 4 weakest pairs were not looked at",
+        "accessory: 6 items have more than 2000 buyers; so many were asked for common causes",
+        "accessory: 4 items belong to more than 256 of one category; 5 that they belong to least were not compared by \
+         them",
+        "accessory: 7 items are like more than 40 others; the least alike were not looked at",
+        "accessory: 8 pairs have more than 1000 buyers; so many were asked for repeats",
+    ];
+    assert_eq!(told_by(&cuts), expected);
+    assert_eq!(told_by(&Cuts::default()), [""; 0]);
+}
+
+/// Of a customer who buys the same few things ever again, and of an order of all there is.
+#[test]
+fn who_buys_too_much_is_told() {
+    let (_, catalogue) = shop();
+    let mut orders: Vec<Bought> = (0..150).map(|day| (Some(0), day, vec![A, WARE + 1])).collect();
+    orders.push((Some(1), 3, (0..N_ITEMS).collect()));
+    let baskets = lay_out(2, N_ITEMS as usize, &orders);
+    let params = check(&AccessoryParams { max_basket_items: 40, ..AccessoryParams::default() });
+    let fit = AccessoryFit::new(&params, &baskets, &catalogue, &Silent);
+    assert_eq!((fit.cuts.n_large_baskets, fit.cuts.n_cut_customers), (1, 1));
 }
 
 #[test]
