@@ -34,6 +34,8 @@ fn where_output_goes_is_looked_at_before_anything_is_read() {
             &["recommend", "--all-customers", "--artifact", "a", "--out", &xml],
             "`.jsonl`, `.csv` or `.parquet`",
         ),
+        (&["init", "--orders", "o", "--config", &below_none], "no folder `DIR/none`"),
+        (&["init", "--orders", "o", "--config", &recipe], "`DIR/recipe.toml` is there already"),
         (&["reminders", "--artifact", "a", "--out", &below_none], "no folder `DIR/none`"),
         (&["lifetime", "--artifact", "a", "--out", &folder], "`DIR/full.csv` is a folder"),
         (&["interests", "--artifact", "a", "--out", &xml], "`.jsonl`, `.csv` or `.parquet`"),

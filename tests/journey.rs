@@ -127,6 +127,7 @@ fn unknown_words_are_the_callers_fault() {
     }
     assert!(stdout_of(&mut erbij(&["--help"])).contains("Iets erbij?"));
     for command in [
+        "init",
         "check",
         "train",
         "publish",

@@ -24,6 +24,14 @@ use Expected::{Needs, Prints, Serves, Writes};
 /// How each command begins, in the order of the README.
 const EXAMPLES: &[(&str, Expected)] = &[
     (
+        "init --config own.toml",
+        Prints(20, &["`own.toml` is written", "900  customers", "1,709,710.80  EUR revenue"]),
+    ),
+    ("check --config own.toml", Prints(20, &["900  customers", "1,709,710.80  EUR revenue"])),
+    ("train --config own.toml", Writes(&["mine/manifest.json"])),
+    ("publish mine", Prints(1, &["generation 1 is current"])),
+    ("demo --once --orders", Prints(10, &["generation 1 is current", "# What goes with BANANAS"])),
+    (
         "check --config data/sample",
         Prints(10, &["550,570  100.00 %  rows read", "63,989  100.00 %  rows used"]),
     ),

@@ -10,6 +10,7 @@ use erbij_engine::Language;
 mod accessories;
 mod asked;
 mod audit;
+mod begin;
 mod customers;
 mod explain;
 mod measure;
@@ -21,6 +22,7 @@ mod tests;
 pub(crate) use accessories::AccessoriesArgs;
 pub(crate) use asked::AskedArgs;
 pub(crate) use audit::AuditArgs;
+pub(crate) use begin::{DemoArgs, InitArgs};
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use explain::{ExplainArgs, MomentArgs, NeedsArgs};
 pub(crate) use measure::{
@@ -33,7 +35,12 @@ pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel, SessionFo
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
 /// accessories and personal lists.
 #[derive(Debug, Parser)]
-#[command(name = "erbij", version, max_term_width = 100, after_help = "Try it:\n  erbij demo --once")]
+#[command(
+    name = "erbij",
+    version,
+    max_term_width = 100,
+    after_help = "Try it:\n  erbij demo --once\n  erbij init --orders orders.csv --items products.csv"
+)]
 pub(crate) struct Args {
     /// Say nothing of progress
     #[arg(long, short, global = true)]
@@ -44,6 +51,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look at a shop's own files, and write down how they are read
+    #[command(after_help = "Examples:
+  erbij init --orders export/orders.csv --items export/products.csv
+  erbij init --orders 'lake/orders/*.parquet' --items lake/items.parquet --config shop.toml --force
+  erbij check --config shop.toml --orders 'lake/orders/*.parquet' --items lake/items.parquet
+
+Beside each line of the file stands what the column means here, and an example; what is no more than likely says `a guess`.
+Then the files are read with it, and the shop's figures are printed, to be compared with those the shop knows.
+Exit code 1 if a column that is needed was not found, or no order is left.")]
+    Init(InitArgs),
     /// Read order history and say what became of every row
     #[command(after_help = "Examples:
   erbij check --orders data/sample/orders.parquet --items data/sample/items.parquet
@@ -180,8 +197,13 @@ model is measured by itself beside it. The past is taken as in stock.")]
     #[command(after_help = "Example:
   erbij simulate --customers 20000 --items 5000 --lines 1000000 --days 730 --seed 1 --out shop")]
     Simulate(SimulateArgs),
-    /// Train on the sample, publish, serve, and show what to ask
-    #[command(after_help = "Examples:\n  erbij demo\n  erbij demo --once")]
+    /// Train on the sample, or on own files, publish, serve, and show what to ask
+    #[command(after_help = "Examples:
+  erbij demo
+  erbij demo --once
+  erbij demo --once --orders export/orders.csv --items export/products.csv
+
+Own files are read as `erbij init` would write it; nothing is written beside them unless --config names a file.")]
     Demo(DemoArgs),
 }
 
@@ -435,19 +457,4 @@ pub(crate) struct SimulateArgs {
     /// The folder the shop becomes
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct DemoArgs {
-    /// Ask three questions over HTTP, print the answers and exit
-    #[arg(long)]
-    pub once: bool,
-    /// The sample [default: data/sample of this repository]
-    #[arg(long, value_name = "DIR")]
-    pub sample: Option<PathBuf>,
-    #[command(flatten)]
-    pub store: StoreArgs,
-    /// Where to listen [default: 127.0.0.1:8080; with --once any free port]
-    #[arg(long)]
-    pub address: Option<SocketAddr>,
 }

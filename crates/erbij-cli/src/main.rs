@@ -49,6 +49,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(stdout.lock());
     writes::check(&args.command)?;
     match args.command {
+        Command::Init(args) => commands::init::run(&args, &reporter, &mut out)?,
         Command::Check(args) => commands::check::run(&args, &reporter, &mut out)?,
         Command::Train(args) => commands::train::run(&args, &reporter, &mut out)?,
         Command::Tune(args) => commands::tune::run(&args, &reporter, &mut out)?,

@@ -14,6 +14,8 @@ enum Written {
     Table(PathBuf),
     /// A file.
     File(PathBuf),
+    /// A file that must not be there yet.
+    NewFile(PathBuf),
     /// An artifact's folder.
     Artifact(PathBuf),
 }
@@ -27,6 +29,15 @@ pub(crate) fn check(command: &Command) -> anyhow::Result<()> {
                 check_writable(&path)?;
             }
             Written::File(path) => check_writable(&path)?,
+            Written::NewFile(path) => {
+                if path.exists() {
+                    bail!(
+                        "`{}` is there already; hint: `--force` replaces it, `--config` names another",
+                        path.display()
+                    );
+                }
+                check_writable(&path)?;
+            }
             Written::Artifact(dir) => erbij_artifact::check_target(&dir)?,
         }
     }
@@ -42,6 +53,11 @@ fn writes(command: &Command) -> Vec<Written> {
     };
     let about = |about: &AboutCustomersArgs| tables(&about.out);
     match command {
+        Command::Init(args) if args.force => files(&[&Some(args.config.clone())]),
+        Command::Init(args) => vec![Written::NewFile(args.config.clone())],
+        Command::Demo(args) => {
+            args.config.iter().filter(|path| !path.exists()).cloned().map(Written::File).collect()
+        }
         Command::Train(args) => vec![Written::Artifact(args.out.clone())],
         Command::Recommend(args) => tables(&args.out),
         Command::Reminders(args) => about(&args.about),
@@ -66,8 +82,7 @@ fn writes(command: &Command) -> Vec<Written> {
         | Command::Explain(_)
         | Command::Needs(_)
         | Command::Serve(_)
-        | Command::Simulate(_)
-        | Command::Demo(_) => Vec::new(),
+        | Command::Simulate(_) => Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ mod events;
 mod files;
 mod flat;
 mod footer;
+mod inspect;
 mod intern;
 mod item_values;
 mod items;
@@ -57,6 +58,9 @@ mod values;
 use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Timestamp, Vocab};
 
 pub use error::{IngestError, MissingColumn};
+pub use inspect::{
+    ColumnProfile, Finding, Holds, InspectedTable, Inspection, LeftOut, Said, Standing, inspect, is_personal,
+};
 pub use meaning::{AmountOf, Meaning, Unit};
 pub use profiles::profile_names;
 pub use reason::{Effect, N_EXAMPLES, Reason};

@@ -86,6 +86,11 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Pr
     }
 }
 
+/// The layout that a table's columns say, where one does.
+pub(crate) fn known_by_columns(table: &str, names: &[String]) -> Option<&'static str> {
+    PROFILES.into_iter().find(|(_, text)| is_like(&read(text), table, names)).map(|(name, _)| name)
+}
+
 fn is_like(profile: &Profile, table: &str, names: &[String]) -> bool {
     let has = |any: &Vec<String>| names.iter().any(|name| any.contains(&normalise(name)));
     profile.signature.get(table).is_some_and(|signature| signature.iter().all(has))

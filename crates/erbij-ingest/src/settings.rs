@@ -112,6 +112,16 @@ impl Tables {
             _ => &self.events,
         }
     }
+
+    /// The same, to be changed.
+    pub(crate) fn get_mut(&mut self, table: &str) -> &mut TableSettings {
+        match table {
+            "orders" => &mut self.orders,
+            "items" => &mut self.items,
+            "customers" => &mut self.customers,
+            _ => &mut self.events,
+        }
+    }
 }
 
 /// The mapping of a table.

@@ -26,7 +26,7 @@ use crate::{IngestError, Settings, files};
 /// A table whose files are opened and whose columns are known.
 pub(crate) struct Table {
     spec: &'static TableSpec,
-    files: Vec<TableFile>,
+    pub(crate) files: Vec<TableFile>,
     /// Name here to name there, over all files.
     pub(crate) columns: BTreeMap<String, String>,
     /// Name here of instants to the zone that the first file names which names one.
@@ -47,7 +47,7 @@ pub(crate) struct Table {
 
 /// The files of a source, opened and not yet understood.
 pub(crate) struct TableFiles {
-    files: Vec<Opened>,
+    pub(crate) files: Vec<Opened>,
     hints: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `erbij demo`: the whole way on the sample, from Parquet to an answer over HTTP.
+//! `erbij demo`: the whole way on the sample, or on a shop's own files, to an answer over HTTP.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use erbij_models::{ModelSet, Recipe};
 use serde_json::Value;
 
 use crate::args::{DemoArgs, SourceArgs};
-use crate::commands::{serve, train};
+use crate::commands::{init, serve, train};
 use crate::progress::Reporter;
 
 /// A question worth asking, and what its answer means.
@@ -24,31 +24,71 @@ struct Question {
     body: Option<Value>,
 }
 
+/// Where published generations go where nothing else is said.
+const DEFAULT_STORE: &str = "models/published";
+
 pub(crate) fn run(args: &DemoArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
-    let sample = find_sample(args.sample.as_deref())?;
-    let table = |name: &str| sample.join(name).to_string_lossy().into_owned();
-    let sources = SourceArgs {
-        orders: table("orders.parquet"),
-        items: Some(table("items.parquet")),
-        customers: Some(table("customers.parquet")),
-        events: None,
-        config: Some(sample.join("erbij.toml")).filter(|config| config.exists()),
-        now: None,
+    // What a look at own files tells, and what is learned from them, is gone when this is dropped.
+    let folder =
+        tempfile::tempdir().context("a temporary folder cannot be made; hint: `TMPDIR` names where")?;
+    let sources = match &args.orders {
+        Some(orders) => own_sources(args, orders, folder.path(), reporter)?,
+        None => sample_sources(args)?,
     };
-    std::fs::create_dir_all(&args.store.store)
-        .with_context(|| format!("making `{}` failed", args.store.store.display()))?;
-    let dir = args.store.store.join("demo-artifact");
+    let store = match &args.store {
+        Some(store) => store.clone(),
+        None if args.orders.is_some() => folder.path().join("store"),
+        None => PathBuf::from(DEFAULT_STORE),
+    };
+    std::fs::create_dir_all(&store).with_context(|| format!("making `{}` failed", store.display()))?;
+    let dir = store.join("demo-artifact");
     let recipe = Recipe::default().check()?;
     train::train(&recipe, String::new(), &sources, &dir, reporter)?;
     reporter.finish();
-    let published = Store::at(&args.store.store).publish(&dir, PublishOptions::default())?;
+    let published = Store::at(&store).publish(&dir, PublishOptions::default())?;
     // The store has its own copy.
     std::fs::remove_dir_all(&dir).with_context(|| format!("removing `{}` failed", dir.display()))?;
     writeln!(out, "generation {} is current: artifact {}", published.number, published.artifact_id)?;
     let artifact = erbij_artifact::open(&published.dir)?;
     let questions = questions(&artifact.model_set);
     drop(artifact);
-    if args.once { ask_once(args, &questions, out) } else { serve_on(args, &questions, out) }
+    let served = (args.address, store.as_path());
+    if args.once { ask_once(served, &questions, out) } else { serve_on(served, &questions, out) }
+}
+
+fn sample_sources(args: &DemoArgs) -> anyhow::Result<SourceArgs> {
+    let sample = find_sample(args.sample.as_deref())?;
+    let table = |name: &str| sample.join(name).to_string_lossy().into_owned();
+    Ok(SourceArgs {
+        orders: table("orders.parquet"),
+        items: Some(table("items.parquet")),
+        customers: Some(table("customers.parquet")),
+        events: None,
+        config: Some(sample.join("erbij.toml")).filter(|config| config.exists()),
+        now: None,
+    })
+}
+
+/// The shop's own tables, read by the settings that are named, else by what a look at them tells.
+fn own_sources(
+    args: &DemoArgs,
+    orders: &str,
+    folder: &Path,
+    reporter: &Reporter,
+) -> anyhow::Result<SourceArgs> {
+    let config = args.config.clone().unwrap_or_else(|| folder.join("erbij.toml"));
+    let sources = SourceArgs {
+        orders: orders.to_owned(),
+        items: args.items.clone(),
+        customers: args.customers.clone(),
+        events: args.events.clone(),
+        config: Some(config.clone()),
+        now: None,
+    };
+    if !config.exists() {
+        init::write_settings(&sources, &config, reporter)?;
+    }
+    Ok(sources)
 }
 
 /// The sample of the folder we are in, else that of the repository this program was built from.
@@ -66,9 +106,11 @@ fn find_sample(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 fn questions(models: &ModelSet) -> Vec<Question> {
     let items = models.catalogue.items();
     let mut anchors = models.popularity.ranking().iter().copied();
+    let best_seller = anchors.clone().next();
     let is_telling = |anchor| 5 <= models.affinity.related(anchor).len();
     let mut questions = Vec::new();
-    if let Some(anchor) = anchors.find(|&anchor| is_telling(anchor)) {
+    // A small shop may have no item with so many others: then what sells best is asked about.
+    if let Some(anchor) = anchors.find(|&anchor| is_telling(anchor)).or(best_seller) {
         questions.push(Question {
             meaning: format!(
                 "What goes with {}, of all that is bought together with it",
@@ -137,9 +179,12 @@ impl Question {
     }
 }
 
-fn serve_on(args: &DemoArgs, questions: &[Question], out: &mut dyn Write) -> anyhow::Result<()> {
-    let address = args.address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
-    let settings = serve::settings(address, &args.store.store);
+/// Where to listen, and what to serve.
+type Served<'a> = (Option<SocketAddr>, &'a Path);
+
+fn serve_on((address, store): Served<'_>, questions: &[Question], out: &mut dyn Write) -> anyhow::Result<()> {
+    let address = address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let settings = serve::settings(address, store);
     let mut told = Ok(());
     serve::until_asked_to_stop(settings, |address| {
         told = tell(questions, address, out);
@@ -162,9 +207,9 @@ fn tell(questions: &[Question], address: SocketAddr, out: &mut dyn Write) -> any
 }
 
 /// Serves on a thread of its own, asks the three questions over HTTP, and stops.
-fn ask_once(args: &DemoArgs, questions: &[Question], out: &mut dyn Write) -> anyhow::Result<()> {
-    let address = args.address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-    let mut settings = serve::settings(address, &args.store.store);
+fn ask_once((address, store): Served<'_>, questions: &[Question], out: &mut dyn Write) -> anyhow::Result<()> {
+    let address = address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let mut settings = serve::settings(address, store);
     // Nobody else listens to this one, so nobody need be waited for.
     settings.linger = Duration::ZERO;
     let (ready, is_ready) = mpsc::channel();
@@ -221,6 +266,6 @@ fn ask_all(questions: &[Question], address: SocketAddr, out: &mut dyn Write) -> 
 }
 
 fn ask_version(questions: &[Question], address: SocketAddr) -> anyhow::Result<String> {
-    let first = questions.first().context("the sample led to no question")?;
+    let first = questions.first().context("nothing was learned that a question could be asked about")?;
     Ok(first.ask(address)?["model_version"].as_str().unwrap_or_default().to_owned())
 }

@@ -36,7 +36,8 @@ pub(crate) fn now(args: &SourceArgs) -> erbij_core::Timestamp {
     args.now.unwrap_or_else(clock::now)
 }
 
-fn sources(args: &SourceArgs) -> Sources {
+/// The tables by name.
+pub(crate) fn sources(args: &SourceArgs) -> Sources {
     Sources {
         orders: args.orders.clone(),
         items: args.items.clone(),

@@ -24,16 +24,18 @@ use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
 
+pub(crate) use currency::parse as currency_named;
 pub(crate) use flags::{Flags, Stock};
 pub(crate) use ids::{Ids, Nothing};
 pub(crate) use instants::{BAD_INSTANT, Instants, NO_INSTANT};
 pub(crate) use numbers::{Currencies, InCurrency, Numbers, Price, Prices};
+pub(crate) use numeral::amount;
 use plain::text_or_uuid;
 pub(crate) use plain::{fixed_text, is_flat, plain};
 pub(crate) use several::{first_of, together};
 pub(crate) use texts::{Texts, first_texts, paths, text};
 pub(crate) use unread::Unread;
-pub(crate) use words::{Flag, nobody};
+pub(crate) use words::{Flag, availability, cancellation, flag, is_nothing, nobody, order_state};
 
 /// A column, which a file may lack.
 pub(crate) type Column<'a> = Option<&'a ArrayRef>;

@@ -1,0 +1,338 @@
+//! What was found by a look at the tables, as the text of `erbij.toml`.
+//!
+//! Above a line stand its reasons, behind it what the column means and an example. What is not read stands in comments,
+//! so that it can be switched on by taking the mark away.
+
+use erbij_ingest::{
+    AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, LeftOut, Meaning, OrderOf, Said, Standing,
+    Unit, is_personal, profile_names,
+};
+
+use crate::args::SourceArgs;
+use crate::commands::init_words::meaning_of;
+use crate::progress::with_commas;
+
+/// Letters of an example that are shown.
+const MOST_CHARS: usize = 40;
+/// Columns that are not read and shown nevertheless.
+const MOST_UNREAD: usize = 60;
+/// How far to the right comments begin, where lines are not longer.
+const COMMENT_AT: usize = 44;
+
+/// The whole file.
+pub(crate) fn settings_text(found: &Inspection, sources: &SourceArgs) -> String {
+    let mut lines = vec![
+        "# How the tables of this shop are read, as found by a look at them. Every line may be changed."
+            .to_owned(),
+        "# What came of every row is told by:".to_owned(),
+        format!("#   erbij check {}", given(sources)),
+        String::new(),
+    ];
+    said(&mut lines, "currency", &quoted(found.currency.value.code()), "of all prices", &found.currency);
+    said(&mut lines, "timezone", &quoted(found.timezone.value.name()), "of the shop's days", &found.timezone);
+    match found.profile {
+        Some(profile) => {
+            lines.push(with_comment(
+                &format!("profile = {}", quoted(profile)),
+                "the layout that the orders have",
+            ));
+        }
+        None => {
+            let names: Vec<&str> = profile_names().collect();
+            lines.push(with_comment(
+                "# profile = \"…\"",
+                &format!("a layout that is known: {}", names.join(", ")),
+            ));
+        }
+    }
+    if let Some(why) = &found.keeps_duplicates {
+        lines.extend([String::new(), "[rules]".to_owned(), format!("# a guess: {}", plain(why))]);
+        lines.push("duplicates = \"keep\"".to_owned());
+    }
+    for table in &found.tables {
+        lines.push(String::new());
+        table_text(&mut lines, table);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The words that name the tables and the settings, as they are typed.
+pub(crate) fn given(sources: &SourceArgs) -> String {
+    let config = sources.config.as_ref().map(|path| path.display().to_string());
+    let tables = [
+        ("--config", config.as_ref()),
+        ("--orders", Some(&sources.orders)),
+        ("--items", sources.items.as_ref()),
+        ("--customers", sources.customers.as_ref()),
+        ("--events", sources.events.as_ref()),
+    ];
+    let words = tables.into_iter().filter_map(|(flag, path)| Some(format!("{flag} {}", typed(path?))));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A path as a shell takes it.
+fn typed(path: &str) -> String {
+    let is_plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '=' | '+' | ':' | '@' | ',');
+    if !path.is_empty() && path.chars().all(is_plain) {
+        plain(path)
+    } else {
+        format!("'{}'", plain(path).replace('\'', "'\\''"))
+    }
+}
+
+fn said<T>(lines: &mut Vec<String>, key: &str, value: &str, meaning: &str, said: &Said<T>) {
+    if said.standing == Standing::Guess {
+        lines.push(format!("# a guess: {}", plain(&said.why)));
+        lines.push(with_comment(&format!("{key} = {value}"), meaning));
+    } else {
+        lines.push(with_comment(&format!("{key} = {value}"), &format!("{meaning}: {}", said.why)));
+    }
+}
+
+fn table_text(lines: &mut Vec<String>, table: &InspectedTable) {
+    let looked_at = match table.n_looked_at as u64 {
+        n if n == table.n_rows => "all were looked at".to_owned(),
+        n => format!("{} were looked at", with_commas(n)),
+    };
+    lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, with_commas(table.n_rows)));
+    if table.order_of.is_some() || !table.left_out.is_empty() {
+        lines.push(format!("[tables.{}]", table.name));
+        order_of(lines, table);
+        left_out(lines, &table.left_out);
+        lines.push(String::new());
+    }
+    lines.push(format!("[tables.{}.columns]", table.name));
+    for finding in &table.findings {
+        finding_text(lines, table, finding);
+    }
+    unread(lines, table);
+}
+
+fn order_of(lines: &mut Vec<String>, table: &InspectedTable) {
+    let Some(said) = &table.order_of else { return };
+    let word = |part: &OrderOf| {
+        quoted(match part {
+            OrderOf::OrderId => "order_id",
+            OrderOf::CustomerId => "customer_id",
+            OrderOf::OrderedOn => "ordered_on",
+            OrderOf::OrderedAt => "ordered_at",
+        })
+    };
+    let parts: Vec<String> = said.value.iter().map(word).collect();
+    lines.push(format!("# a guess: {}", plain(&said.why)));
+    lines.push(with_comment(
+        &format!("order_of = [{}]", parts.join(", ")),
+        "rows that are alike in these are one order",
+    ));
+}
+
+fn left_out(lines: &mut Vec<String>, left_out: &[LeftOut]) {
+    if left_out.is_empty() {
+        return;
+    }
+    lines.extend(left_out.iter().map(|of| format!("# a guess: these are no purchases; {}", plain(&of.why))));
+    let of_column = |of: &LeftOut| {
+        let words: Vec<String> = of.words.iter().map(|word| quoted(word)).collect();
+        format!("{} = [{}]", quoted(&of.column), words.join(", "))
+    };
+    let columns: Vec<String> = left_out.iter().map(of_column).collect();
+    lines.push(with_comment(
+        &format!("not = {{ {} }}", columns.join(", ")),
+        "no row that holds one of these words",
+    ));
+}
+
+fn finding_text(lines: &mut Vec<String>, table: &InspectedTable, finding: &Finding) {
+    let meaning = meaning_of(table.name, finding.name);
+    let Some(found) = &finding.meaning else {
+        // The further levels of a path are of no use without the first.
+        if finding.name.starts_with("item_category") {
+            return;
+        }
+        let has_orders = finding.name == "order_id" && table.order_of.is_some();
+        if finding.is_required && !has_orders {
+            lines.push(
+                "# needed, and no column was found: write which one it is, and take the first mark away"
+                    .to_owned(),
+            );
+        }
+        if !finding.why.is_empty() {
+            lines.push(format!("# {}", plain(&finding.why.join("; "))));
+        }
+        lines.push(with_comment(&format!("# {} = \"…\"", finding.name), meaning));
+        return;
+    };
+    let meaning = match found.is {
+        Some(AmountOf::LineTotal) => "what all pieces of the line cost together",
+        _ => meaning,
+    };
+    let why = finding.why.join("; ");
+    let line = format!("{} = {}", finding.name, meaning_text(finding.name, found));
+    let example = example(table, found);
+    let comment = if example.is_empty() { meaning.to_owned() } else { format!("{meaning}; {example}") };
+    match finding.standing {
+        Standing::Sure if !why.is_empty() => lines.push(format!("# {}", plain(&why))),
+        Standing::Guess => lines.push(format!("# a guess: {}", plain(&why))),
+        Standing::Proposal => lines.push(format!("# a proposal: {}", plain(&why))),
+        _ => {}
+    }
+    let mark = if finding.is_read() { "" } else { "# " };
+    lines.push(with_comment(&format!("{mark}{line}"), &comment));
+    if let Some(or) = &finding.or {
+        lines.push(format!("# {} = {}", finding.name, meaning_text(finding.name, or)));
+    }
+}
+
+/// What a column is, as a value of the settings.
+pub(crate) fn meaning_text(name: &str, meaning: &Meaning) -> String {
+    let list = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        format!("[{}]", names.join(", "))
+    };
+    let first = meaning.columns.first().map_or_else(|| quoted(""), |name| quoted(name));
+    let mut parts = match &meaning.columns[..] {
+        columns if meaning.first_of => vec![format!("first_of = {}", list(columns))],
+        [_] if meaning.set => vec![format!("set = {first}")],
+        [_] if meaning.inverse => vec![format!("not = {first}")],
+        [_, time] if matches!(name, "ordered_at" | "occurred_at") => {
+            vec![format!("column = {first}"), format!("time = {}", quoted(time))]
+        }
+        [_, _, ..] => vec![format!("column = {}", list(&meaning.columns))],
+        _ => vec![format!("column = {first}")],
+    };
+    let is_plain = parts.len() == 1 && !meaning.first_of && !meaning.set && !meaning.inverse;
+    let n_of_columns = parts.len();
+    parts.extend(meaning.is.map(|is| {
+        format!(
+            "is = {}",
+            quoted(match is {
+                AmountOf::Piece => "piece",
+                AmountOf::LineTotal => "line_total",
+                AmountOf::Percent => "percent",
+                AmountOf::Share => "share",
+                AmountOf::Amount => "amount",
+            })
+        )
+    }));
+    parts.extend((meaning.unit == Unit::Cents).then(|| "unit = \"cents\"".to_owned()));
+    parts.extend((0.0 < meaning.tax_percent).then(|| format!("tax_percent = {:?}", meaning.tax_percent)));
+    parts.extend(meaning.format.as_ref().map(|format| format!("format = {}", quoted(format))));
+    parts.extend(meaning.zone.as_ref().map(|zone| format!("zone = {}", quoted(zone.name()))));
+    parts.extend(meaning.strips_zeros.then(|| "leading_zeros = false".to_owned()));
+    parts.extend((!meaning.yes.is_empty()).then(|| format!("yes = {}", list(&meaning.yes))));
+    parts.extend((!meaning.no.is_empty()).then(|| format!("no = {}", list(&meaning.no))));
+    match &meaning.columns[..] {
+        [_] if is_plain && parts.len() == n_of_columns => first,
+        columns if is_plain && parts.len() == n_of_columns => list(columns),
+        _ => format!("{{ {} }}", parts.join(", ")),
+    }
+}
+
+/// The first value of a column; of people's names and addresses nothing.
+fn example(table: &InspectedTable, meaning: &Meaning) -> String {
+    let shown = meaning
+        .columns
+        .iter()
+        .filter_map(|name| table.columns.get(name))
+        .filter_map(value)
+        .collect::<Vec<_>>();
+    if shown.is_empty() { String::new() } else { format!("such as {}", shown.join(" and ")) }
+}
+
+fn value(found: &ColumnProfile) -> Option<String> {
+    let is_shown = !found.example.is_empty() && !is_personal(&found.name) && !found.example.contains('@');
+    let text = plain(&found.example);
+    is_shown.then(|| match text.char_indices().nth(MOST_CHARS) {
+        Some((cut, _)) => format!("`{}…`", &text[..cut]),
+        None => format!("`{text}`"),
+    })
+}
+
+fn unread(lines: &mut Vec<String>, table: &InspectedTable) {
+    if table.unread.is_empty() {
+        return;
+    }
+    lines.extend([String::new(), "# Columns that are not read:".to_owned()]);
+    for name in table.unread.iter().take(MOST_UNREAD) {
+        let Some(found) = table.columns.get(name) else { continue };
+        let empty = match 100.0 * found.share_empty() {
+            share if share < 0.5 => String::new(),
+            share => format!(", empty in {share:.0} % of the rows"),
+        };
+        // What is told of people beside what is read of them is nobody's business here.
+        let example = value(found).filter(|_| table.name != "customers");
+        let example = example.map_or_else(String::new, |value| format!(", such as {value}"));
+        lines.push(format!(
+            "#   {}: {}, {} different{empty}{example}",
+            plain(name),
+            found.holds.word(),
+            with_commas(found.n_different as u64)
+        ));
+    }
+    let n_more = table.unread.len().saturating_sub(MOST_UNREAD);
+    if 0 < n_more {
+        lines.push(format!("#   and {n_more} more"));
+    }
+}
+
+fn with_comment(line: &str, comment: &str) -> String {
+    let n = line.chars().count();
+    format!("{line}{} # {}", " ".repeat(COMMENT_AT.saturating_sub(n)), plain(comment))
+}
+
+/// A text of the files on one line of comment.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A string of TOML. JSON writes it the same way but for one sign.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}
+
+#[cfg(test)]
+mod tests {
+    use erbij_ingest::Settings;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back_as_it_was_meant() {
+        let column = Meaning::column;
+        let of = |names: &[&str]| Meaning {
+            columns: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Meaning::default()
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for meaning in [
+            column("Order \"ID\"\n\u{7f}é"),
+            of(&["a", "b"]),
+            Meaning { first_of: true, ..of(&["a", "b"]) },
+            Meaning { format: Some("%d/%m/%Y %H:%M".to_owned()), ..of(&["Date", "Time"]) },
+            Meaning { zone: erbij_core::TimeZone::named("Europe/Amsterdam").ok(), ..of(&["Date", "Time"]) },
+            Meaning { is: Some(AmountOf::LineTotal), unit: Unit::Cents, tax_percent: 21.0, ..column("p") },
+            Meaning { set: true, ..column("c") },
+            Meaning { inverse: true, ..column("c") },
+            Meaning { strips_zeros: true, ..column("c") },
+            Meaning { yes: words(&["ja"]), no: words(&["nee", "uit"]), ..column("c") },
+        ] {
+            let text =
+                format!("[tables.orders.columns]\nordered_at = {}", meaning_text("ordered_at", &meaning));
+            let read = Settings::from_toml(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read.tables.orders.columns["ordered_at"], meaning, "{text}");
+        }
+    }
+
+    #[test]
+    fn paths_are_told_as_a_shell_takes_them() {
+        for (path, expected) in [
+            ("a/b.csv", "a/b.csv"),
+            ("a b.csv", "'a b.csv'"),
+            ("o/*.csv", "'o/*.csv'"),
+            ("it's", "'it'\\''s'"),
+        ] {
+            assert_eq!(typed(path), expected);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A look at a shop's tables before anything is read for good: what each column seems to mean, and why.
+//!
+//! ```text
+//! sample: rows of all columns ─► profile: what each holds ─► draft: which column is which ─► orders, money, words
+//!                                roles, dates: words, formats                                        │
+//!                                                                                        Inspection ◄┘
+//! ```
+//!
+//! Names that ingest recognises go first; then columns whose values meet ([`crate::matching`]); then words and types.
+//! What is no more than likely is told as a guess. Nothing here changes how a table is read: what was found becomes
+//! settings only when they are written down. The same files give the same inspection.
+
+mod dates;
+mod draft;
+mod lines;
+mod meet;
+mod money;
+mod orders;
+mod profile;
+mod roles;
+mod sample;
+mod states;
+
+use std::collections::BTreeMap;
+
+use erbij_core::{Currency, TimeZone};
+
+use crate::matching;
+use crate::names::{self, TableSpec};
+use crate::profiles;
+use crate::settings::{DEFAULT_TIME_ZONE, OrderOf};
+use crate::table::TableFiles;
+use crate::{IngestError, Meaning, Settings, Sources};
+
+pub use profile::{ColumnProfile, Holds};
+pub use roles::is_personal;
+
+use draft::Draft;
+use sample::Look;
+
+/// How far something that was found can be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A name that is recognised, or values that leave no doubt.
+    Sure,
+    /// Likely enough to be read so.
+    Guess,
+    /// Not likely enough: somebody should say.
+    Proposal,
+    /// No column was found.
+    NotFound,
+}
+
+/// What was found for a column of the contract.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Its name here.
+    pub name: &'static str,
+    /// Which column of the files it is, and what that means; none where none was found.
+    pub meaning: Option<Meaning>,
+    /// How far that can be relied on.
+    pub standing: Standing,
+    /// Whether nothing can be read without it.
+    pub is_required: bool,
+    /// What it would be if the guess is wrong.
+    pub or: Option<Meaning>,
+    /// Why, and what else could be meant; a sentence each.
+    pub why: Vec<String>,
+}
+
+/// Words of a column by which rows are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The column of the files.
+    pub column: String,
+    /// The words of rows that are no purchases.
+    pub words: Vec<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// What a value of the settings is, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// How far it can be relied on.
+    pub standing: Standing,
+    /// Why.
+    pub why: String,
+}
+
+/// What was found in a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectedTable {
+    /// Its name here.
+    pub name: &'static str,
+    /// All its rows.
+    pub n_rows: u64,
+    /// How many of them were looked at.
+    pub n_looked_at: usize,
+    /// Every column of the contract that is read here, in the order of its page.
+    pub findings: Vec<Finding>,
+    /// Rows that are no purchases.
+    pub left_out: Vec<LeftOut>,
+    /// What an order is, where its id does not tell.
+    pub order_of: Option<Said<Vec<OrderOf>>>,
+    /// By name, what each column of the files holds.
+    pub columns: BTreeMap<String, ColumnProfile>,
+    /// Columns that mean nothing here, in the order of the files.
+    pub unread: Vec<String>,
+}
+
+impl InspectedTable {
+    /// Required columns for which nothing was found.
+    pub fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let is_missing = |finding: &&Finding| {
+            finding.is_required && matches!(finding.standing, Standing::NotFound | Standing::Proposal)
+        };
+        let has_orders = self.order_of.is_some();
+        let names = self.findings.iter().filter(is_missing).map(|finding| finding.name);
+        names.filter(move |&name| !(name == "order_id" && has_orders))
+    }
+}
+
+/// What a look at a shop's tables led to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// The currency of all prices.
+    pub currency: Said<Currency>,
+    /// The zone of the shop.
+    pub timezone: Said<TimeZone>,
+    /// The layout that the orders have, where it is one that is known.
+    pub profile: Option<&'static str>,
+    /// Why rows that say the same are to be kept, where they are.
+    pub keeps_duplicates: Option<String>,
+    /// Orders, and what else was given.
+    pub tables: Vec<InspectedTable>,
+}
+
+/// Looks at the tables. O(rows of at most four row groups a table), beside ids of the whole catalogue where names leave
+/// open which column has them.
+///
+/// ```no_run
+/// use erbij_ingest::{Sources, inspect};
+/// let sources = Sources { orders: "orders.csv".to_owned(), ..Sources::default() };
+/// let found = inspect(&sources)?;
+/// println!("prices are in {}", found.currency.value.code());
+/// # Ok::<(), erbij_ingest::IngestError>(())
+/// ```
+pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
+    let mut settings = Settings::default();
+    let open =
+        |spec: &'static TableSpec, source: &Option<String>| -> Result<Option<TableFiles>, IngestError> {
+            source.as_deref().map(|source| TableFiles::open(spec, source, &Settings::default())).transpose()
+        };
+    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, &settings)?;
+    let of_items = open(&names::ITEMS, &sources.items)?;
+    let look =
+        |spec: &'static TableSpec, files: &TableFiles, settings: &Settings| Look::at(spec, files, settings);
+    let mut orders = look(&names::ORDERS, &of_orders, &settings)?;
+    let mut items = of_items.as_ref().map(|files| look(&names::ITEMS, files, &settings)).transpose()?;
+    let profile = profiles::known_by_columns("orders", &orders.names);
+    let mut by_values = None;
+    let is_named = !orders.missing.contains(&"item_id")
+        && items.as_ref().is_none_or(|items| !items.missing.contains(&"id"));
+    if is_named {
+        let tables = (&orders.table, items.as_ref().map(|items| &items.table));
+        if let Some(matched) = matching::choose(tables, (&of_orders, of_items.as_ref()), &settings)? {
+            settings = matched.settings;
+            by_values = matched.hints.into_iter().next();
+            orders = look(&names::ORDERS, &of_orders, &settings)?;
+            items = of_items.as_ref().map(|files| look(&names::ITEMS, files, &settings)).transpose()?;
+        }
+    }
+    let mut orders = Draft::new(&names::ORDERS, orders);
+    let mut items = items.map(|items| Draft::new(&names::ITEMS, items));
+    if let Some(why) = by_values {
+        orders.because("item_id", why);
+    }
+    meet::find_items(&mut orders, items.as_mut());
+    orders.find_by_words();
+    items.iter_mut().for_each(Draft::find_by_words);
+    let mut others = Vec::new();
+    for (spec, source) in [(&names::CUSTOMERS, &sources.customers), (&names::EVENTS, &sources.events)] {
+        if let Some(files) = open(spec, source)? {
+            let mut draft = Draft::new(spec, look(spec, &files, &settings)?);
+            draft.find_by_words();
+            others.push(draft);
+        }
+    }
+    meet::spell_alike(&mut orders, items.as_mut(), &mut others);
+    let currency = money::currency(&orders, items.as_ref());
+    let order_of = orders::settle(&mut orders);
+    money::settle(&mut orders, items.as_mut(), currency.value);
+    let left_out = states::settle(&mut orders);
+    let keeps_duplicates = orders::keeps_duplicates(&orders);
+    let timezone = timezone(&orders);
+    items.iter_mut().chain(&mut others).for_each(|draft| {
+        orders::settle_instants(draft);
+        states::check_words(draft);
+    });
+    states::check_words(&mut orders);
+    let mut tables = vec![orders.inspected(left_out, order_of)];
+    tables.extend(items.into_iter().chain(others).map(|draft| draft.inspected(Vec::new(), None)));
+    Ok(Inspection { currency, timezone, profile, keeps_duplicates, tables })
+}
+
+fn timezone(orders: &Draft) -> Said<TimeZone> {
+    if let Some(zone) = orders.look.table.time_zone("ordered_at") {
+        let why = "the column of the instants names it".to_owned();
+        return Said { value: zone.clone(), standing: Standing::Sure, why };
+    }
+    let value = TimeZone::named(DEFAULT_TIME_ZONE).expect("it is in the database");
+    let why = "the files name no zone. Where they hold the shop's own clock, write \"UTC\": days are then those that are written";
+    Said { value, standing: Standing::Guess, why: why.to_owned() }
+}
