@@ -288,8 +288,9 @@ pub(crate) fn cases() -> Vec<Case> {
         .collect();
     let receipt = |line: &Line| 1 + line.order as i64 % 5;
     let shipped: Vec<Line> = lines.iter().filter(|line| line.order % 10 != 0).copied().collect();
-    let status =
-        |line: &Line| if line.order % 10 == 0 { "Door klant geannuleerd" } else { "Bij klant" }.to_owned();
+    let status = |line: &Line| {
+        if line.order.is_multiple_of(10) { "Door klant geannuleerd" } else { "Bij klant" }.to_owned()
+    };
     let less =
         |line: &Line| (piece(line) * (1.0 - discount(line)) * line.quantity as f64 * 100.0).round() as i64;
     let (dutch_orders, dutch_items) = dutch(&lines);

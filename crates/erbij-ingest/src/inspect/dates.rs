@@ -35,7 +35,7 @@ pub(super) struct Found {
 }
 
 /// The format of texts that are no instants in the usual forms; none where none reads nearly all of them.
-pub(super) fn format_of<'a>(values: &mut dyn Iterator<Item = &'a str>) -> Option<Found> {
+pub(super) fn format_of(values: &mut dyn Iterator<Item = &str>) -> Option<Found> {
     let values: Vec<&str> = values.collect();
     let first = *values.first()?;
     if Timestamp::parse(first).is_ok() || !first.chars().any(|c| c.is_ascii_digit()) {
@@ -81,10 +81,10 @@ fn read(format: &str, text: &str) -> Option<(i16, i8, i8, i8, i8)> {
 
 /// Of a format that leaves day and month open, the one by which the rows stand in order; none where neither does so
 /// clearly.
-pub(super) fn by_order<'a>(found: &Found, values: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+pub(super) fn by_order(found: &Found, values: &[&str]) -> Option<String> {
     let other = found.or.as_ref()?;
     let n_back = |format: &str| {
-        let read: Vec<_> = values.clone().filter_map(|text| read(format, text)).collect();
+        let read: Vec<_> = values.iter().filter_map(|text| read(format, text)).collect();
         read.windows(2).filter(|pair| pair[1] < pair[0]).count()
     };
     let (own, others) = (n_back(&found.format), n_back(other));
@@ -137,15 +137,18 @@ pub(super) fn day(text: &str, format: Option<&str>) -> Option<i32> {
     }
     let number = amount(text, Currency::EUR)?.0;
     let whole = number as i64;
-    Some(match whole {
-        19_000_101..=99_991_231 => {
-            Day::from_civil((whole / 10_000) as i32, (whole / 100 % 100) as u32, (whole % 100) as u32)?.get()
-        }
-        ..=99_999_999_999 => (whole / 86_400) as i32,
-        ..=99_999_999_999_999 => (whole / 86_400_000) as i32,
-        ..=99_999_999_999_999_999 => (whole / 86_400_000_000) as i32,
-        _ => (whole / 86_400_000_000_000) as i32,
-    })
+    if (19_000_101..=99_991_231).contains(&whole) {
+        let day = Day::from_civil((whole / 10_000) as i32, (whole / 100 % 100) as u32, (whole % 100) as u32);
+        return day.map(Day::get);
+    }
+    // By their size seconds, milli-, micro- or nanoseconds, as ingest takes them.
+    let a_day = match whole {
+        ..100_000_000_000 => 86_400,
+        100_000_000_000..100_000_000_000_000 => 86_400_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 86_400_000_000,
+        _ => 86_400_000_000_000,
+    };
+    Some((whole / a_day) as i32)
 }
 
 /// The day of each row. Rows of one day lie together, so a text is read once.
@@ -198,9 +201,9 @@ mod tests {
     fn the_order_of_rows_tells_day_and_month() {
         let values = ["01/02/2024", "02/02/2024", "03/02/2024", "01/03/2024", "02/03/2024"];
         let found = format_of(&mut values.into_iter()).expect("a format");
-        assert_eq!(by_order(&found, values.into_iter()).as_deref(), Some("%d/%m/%Y"));
+        assert_eq!(by_order(&found, &values).as_deref(), Some("%d/%m/%Y"));
         let alone = format_of(&mut ["01/02/2024"].into_iter()).expect("a format");
-        assert_eq!(by_order(&alone, ["01/02/2024"].into_iter()), None);
+        assert_eq!(by_order(&alone, &["01/02/2024"]), None);
     }
 
     #[test]

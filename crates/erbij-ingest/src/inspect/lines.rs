@@ -26,7 +26,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn at<'b>(cells: &'b [Option<String>], row: usize) -> Option<&'b str> {
+    fn at(cells: &[Option<String>], row: usize) -> Option<&str> {
         cells.get(row).and_then(Option::as_deref)
     }
 

@@ -120,7 +120,7 @@ fn settle_format(draft: &mut Draft, name: &str) {
         }
         return;
     };
-    let by_order = dates::by_order(&found, values());
+    let by_order = dates::by_order(&found, &values().collect::<Vec<_>>());
     let chosen = match (&found.or, &by_order) {
         (None, _) => found.format.clone(),
         (Some(_), Some(format)) => format.clone(),
@@ -185,7 +185,7 @@ fn add_time(draft: &mut Draft, name: &str) {
     {
         true => None,
         false => {
-            let date = meaning.format.clone().unwrap_or_else(|| "%Y-%m-%d".to_owned());
+            let date = meaning.format.as_deref().unwrap_or("%Y-%m-%d");
             Some(format!("{date}{}", dates::time_format(values())))
         }
     };
