@@ -55,6 +55,7 @@ pub(crate) fn ingest(
     let in_catalogue =
         rows.iter().flat_map(|rows| (0..rows.variants.len()).map(|row| catalogue::item_of(rows, row)));
     let sales = assembled.sales(read.item_ids.len());
+    let n_items_sold = sales.iter().filter(|&&n| 0 < n).count() as u64;
     let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
     let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
     let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
@@ -107,7 +108,7 @@ pub(crate) fn ingest(
     let number = |id: u32| customer_numbers[customer_ranks[id as usize] as usize];
     let stated =
         customers::settle(&customers, customers_report, number, vocab.len(), &catalogue, &mut report);
-    report.count(&baskets, &vocab, &catalogue, &events);
+    report.count(&baskets, &vocab, &catalogue, &events, n_items_sold);
     advice::add(&mut report, &baskets, &events, now, &read.signs);
     Ok(Ingested { baskets, customers: vocab, catalogue, events, stated, report })
 }

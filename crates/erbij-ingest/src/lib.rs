@@ -11,7 +11,8 @@
 //! Two promises. `rows_read = rows_used + dropped by reason` holds exactly for every table. And the result
 //! is a function of what the rows say alone: not of their order, of how they are cut into files and row
 //! groups, of whether ids are written as numbers or as text, of how often a file is given (one with events
-//! must have their ids for that), or of the number of threads. Only the examples in the report name files and rows.
+//! must have their ids for that), or of the number of threads. Only the examples in the report name files and rows; and
+//! where names leave open which column is an item's id, or a joined file has a key twice, the first rows decide and it is told.
 //!
 //! Files are taken for hostile until they are read: see [`Limits`].
 

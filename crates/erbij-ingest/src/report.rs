@@ -110,6 +110,7 @@ impl IngestReport {
         customers: &Vocab<CustomerIdx>,
         catalogue: &Catalogue,
         events: &Events,
+        n_items_sold: u64,
     ) {
         self.n_customers = customers.len() as u64;
         self.n_items = catalogue.len() as u64;
@@ -118,13 +119,8 @@ impl IngestReport {
         self.n_events = events.len() as u64;
         self.n_visitors = events.n_visitors() as u64;
         let parts = baskets.parts();
-        let mut sold = vec![false; catalogue.len()];
-        (0..baskets.len())
-            .flat_map(|basket| baskets.items(basket))
-            .for_each(|item| sold[item.index()] = true);
-        self.n_items_sold = sold.iter().filter(|&&sold| sold).count() as u64;
-        self.n_units =
-            (0..baskets.len()).flat_map(|basket| baskets.quantities(basket)).map(|&q| f64::from(q)).sum();
+        self.n_items_sold = n_items_sold;
+        self.n_units = parts.quantities.iter().map(|&quantity| f64::from(quantity)).sum();
         self.revenue_minor =
             parts.amounts_minor.iter().fold(0, |sum: i64, &amount| sum.saturating_add(amount));
         self.currency = catalogue.currency().code().to_owned();

@@ -32,6 +32,8 @@ pub(crate) struct Nothing {
     /// In lower case.
     texts: Vec<String>,
     numbers: Vec<i64>,
+    /// The largest of them: nearly every id is above it.
+    largest: i64,
     longest: usize,
     /// The different ones that were seen.
     seen: Vec<String>,
@@ -42,8 +44,10 @@ pub(crate) struct Nothing {
 impl Nothing {
     pub(crate) fn new(texts: &[String]) -> Self {
         let texts: Vec<String> = texts.iter().map(|text| text.trim().to_lowercase()).collect();
+        let numbers: Vec<i64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
         Self {
-            numbers: texts.iter().filter_map(|text| text.parse().ok()).collect(),
+            largest: numbers.iter().copied().max().unwrap_or(i64::MIN),
+            numbers,
             longest: texts.iter().map(String::len).max().unwrap_or(0),
             texts,
             seen: Vec::new(),
@@ -59,7 +63,12 @@ impl Nothing {
         })
     }
 
+    #[inline]
     fn is_number(&mut self, number: i64) -> bool {
+        number <= self.largest && self.is_small_number(number)
+    }
+
+    fn is_small_number(&mut self, number: i64) -> bool {
         let found = self.numbers.contains(&number);
         if found {
             self.saw(&number.to_string());
