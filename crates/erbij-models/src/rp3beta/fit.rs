@@ -158,7 +158,12 @@ impl Walks<'_> {
     fn sum_above_floor(&self, item: usize, until: usize, scratch: &mut Scratch) -> (usize, &[u32]) {
         let lists = self.data.incidence().lists_of(item as u32);
         let n_people = lists.partition_point(|&list| (list as usize) < self.data.n_people());
-        let (people, attributes) = lists.split_at(n_people);
+        let (mut people, attributes) = lists.split_at(n_people);
+        let mut added = lists;
+        if people.len() < self.min_people[item] as usize {
+            // Too few hold it for any pair of it to be heard.
+            (people, added) = (&[], attributes);
+        }
         let mut n_additions;
         if scratch.n_people.is_empty() {
             n_additions =
@@ -172,7 +177,7 @@ impl Walks<'_> {
         }
         n_additions +=
             self.add_lists(until, attributes, scratch, |sums, _, other, weight| sums[other] += weight);
-        (n_additions, lists)
+        (n_additions, added)
     }
 
     /// Adds the lists given to the sums of the items before `until`; how many additions that took.
