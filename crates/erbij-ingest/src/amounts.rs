@@ -3,6 +3,7 @@
 use arrow_array::ArrayRef;
 use erbij_core::Money;
 
+use crate::left_out::Verdict;
 use crate::meaning::{AmountOf, Meaning, Unit};
 use crate::names::orders as column;
 use crate::orders::{
@@ -19,8 +20,8 @@ pub(crate) struct HowMany {
     pub(crate) amounts: Vec<i64>,
     pub(crate) flags: Vec<u8>,
     pub(crate) returned: Vec<(u32, f32)>,
-    /// Rows of orders that came to nothing, rising.
-    pub(crate) cancelled: Vec<u32>,
+    /// A row each, whether its order came to nothing; empty where nothing is said of that.
+    pub(crate) states: Vec<Verdict>,
     /// Rows that name no currency, where others do, rising.
     pub(crate) no_currency: Vec<u32>,
     pub(crate) hints: Vec<String>,
@@ -113,7 +114,7 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
         amounts: table.room()?,
         flags: table.room()?,
         returned: Vec::new(),
-        cancelled: Vec::new(),
+        states: Vec::new(),
         no_currency: Vec::new(),
         hints: Vec::new(),
     };
@@ -133,6 +134,7 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
     let of_absent = |position, flag| if table.has(position) { 0 } else { flag };
     let mask = !(of_absent(column::QUANTITY, NO_QUANTITY) | of_absent(column::PRICE, NO_PRICE));
     let has_currency = table.has(column::CURRENCY);
+    let has_states = table.has(column::IS_CANCELLED) || table.has(column::IS_CANCELLATION);
     let mut values = Values::new();
     table.scan(&WANTED, |batch| {
         readers.read(&batch.columns, batch.n_rows, &mut values)?;
@@ -143,10 +145,13 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
                 read.no_currency.push(at);
             }
             // An order that was cancelled came to nothing; what was bought of the item before stays bought.
-            let came_to_nothing = matches!(values.cancelled.values[row], Flag::Yes | Flag::CameToNothing)
-                || values.cancellation.values[row] == Flag::CameToNothing;
-            if came_to_nothing {
-                read.cancelled.push(at);
+            if has_states {
+                let (state, cancellation) = (values.cancelled.values[row], values.cancellation.values[row]);
+                let is_nothing = matches!(state, Flag::Yes | Flag::CameToNothing);
+                read.states.push(Verdict {
+                    is_left_out: is_nothing || cancellation == Flag::CameToNothing,
+                    is_said: state != Flag::Nothing || cancellation == Flag::CameToNothing,
+                });
             }
             line.flags |= if values.cancellation.values[row] == Flag::Yes { IS_CANCELLATION } else { 0 };
             line.flags |= if values.gift.values[row] == Flag::Yes { IS_GIFT } else { 0 };

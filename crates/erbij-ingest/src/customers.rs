@@ -71,7 +71,7 @@ pub(crate) fn read(
             match id {
                 MISSING => tally.add(Reason::MissingCustomerId, row),
                 TOO_LONG => tally.add(Reason::IdTooLong, row),
-                _ if is_left_out[at] => tally.add(Reason::LeftOut, row),
+                _ if is_left_out[at].is_left_out => tally.add(Reason::LeftOut, row),
                 id if std::mem::replace(&mut found.listed[id as usize], true) => {
                     tally.add(Reason::DuplicateId, row);
                 }

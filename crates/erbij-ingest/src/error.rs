@@ -309,5 +309,10 @@ fn missing_columns(file: &str, table: &str, missing: &[MissingColumn], found: &s
     } else {
         ""
     };
-    format!("`{file}`: {}; found {found}\nhint: {hint}{no_id}", told.join("; "))
+    let elsewhere = if table == "orders" && missing.iter().any(|column| column.name == "ordered_at") {
+        "\nhint: where the date stands in another file, beside the orders and not beside their lines: [[tables.orders.join]] file = \"…\", on = \"order_id\""
+    } else {
+        ""
+    };
+    format!("`{file}`: {}; found {found}\nhint: {hint}{no_id}{elsewhere}", told.join("; "))
 }

@@ -10,7 +10,6 @@ use erbij_core::{Progress, TimeZone};
 
 use crate::intern::Interner;
 use crate::names::events as column;
-use crate::orders::read_left_out;
 use crate::reason::N_EXAMPLES;
 use crate::table::Table;
 use crate::values::{self, BAD_INSTANT, Ids, Instants};
@@ -133,7 +132,7 @@ fn read_who(
         sessions: fresh(column::SESSION_ID),
         left_out: Vec::new(),
     };
-    let mut is_left_out = Vec::new();
+    let mut verdicts = Vec::new();
     let mut wanted = vec![column::CUSTOMER_ID, column::VISITOR_ID, column::SESSION_ID];
     wanted.extend(table.filter.columns());
     table.scan(&wanted, |batch| {
@@ -141,7 +140,12 @@ fn read_who(
         who.customers.read(of(0), batch.n_rows, &mut who.of_customer)?;
         who.visitors.read(of(1), batch.n_rows, &mut who.of_visitor)?;
         who.sessions.read(of(2), batch.n_rows, &mut who.of_session)?;
-        read_left_out(table, batch, 3, &mut is_left_out, &mut who.left_out)?;
+        if !table.filter.is_empty() {
+            verdicts.clear();
+            table.filter.read(&batch.columns[3..], batch.n_rows, &mut verdicts)?;
+            let rows = verdicts.iter().enumerate().filter(|(_, verdict)| verdict.is_left_out);
+            who.left_out.extend(rows.map(|(row, _)| batch.first_row as u32 + row as u32));
+        }
         progress.advance(batch.n_rows as u64);
         Ok(())
     })?;

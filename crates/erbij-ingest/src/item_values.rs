@@ -5,6 +5,7 @@ use erbij_core::{Availability, RelationKind, TimeZone};
 
 use crate::details::{BatchDetails, DetailReaders};
 use crate::intern::Interner;
+use crate::left_out::Verdict;
 use crate::meaning::{Meaning, Unit};
 use crate::names::items as column;
 use crate::schema::normalise;
@@ -137,7 +138,7 @@ pub(crate) type SaidStock = Result<Option<Availability>, ()>;
 
 /// The columns of a batch, ready to be read by row.
 pub(crate) struct BatchValues {
-    pub(crate) left_out: Vec<bool>,
+    pub(crate) left_out: Vec<Verdict>,
     pub(crate) ids: Vec<u32>,
     pub(crate) groups: Vec<u32>,
     pub(crate) available_at: Vec<i64>,

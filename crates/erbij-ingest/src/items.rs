@@ -156,7 +156,7 @@ impl Growing<'_> {
             Some(Reason::MissingItemId)
         } else if id == TOO_LONG || group == TOO_LONG {
             Some(Reason::IdTooLong)
-        } else if values.left_out[row] {
+        } else if values.left_out[row].is_left_out {
             Some(Reason::LeftOut)
         } else if std::mem::replace(&mut self.seen[id as usize], true) {
             Some(Reason::DuplicateId)

@@ -201,6 +201,8 @@ fn verdict(
         && 0.0 < quantity
     {
         return Verdict::Purchase;
+    } else if order == LEFT_OUT {
+        Reason::LeftOut
     } else if order == MISSING {
         Reason::MissingOrderId
     } else if item == MISSING {
@@ -211,8 +213,6 @@ fn verdict(
         Reason::BadOrderedAt
     } else if order == TOO_LONG || item == TOO_LONG {
         Reason::IdTooLong
-    } else if order == LEFT_OUT {
-        Reason::LeftOut
     } else if item_bits & SERVICE != 0 && flags & (NEGATIVE_PRICE | IS_CANCELLATION) == NEGATIVE_PRICE {
         // Corrections of the books stand under a service code as a rule; what is odd about them is the price.
         Reason::NegativePrice

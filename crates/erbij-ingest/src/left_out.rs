@@ -46,31 +46,49 @@ impl Filter {
         self.first..self.first + self.rules.len()
     }
 
-    /// Appends whether each row is left out, by its columns. O(rows · rules).
+    /// Appends what is to be done with each row, by its columns. O(rows · rules).
     pub(crate) fn read(
         &self,
         columns: &[Option<ArrayRef>],
         n_rows: usize,
-        out: &mut Vec<bool>,
+        out: &mut Vec<Verdict>,
     ) -> Result<(), String> {
         let first = out.len();
-        out.resize(first + n_rows, false);
+        out.resize(first + n_rows, Verdict { is_left_out: false, is_said: true });
         for (rule, column) in self.rules.iter().zip(columns) {
             let texts = match column {
                 Some(array) => Some(cast(array, &DataType::Utf8).map_err(|error| error.to_string())?),
                 None => None,
             };
             let texts = texts.as_ref().map(|texts| texts.as_string::<i32>());
-            let mut last = (String::new(), rule.leaves_out(""));
-            for (row, left_out) in out[first..].iter_mut().enumerate() {
+            let mut last = (String::new(), rule.verdict(""));
+            for (row, verdict) in out[first..].iter_mut().enumerate() {
                 let text = texts.filter(|texts| texts.is_valid(row)).map_or("", |texts| texts.value(row));
                 if text != last.0 {
-                    last = (text.to_owned(), rule.leaves_out(text));
+                    last = (text.to_owned(), rule.verdict(text));
                 }
-                *left_out |= last.1;
+                verdict.and(last.1);
             }
         }
         Ok(())
+    }
+}
+
+/// What is to be done with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Whether it is left out, as far as it says itself.
+    pub(crate) is_left_out: bool,
+    /// Whether it says so itself: an empty value that no rule names may be said by another row of the order.
+    pub(crate) is_said: bool,
+}
+
+impl Verdict {
+    /// One rule that leaves a row out is enough; what is not said by one of them is not said.
+    fn and(&mut self, other: Self) {
+        let said_out = |verdict: &Self| verdict.is_left_out && verdict.is_said;
+        let is_said = said_out(self) || said_out(&other) || (self.is_said && other.is_said);
+        *self = Self { is_left_out: self.is_left_out || other.is_left_out, is_said };
     }
 }
 
@@ -95,13 +113,19 @@ pub(crate) fn keep(
         let read =
             plain(column).and_then(|column| filter.read(&[Some(column)], batch.num_rows(), &mut of_column));
         read.map_err(|what| IngestError::Damaged { file: file.to_owned(), what })?;
-        left_out.iter_mut().zip(of_column).for_each(|(all, this)| *all |= this);
+        left_out.iter_mut().zip(of_column).for_each(|(all, this)| *all |= this.is_left_out);
     }
     let kept: BooleanArray = left_out.into_iter().map(|left_out| Some(!left_out)).collect();
     guarded(file, || Ok(filter_record_batch(batch, &kept)?))
 }
 
 impl Rule {
+    fn verdict(&self, text: &str) -> Verdict {
+        let names_nothing = |words: &Option<Vec<String>>| words.iter().flatten().any(String::is_empty);
+        let is_said = !text.trim().is_empty() || names_nothing(&self.only) || names_nothing(&self.not);
+        Verdict { is_left_out: self.leaves_out(text), is_said }
+    }
+
     fn leaves_out(&self, text: &str) -> bool {
         let word = text.trim().to_lowercase();
         // 1 and 1.0 are one number.

@@ -13,11 +13,12 @@ use erbij_core::{Progress, TimeZone, Timestamp};
 use crate::advice::OrderSigns;
 use crate::amounts::{self, HowMany};
 use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::left_out::Verdict;
 use crate::line::LineIds;
 use crate::names::orders as column;
 use crate::reason::N_EXAMPLES;
 use crate::settings::{Duplicates, OrderOf};
-use crate::table::{Batch, Table};
+use crate::table::Table;
 use crate::values::{self, BAD_INSTANT, Ids, Instants, NO_INSTANT};
 use crate::{IngestError, Settings};
 
@@ -118,18 +119,21 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let what = || read_what(table, settings, item_ids);
     let how_many = || amounts::read(table, settings);
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
-    let WhoAndWhen { mut line_orders, orders, customer_ids, left_out, mut hints, signs } = who_and_when?;
+    let WhoAndWhen { mut line_orders, orders, customer_ids, verdicts, mut hints, signs } = who_and_when?;
     let (items, item_ids, line_ids) = what?;
-    let HowMany { quantities, amounts, mut flags, returned, cancelled, no_currency, hints: of_amounts } =
+    let HowMany { quantities, amounts, mut flags, returned, states, no_currency, hints: of_amounts } =
         how_many?;
     hints.extend(item_ids.hints(table, "item_id", "no id"));
     hints.extend(of_amounts);
-    for (rows, code) in [(left_out, LEFT_OUT), (cancelled, CANCELLED)] {
-        for row in rows {
-            let order = &mut line_orders[row as usize];
-            *order = if *order < FIRST_CODE { code } else { *order };
-        }
+    let n_orders = orders.ordered_at.len();
+    let left_out = rows_that_hold(&verdicts, &line_orders, n_orders);
+    let cancelled = rows_that_hold(&states, &line_orders, n_orders);
+    for row in cancelled {
+        let order = &mut line_orders[row as usize];
+        *order = if *order < FIRST_CODE { CANCELLED } else { *order };
     }
+    // Whatever else is wrong with them.
+    left_out.into_iter().for_each(|row| line_orders[row as usize] = LEFT_OUT);
     let mut amounts = amounts;
     carry_currency(&no_currency, &line_orders, &mut flags, &mut amounts);
     let has_prices = table.has(column::PRICE);
@@ -140,6 +144,32 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     }
     let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids };
     Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints, signs })
+}
+
+/// The rows of which something holds: as they say themselves, or, where they say nothing, as the other rows of their
+/// order say, since exports give what is the order's own once. Rising.
+fn rows_that_hold(verdicts: &[Verdict], line_orders: &[u32], n_orders: usize) -> Vec<u32> {
+    if verdicts.iter().all(|verdict| !verdict.is_left_out) {
+        return Vec::new();
+    }
+    let (mut holds, mut does_not) = (vec![false; n_orders], vec![false; n_orders]);
+    for (verdict, &order) in verdicts.iter().zip(line_orders).filter(|(verdict, _)| verdict.is_said) {
+        let of_order = if verdict.is_left_out { &mut holds } else { &mut does_not };
+        if let Some(seen) = of_order.get_mut(order as usize) {
+            *seen = true;
+        }
+    }
+    let holds_of = |(verdict, &order): (&Verdict, &u32)| {
+        let order = order as usize;
+        match (holds.get(order), does_not.get(order)) {
+            _ if verdict.is_said => verdict.is_left_out,
+            (Some(true), Some(false)) => true,
+            (_, Some(true)) => false,
+            _ => verdict.is_left_out,
+        }
+    };
+    let rows = verdicts.iter().zip(line_orders).enumerate();
+    rows.filter(|&(_, row)| holds_of(row)).map(|(row, _)| row as u32).collect()
 }
 
 /// Lines without a price cost what the catalogue says today; how many.
@@ -185,8 +215,8 @@ struct WhoAndWhen {
     line_orders: Vec<u32>,
     orders: Orders,
     customer_ids: Interner,
-    /// Rows that the settings leave out, rising.
-    left_out: Vec<u32>,
+    /// A row each, whether the settings leave it out; empty where they leave out none.
+    verdicts: Vec<Verdict>,
     hints: Vec<String>,
     signs: OrderSigns,
 }
@@ -297,7 +327,7 @@ fn read_who_and_when(
         latest: now.plus_days(1).micros(),
     };
     let (mut of_order, mut of_customer, mut at) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut is_left_out, mut left_out) = (Vec::new(), Vec::new());
+    let mut verdicts = Vec::new();
     let mut wanted = vec![column::ORDER_ID, column::CUSTOMER_ID, column::ORDERED_AT];
     wanted.extend(table.filter.columns());
     table.scan(&wanted, |batch| {
@@ -320,7 +350,9 @@ fn read_who_and_when(
                 growing.remarks.insert(batch.first_row + row as u64, text);
             }
         }
-        read_left_out(table, batch, 3, &mut is_left_out, &mut left_out)?;
+        if !table.filter.is_empty() {
+            table.filter.read(&batch.columns[3..], batch.n_rows, &mut verdicts)?;
+        }
         progress.advance(batch.n_rows as u64);
         Ok(())
     })?;
@@ -337,25 +369,7 @@ fn read_who_and_when(
     conflicts.dedup();
     let ids = alike.map_or(order_ids.interner, |alike| alike.ids).seal();
     let orders = Orders { ids, customers, ordered_at, conflicts, remarks };
-    Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, left_out, hints, signs })
-}
-
-/// Appends the rows of a batch that the settings leave out, by its columns from `first` on.
-pub(crate) fn read_left_out(
-    table: &Table,
-    batch: &Batch,
-    first: usize,
-    room: &mut Vec<bool>,
-    out: &mut Vec<u32>,
-) -> Result<(), String> {
-    if table.filter.is_empty() {
-        return Ok(());
-    }
-    room.clear();
-    table.filter.read(&batch.columns[first..], batch.n_rows, room)?;
-    let rows = room.iter().enumerate().filter(|(_, left_out)| **left_out);
-    out.extend(rows.map(|(row, _)| batch.first_row as u32 + row as u32));
-    Ok(())
+    Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, verdicts, hints, signs })
 }
 
 /// Orders of shops whose rows have no id of one, or use ids anew: rows that are alike in what the settings name.

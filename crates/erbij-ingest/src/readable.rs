@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// What Shopify calls the one variant of a product without variants: no name of anything.
+const NO_TITLE: &str = "Default Title";
+
 /// Languages of titles in several of them, best first.
 const LANGUAGES: [&str; 4] = ["nl", "en", "de", "fr"];
 
 /// A title without the marks of the system that wrote it.
 pub(crate) fn readable(title: &str) -> Cow<'_, str> {
+    if title == NO_TITLE {
+        return Cow::Borrowed("");
+    }
     let one = one_language(title);
     if !one.contains(['<', '&']) {
         return one;
@@ -61,6 +67,7 @@ mod tests {
     fn titles_are_what_people_read() {
         for (title, expected) in [
             ("Tea", "Tea"),
+            ("Default Title", ""),
             ("Caf&eacute; <b>Pan</b> &amp; lid", "Café Pan & lid"),
             ("3 < 4 &lt; 5", "3 < 4 < 5"),
             ("M&M's <3 you", "M&M's <3 you"),

@@ -9,6 +9,8 @@ use crate::settings::UnknownItem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Reason {
+    /// A row that the settings leave out.
+    LeftOut,
     /// An order line without the id of its order.
     MissingOrderId,
     /// A line or a catalogue row without the id of its item.
@@ -29,8 +31,6 @@ pub enum Reason {
     BadOccurredAt,
     /// An id longer than the limit.
     IdTooLong,
-    /// A row that the settings leave out.
-    LeftOut,
     /// A line for postage, fees, discounts or manual corrections.
     ServiceCode,
     /// An event of a kind that means nothing here.
@@ -98,6 +98,7 @@ pub enum Effect {
 impl Reason {
     /// All, by rank.
     pub const ALL: [Self; 37] = [
+        Self::LeftOut,
         Self::MissingOrderId,
         Self::MissingItemId,
         Self::MissingCustomerId,
@@ -108,7 +109,6 @@ impl Reason {
         Self::BadOrderedAt,
         Self::BadOccurredAt,
         Self::IdTooLong,
-        Self::LeftOut,
         Self::ServiceCode,
         Self::UnknownEvent,
         Self::UnknownItemDropped,

@@ -317,6 +317,10 @@ fn by_name(
     mapped: &BTreeMap<&str, Vec<usize>>,
     hints: &mut BTreeSet<String>,
 ) -> Option<usize> {
+    // Most prices hold their discount already: it is taken off only where somebody says so.
+    if column.name == "discount" {
+        return None;
+    }
     let free = |position: &usize| !mapped.values().any(|taken| taken.contains(position));
     if let Some(exact) = (0..names.len()).filter(free).find(|&position| names[position] == column.name) {
         return Some(exact);

@@ -147,6 +147,7 @@ fn usual_flag(text: &str, word: &str) -> Flag {
 /// doubt it.
 pub(crate) fn order_state(text: &str, meaning: &Meaning) -> Flag {
     match flag(text, meaning) {
+        said if meaning.inverse || meaning.set => said,
         Flag::No | Flag::Unread if meaning.yes.is_empty() && meaning.no.is_empty() => {
             match plain(text).trim_start_matches("wc") {
                 "draft" | "checkoutdraft" | "autodraft" | "trash" | "deleted" | "paymentreview"

@@ -463,3 +463,47 @@ fn a_night_that_leaves_nothing_says_why() {
     );
     assert_eq!(read(shop(), None, "").report.why_nothing_is_left(), None);
 }
+
+#[test]
+fn a_state_that_stands_on_an_orders_first_row_holds_for_all_of_it() {
+    let order = text([Some("o1"), Some("o1"), Some("o2"), Some("o2")]);
+    let first = |word: &'static str, other: &'static str| text([Some(word), None, Some(other), None]);
+    let stays = ["k2@2024-05-03T00:00:00Z 1200: mug*2 pan*2"];
+    for (name, state, said, reason) in [
+        ("cancelled_at", first("2024-05-02 10:00:00", ""), "", "cancelled"),
+        ("status", first("cancelled", "paid"), "", "cancelled"),
+        (
+            "Financial Status",
+            first("refunded", "paid"),
+            "not = { 'Financial Status' = ['refunded'] }",
+            "left_out",
+        ),
+        (
+            "Financial Status",
+            first("refunded", "paid"),
+            "only = { 'Financial Status' = ['paid'] }",
+            "left_out",
+        ),
+    ] {
+        let columns = with(shop(), vec![("order_id", order.clone()), (name, state)]);
+        let ingested = read(columns, None, &format!("[tables.orders]\n{said}"));
+        assert_eq!(told(&ingested), stays, "{name} {said}");
+        assert_eq!(ingested.report.tables["orders"].dropped[reason], 2, "{name} {said}");
+    }
+    // A line of its own state among others, and a rule that names the empty value.
+    let lines = text([Some("Shipped"), Some("Cancelled"), Some("Shipped"), Some("Shipped")]);
+    let ingested = read(with(shop(), vec![("order_id", order.clone()), ("status", lines)]), None, "");
+    assert_eq!(told(&ingested)[0], "k1@2024-05-01T00:00:00Z 600: mug*2");
+    let parents = text([None, Some("7"), None, Some("8")]);
+    let columns = with(shop(), vec![("order_id", order), ("parent_item_id", parents)]);
+    let ingested = read(columns, None, "[tables.orders]\nonly = { parent_item_id = [''] }");
+    assert_eq!(ingested.report.tables["orders"].rows_used, 2);
+}
+
+#[test]
+fn a_discount_is_read_only_where_it_is_mapped() {
+    let discounts: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 4]));
+    let ingested = read(with(shop(), vec![("discount", discounts)]), None, "");
+    assert_eq!(ingested.report.tables["orders"].ignored_columns, ["discount"]);
+    assert_eq!(ingested.report.revenue_minor, 2400);
+}
