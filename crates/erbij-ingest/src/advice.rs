@@ -45,11 +45,17 @@ pub(crate) fn add(
         table.hints.extend(told);
     }
     if let Some(orders) = report.tables.get_mut("orders") {
-        let told: Vec<String> = [of_order_ids(orders, signs), of_customers(orders), of_prices(orders)]
-            .into_iter()
-            .flatten()
-            .chain(of_time(baskets, now))
-            .collect();
+        let told: Vec<String> = [
+            of_order_ids(orders, signs),
+            of_customers(orders),
+            of_prices(orders),
+            of_discounts(orders),
+            of_states(orders),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(of_time(baskets, now))
+        .collect();
         orders.hints.extend(told);
     }
     of_people(report, baskets, events);
@@ -133,14 +139,40 @@ fn of_prices(orders: &TableReport) -> Option<String> {
     ))
 }
 
-/// The first unread column whose name holds one of these words.
+/// A discount that nobody mapped may be off the price already, or not.
+fn of_discounts(orders: &TableReport) -> Option<String> {
+    let words = ["discount", "promotion", "korting", "rabatt", "remise"];
+    let unread = named(orders, &words).find(|_| !orders.columns.contains_key("discount"))?;
+    Some(format!(
+        "`{unread}` is not taken off the prices; if they do not hold it yet: [tables.orders.columns] discount = {{ column = \"{unread}\", is = \"amount\" }} (or `percent`, `share`)"
+    ))
+}
+
+/// A state that nobody reads may say what was cancelled.
+fn of_states(orders: &TableReport) -> Option<String> {
+    let is_read = ["is_cancelled", "is_cancellation"].iter().any(|name| orders.columns.contains_key(*name));
+    let unread = named(orders, &["status", "cancel", "refund", "reject"]).find(|_| !is_read)?;
+    Some(format!(
+        "nothing is read of what was cancelled; if `{unread}` says it: [tables.orders.columns] is_cancelled = \"{unread}\""
+    ))
+}
+
+/// The first unread column whose name holds one of these words, and that is no tax, discount, date or cost of sending.
 fn unread<'a>(table: &'a TableReport, words: &[&str]) -> Option<&'a String> {
+    let is_other = |column: &str| {
+        let name = normalise(column);
+        ["tax", "discount", "date", "ship"].iter().any(|word| name.contains(word))
+    };
+    named(table, words).find(|column| !is_other(column))
+}
+
+/// The unread columns whose names hold one of these words.
+fn named<'a>(table: &'a TableReport, words: &[&str]) -> impl Iterator<Item = &'a String> {
     let holds = |column: &&String| {
         let name = normalise(column);
         words.iter().any(|word| name.contains(word))
-            && !["tax", "discount", "date", "ship"].iter().any(|word| name.contains(word))
     };
-    table.ignored_columns.iter().find(holds)
+    table.ignored_columns.iter().filter(holds)
 }
 
 fn of_time(baskets: &Baskets, now: Timestamp) -> Vec<String> {

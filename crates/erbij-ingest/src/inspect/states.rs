@@ -65,10 +65,16 @@ pub(super) fn settle(orders: &mut Draft) -> Vec<LeftOut> {
             && found.holds == Holds::Texts
             && found.n_different <= MOST_WORDS
     };
+    // Where quantities below 0 say what came back, rows of refunds do so, and are needed.
+    let tells_returns = orders.profile("quantity").is_some_and(|found| found.min.trim().starts_with('-'));
+    let is_needed = |word: &String| {
+        let word = word.to_lowercase();
+        tells_returns && ["refund", "return", "retour"].iter().any(|part| word.contains(part))
+    };
     let found = orders.free().into_iter().filter(has_name);
     found
         .filter_map(|found| {
-            let words: Vec<String> = left_out(found).collect();
+            let words: Vec<String> = left_out(found).filter(|word| !is_needed(word)).collect();
             let is_some = !words.is_empty() && words.len() < found.n_different;
             is_some.then(|| LeftOut {
                 column: found.name.clone(),
