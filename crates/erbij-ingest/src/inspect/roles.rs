@@ -97,7 +97,7 @@ fn role(table: &str, name: &str) -> Option<Role> {
             ("orderregel regelnummer regel regelid linenum positie pos posnr position lineitem", "", "")
         }
         ("orders", "discount") => (
-            "korting rabatt remise discountamount kortingsbedrag discountpercent discountpercentage kortingspercentage \
+            "discount korting rabatt remise discountamount kortingsbedrag discountpercent discountpercentage kortingspercentage \
              discountpct discountrate",
             "discount korting rabat",
             "code name type coupon id",

@@ -1,5 +1,6 @@
 //! What ingest promises, seen from outside: dirt, names and types, order of rows, hostile files, real data.
 
+mod case_files;
 mod case_items;
 mod cases;
 mod catalogue;
