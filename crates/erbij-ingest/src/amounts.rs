@@ -4,7 +4,7 @@ use arrow_array::ArrayRef;
 use erbij_core::Money;
 
 use crate::left_out::Verdict;
-use crate::meaning::{AmountOf, Meaning, Unit};
+use crate::meaning::{AmountOf, Meaning};
 use crate::names::orders as column;
 use crate::orders::{
     IS_CANCELLATION, IS_GIFT, NEGATIVE_PRICE, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY, PARTLY_RETURNED,
@@ -236,16 +236,15 @@ struct Pricing<'a> {
 
 impl<'a> Pricing<'a> {
     fn new(settings: &'a Settings, price: Option<&Meaning>, discount: Option<&Meaning>) -> Self {
-        let minor = 10_f64.powi(-(settings.currency.minor_digits() as i32));
-        let unit = |meaning: &Meaning| if meaning.unit == Unit::Cents { minor } else { 1.0 };
+        let is_of_line = price.is_some_and(|price| price.is == Some(AmountOf::LineTotal));
+        let scale = price.map_or(1.0, |price| price.to_major(settings.currency));
+        let unit = |discount: &Meaning| discount.unit_in_major(settings.currency);
         Self {
-            is_as_written: price.is_none_or(|price| {
-                price.is != Some(AmountOf::LineTotal) && price.unit == Unit::Major && price.tax_percent == 0.0
-            }) && discount.is_none(),
             settings,
-            is_of_line: price.is_some_and(|price| price.is == Some(AmountOf::LineTotal)),
-            scale: price.map_or(1.0, |price| unit(price) * (1.0 + price.tax_percent / 100.0)),
-            discount: discount.map(|discount| (discount.is.unwrap_or(AmountOf::Amount), unit(discount))),
+            is_of_line,
+            scale,
+            discount: discount.map(|said| (said.is.unwrap_or(AmountOf::Amount), unit(said))),
+            is_as_written: !is_of_line && scale == 1.0 && discount.is_none(),
         }
     }
 

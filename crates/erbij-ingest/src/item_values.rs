@@ -6,7 +6,7 @@ use erbij_core::{Availability, RelationKind, TimeZone};
 use crate::details::{BatchDetails, DetailReaders};
 use crate::intern::Interner;
 use crate::left_out::Verdict;
-use crate::meaning::{Meaning, Unit};
+use crate::meaning::Meaning;
 use crate::names::items as column;
 use crate::schema::normalise;
 use crate::table::{Batch, Table};
@@ -61,13 +61,8 @@ type Nothing = crate::values::Nothing;
 impl Readers {
     pub(crate) fn new(table: &Table, settings: &Settings) -> Self {
         let meaning = |name: &str| table.meaning(name);
-        let minor = 10_f64.powi(-(settings.currency.minor_digits() as i32));
-        let scale = |meaning: Option<&Meaning>| {
-            meaning.map_or(1.0, |meaning| {
-                let unit = if meaning.unit == Unit::Cents { minor } else { 1.0 };
-                unit * (1.0 + meaning.tax_percent / 100.0)
-            })
-        };
+        let scale =
+            |meaning: Option<&Meaning>| meaning.map_or(1.0, |meaning| meaning.to_major(settings.currency));
         let sale_meaning = meaning("sale_price").or(meaning("price"));
         Self {
             ids: Ids::new(Interner::new(settings.limits.max_id_bytes)).written(meaning("id")),

@@ -20,7 +20,7 @@
 
 use std::fmt;
 
-use erbij_core::TimeZone;
+use erbij_core::{Currency, TimeZone};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -86,6 +86,19 @@ pub struct Meaning {
 }
 
 impl Meaning {
+    /// How many major units the column's unit is.
+    pub(crate) fn unit_in_major(&self, currency: Currency) -> f64 {
+        match self.unit {
+            Unit::Major => 1.0,
+            Unit::Cents => 10_f64.powi(-(currency.minor_digits() as i32)),
+        }
+    }
+
+    /// What a number of the column is to be multiplied by to be an amount in major units with tax.
+    pub(crate) fn to_major(&self, currency: Currency) -> f64 {
+        self.unit_in_major(currency) * (1.0 + self.tax_percent / 100.0)
+    }
+
     /// A column by its name alone.
     pub fn column(name: &str) -> Self {
         Self { columns: vec![name.to_owned()], ..Self::default() }

@@ -5,9 +5,8 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use erbij_core::Availability;
 
-use super::numbers::floats;
 use super::words::{self, Flag, Memo};
-use super::{Column, Translated, Unread, texts};
+use super::{Column, Translated, Unread, words_or_numbers};
 use crate::meaning::Meaning;
 
 /// Reads a column of flags: booleans, numbers, words, or moments at which something became so.
@@ -59,7 +58,7 @@ impl Flags {
         };
         let first = out.len();
         let Self { meaning, says, memo, translated, unread } = self;
-        let mut said = |text: &str| {
+        let said = |text: &str| {
             memo.get(text, |text| {
                 let flag = says(text, meaning);
                 if flag == Flag::Unread {
@@ -73,22 +72,11 @@ impl Flags {
                 let flag = |value: Option<bool>| value.map_or(Flag::Nothing, |yes| yes_or_no(yes, meaning));
                 out.extend(array.as_boolean().iter().map(flag));
             }
-            DataType::Dictionary(..) => translated.read(array, Flag::Nothing, said, out)?,
-            DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
-                texts(array, Flag::Nothing, said, out)?;
-            }
             found if found.is_temporal() => {
                 let flag = |row| if array.is_null(row) { Flag::Nothing } else { yes_or_no(true, meaning) };
                 out.extend((0..array.len()).map(flag));
             }
-            _ => {
-                let mut numbers = Vec::with_capacity(n_rows);
-                floats(array, &mut numbers)?;
-                out.extend(numbers.into_iter().map(|number| match number {
-                    number if number.is_nan() => Flag::Nothing,
-                    number => said(&number.to_string()),
-                }));
-            }
+            _ => words_or_numbers(translated, array, Flag::Nothing, said, out)?,
         }
         let n_unread = out[first..].iter().filter(|&&flag| flag == Flag::Unread).count() as u64;
         self.unread.n_rows += n_unread;
@@ -146,7 +134,7 @@ impl Stock {
 
     fn each(&mut self, array: &ArrayRef, out: &mut Vec<Result<InStock, ()>>) -> Result<(), String> {
         let Self { meaning, memo, translated, unread } = self;
-        let mut said = |text: &str| {
+        let said = |text: &str| {
             memo.get(text, |text| {
                 let said = words::availability(text, meaning).transpose();
                 if said.is_err() {
@@ -160,8 +148,6 @@ impl Stock {
                 let of = |yes: bool| words::in_stock(yes != meaning.inverse);
                 out.extend(array.as_boolean().iter().map(|value| Ok(value.map(of))));
             }
-            DataType::Dictionary(..) => translated.read(array, Ok(None), said, out)?,
-            DataType::Utf8 | DataType::Utf8View | DataType::Binary => texts(array, Ok(None), said, out)?,
             found if found.is_temporal() => {
                 // A moment at which it was discontinued, or a day on which it comes: no word of the stock.
                 out.extend((0..array.len()).map(|row| if array.is_null(row) { Ok(None) } else { Err(()) }));
@@ -169,14 +155,7 @@ impl Stock {
                     unread.word(&super::described(Some(array), row));
                 });
             }
-            _ => {
-                let mut numbers = Vec::with_capacity(array.len());
-                floats(array, &mut numbers)?;
-                out.extend(numbers.into_iter().map(|number| match number {
-                    number if number.is_nan() => Ok(None),
-                    number => said(&number.to_string()),
-                }));
-            }
+            _ => words_or_numbers(translated, array, Ok(None), said, out)?,
         }
         Ok(())
     }

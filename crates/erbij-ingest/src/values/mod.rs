@@ -111,6 +111,42 @@ fn same_texts(a: &ArrayRef, b: &ArrayRef) -> bool {
 
 const NO_TEXT: &str = "a column for text holds bytes that are none";
 
+/// Reads a column of texts, plain or a dictionary; whether it is one.
+fn any_texts<T: Copy>(
+    translated: &mut Translated<T>,
+    array: &ArrayRef,
+    nothing: T,
+    mut meaning: impl FnMut(&str) -> T,
+    out: &mut Vec<T>,
+) -> Result<bool, String> {
+    match array.data_type() {
+        DataType::Dictionary(..) => translated.read(array, nothing, &mut meaning, out)?,
+        DataType::Utf8 | DataType::Utf8View | DataType::Binary => texts(array, nothing, &mut meaning, out)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Reads a column of words, or of numbers, each being the word that it is written as.
+fn words_or_numbers<T: Copy>(
+    translated: &mut Translated<T>,
+    array: &ArrayRef,
+    nothing: T,
+    mut meaning: impl FnMut(&str) -> T,
+    out: &mut Vec<T>,
+) -> Result<(), String> {
+    if any_texts(translated, array, nothing, &mut meaning, out)? {
+        return Ok(());
+    }
+    let mut numbers = Vec::with_capacity(array.len());
+    numbers::floats(array, &mut numbers)?;
+    out.extend(numbers.into_iter().map(|number| match number {
+        number if number.is_nan() => nothing,
+        number => meaning(&number.to_string()),
+    }));
+    Ok(())
+}
+
 /// Reads a column of plain texts, as whichever of the two kinds it came.
 fn texts<T: Copy>(
     array: &ArrayRef,

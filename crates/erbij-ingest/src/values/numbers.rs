@@ -9,7 +9,9 @@ use arrow_schema::DataType;
 use erbij_core::Currency;
 
 use super::words::{Memo, is_nothing};
-use super::{Column, Translated, Unread, currency, numeral, primitives, texts, unreadable};
+use super::{
+    Column, Translated, Unread, any_texts, currency, numeral, primitives, unreadable, words_or_numbers,
+};
 
 /// Appends the numbers of a column of numbers; NaN where there is none.
 pub(super) fn floats(array: &ArrayRef, out: &mut Vec<f64>) -> Result<(), String> {
@@ -61,7 +63,7 @@ impl Numbers {
             return Ok(());
         };
         let Self { translated, unread } = self;
-        let mut number = |text: &str| {
+        let number = |text: &str| {
             numeral::number(text).unwrap_or_else(|| {
                 if is_nothing(text.trim()) {
                     return f64::NAN;
@@ -71,12 +73,8 @@ impl Numbers {
             })
         };
         let first = out.len();
-        match array.data_type() {
-            DataType::Dictionary(..) => translated.read(array, f64::NAN, &mut number, out)?,
-            DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
-                texts(array, f64::NAN, &mut number, out)?;
-            }
-            _ => return floats(array, out),
+        if !any_texts(translated, array, f64::NAN, number, out)? {
+            return floats(array, out);
         }
         for number in out[first..].iter_mut().filter(|number| **number == UNREAD) {
             unread.n_rows += 1;
@@ -139,7 +137,7 @@ impl Prices {
             return Ok(());
         };
         let Self { own, translated, unread } = self;
-        let mut price = |text: &str| match numeral::amount(text, *own) {
+        let price = |text: &str| match numeral::amount(text, *own) {
             Some((_, Some(currency))) if currency != *own => OTHER_CURRENCY,
             Some((amount, _)) => amount,
             None if is_nothing(text.trim()) => f64::NAN,
@@ -149,12 +147,8 @@ impl Prices {
             }
         };
         let first = out.len();
-        match array.data_type() {
-            DataType::Dictionary(..) => translated.read(array, f64::NAN, &mut price, out)?,
-            DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
-                texts(array, f64::NAN, &mut price, out)?;
-            }
-            _ => return floats(array, out),
+        if !any_texts(translated, array, f64::NAN, price, out)? {
+            return floats(array, out);
         }
         unread.n_rows += out[first..].iter().filter(|&&price| price == UNREAD).count() as u64;
         Ok(())
@@ -198,7 +192,7 @@ impl Currencies {
             return Ok(());
         };
         let Self { own, memo, translated, unread } = self;
-        let mut said = |text: &str| {
+        let said = |text: &str| {
             memo.get(text, |text| match currency::parse(text, *own) {
                 Some(currency) if currency == *own => InCurrency::Own,
                 Some(_) => InCurrency::Other,
@@ -211,20 +205,6 @@ impl Currencies {
                 }
             })
         };
-        match array.data_type() {
-            DataType::Dictionary(..) => translated.read(array, InCurrency::Nothing, said, out),
-            DataType::Utf8 | DataType::Utf8View | DataType::Binary => {
-                texts(array, InCurrency::Nothing, said, out)
-            }
-            _ => {
-                let mut numbers = Vec::with_capacity(n_rows);
-                floats(array, &mut numbers)?;
-                out.extend(numbers.into_iter().map(|number| match number {
-                    number if number.is_nan() => InCurrency::Nothing,
-                    number => said(&number.to_string()),
-                }));
-                Ok(())
-            }
-        }
+        words_or_numbers(translated, array, InCurrency::Nothing, said, out)
     }
 }
