@@ -1,8 +1,6 @@
 //! Whether an artifact can fill slates at all: asked before it goes live, on the first night as on any other.
 
-use std::path::Path;
-
-use erbij_artifact::GuardResult;
+use erbij_artifact::{Artifact, GuardResult};
 use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Who};
 
@@ -14,11 +12,9 @@ const ROW_OF_ITEMS: usize = 5;
 const FEWEST_SHOWN: u64 = 20;
 const FEWEST_FULL: u64 = 50;
 
-/// What the artifact in a folder answers to a sample of its customers; nothing where it does not open, which is told
-/// by whoever publishes it.
-pub(crate) fn guard_slates(dir: &Path, now: Timestamp) -> Vec<GuardResult> {
-    let Ok(artifact) = erbij_artifact::open(dir) else { return Vec::new() };
-    let engine = Engine::new(artifact.model_set);
+/// What an artifact answers to a sample of its customers.
+pub(crate) fn guard_slates(artifact: &Artifact, now: Timestamp) -> Vec<GuardResult> {
+    let engine = Engine::new(artifact.model_set.clone());
     let guard = |guard, candidate, rule, least| GuardResult {
         guard,
         candidate,

@@ -21,7 +21,7 @@ pub(crate) fn publish(args: &PublishArgs, out: &mut dyn Write) -> anyhow::Result
     let options = PublishOptions { keep: args.keep, force: args.force, dry_run: args.dry_run };
     let published = Store::at(&args.store.store).publish_guarded(&args.artifact, options, &|artifact| {
         let now = clock::now();
-        let slates = guard_slates(&args.artifact, now);
+        let slates = guard_slates(artifact, now);
         rules::guard_pages(artifact, now).into_iter().chain(slates).collect()
     })?;
     if args.json {
