@@ -32,3 +32,4 @@ mod slates;
 mod small_shop;
 mod tidy;
 mod tune;
+mod unfit;
