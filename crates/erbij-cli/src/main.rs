@@ -23,6 +23,11 @@ use clap::Parser;
 use crate::args::{Args, BenchmarkCommand, Command};
 use crate::progress::Reporter;
 
+/// Keeps less of each thread than the C library does: docs/performance.md has the figures.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
