@@ -10,6 +10,7 @@ use crate::orders::{
     IS_CANCELLATION, IS_GIFT, NEGATIVE_PRICE, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY, PARTLY_RETURNED,
     RETURNED,
 };
+use crate::overdrawn::Overdrawn;
 use crate::table::Table;
 use crate::values::{Currencies, Flag, Flags, InCurrency, Numbers, Price, Prices, Unread};
 use crate::{IngestError, Settings};
@@ -24,6 +25,8 @@ pub(crate) struct HowMany {
     pub(crate) states: Vec<Verdict>,
     /// Rows that name no currency, where others do, rising.
     pub(crate) no_currency: Vec<u32>,
+    /// Rows whose discount is larger than themselves, rising.
+    pub(crate) overdrawn: Vec<Overdrawn>,
     pub(crate) hints: Vec<String>,
 }
 
@@ -116,6 +119,7 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
         returned: Vec::new(),
         states: Vec::new(),
         no_currency: Vec::new(),
+        overdrawn: Vec::new(),
         hints: Vec::new(),
     };
     let meaning = |name: &str| table.meaning(name);
@@ -157,6 +161,10 @@ pub(crate) fn read(table: &Table, settings: &Settings) -> Result<HowMany, Ingest
             line.flags |= if values.gift.values[row] == Flag::Yes { IS_GIFT } else { 0 };
             if line.flags & (RETURNED | PARTLY_RETURNED) != 0 {
                 read.returned.push((at, line.returned));
+            }
+            if line.amount == 0 && pricing.takes_amounts() {
+                let overdrawn = pricing.overdrawn(at, values.numbers(row), &line);
+                read.overdrawn.extend(overdrawn);
             }
             read.quantities.push(line.quantity);
             read.amounts.push(line.amount);
@@ -266,8 +274,31 @@ impl<'a> Pricing<'a> {
             AmountOf::Share => piece * discount,
             _ => discount.abs() * unit / pieces,
         };
-        // Money given back stays what it is; a discount takes no more than there is.
+        // Money given back stays what it is; a discount takes no more than there is of the line ([`Overdrawn`]).
         if piece < 0.0 { piece } else { (piece - less).max(0.0) }
+    }
+
+    /// Whether a discount may be larger than its line.
+    fn takes_amounts(&self) -> bool {
+        self.discount.is_some_and(|(of, _)| !matches!(of, AmountOf::Percent | AmountOf::Share))
+    }
+
+    /// What a line of amount 0 is short of, where that is more than rounding makes of a discount of all of it.
+    fn overdrawn(&self, at: u32, numbers: [f64; 3], line: &Line) -> Option<Overdrawn> {
+        let [quantity, price, discount] = numbers;
+        let ignored = IS_CANCELLATION | RETURNED | NEGATIVE_PRICE | NO_PRICE | OTHER_CURRENCY;
+        let (_, unit) = self.discount.filter(|_| line.flags & ignored == 0 && discount.is_finite())?;
+        let pieces = if quantity.is_finite() && quantity != 0.0 { quantity.abs() } else { 1.0 };
+        let left = f64::from(line.quantity);
+        let minor =
+            |major: f64| Money::from_major(major, self.settings.currency).ok().map(|money| money.minor);
+        let gross = minor(self.meant(price, quantity, 0.0) * left)?;
+        let discount = minor(discount.abs() * unit / pieces * left)?;
+        (gross.saturating_add(pieces.ceil() as i64) < discount).then_some(Overdrawn {
+            row: at,
+            gross,
+            discount,
+        })
     }
 }
 
@@ -280,6 +311,15 @@ struct Line {
 }
 
 impl Values {
+    /// Quantity, price and discount of a row, as they are written.
+    fn numbers(&self, row: usize) -> [f64; 3] {
+        let price = match Price::of(self.price.values[row]) {
+            Price::Amount(price) => price,
+            _ => f64::NAN,
+        };
+        [self.quantity.values[row], price, self.discount.values[row]]
+    }
+
     #[inline]
     fn line(&self, row: usize, pricing: &Pricing<'_>) -> Line {
         let own = self.currency.values[row] != InCurrency::Other;

@@ -18,7 +18,7 @@ use crate::netting::{NOTHING, Netted};
 use crate::orders::{DROPPED, FIRST_CODE, Lines, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY};
 use crate::reason::Tally;
 use crate::settings::Rules;
-use crate::{Reason, UnknownItem, returns};
+use crate::{Reason, UnknownItem, overdrawn, returns};
 
 /// How many orders are gone through in one go.
 const CHUNK_ORDERS: usize = 1 << 14;
@@ -98,10 +98,10 @@ struct Made {
 
 /// A line while its basket is made.
 #[derive(Clone, Copy)]
-struct Entry {
+pub(crate) struct Entry {
     unit: u32,
-    key: LineKey,
-    row: u32,
+    pub(crate) key: LineKey,
+    pub(crate) row: u32,
 }
 
 /// All baskets, by first sight of their orders, items still by the numbers of before.
@@ -155,6 +155,9 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
         }
         duplicate
     });
+    if !lines.overdrawn.is_empty() {
+        overdrawn::spread(lines, entries, &mut made.tally);
+    }
     let touched = making.netted.touched.get(order as usize).is_some_and(|&touched| touched);
     let conflicted = making.conflicted.binary_search(&order).is_ok();
     let guest = making.customers[order as usize] == u32::MAX;

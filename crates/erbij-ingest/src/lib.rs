@@ -43,6 +43,7 @@ mod meaning;
 mod names;
 mod netting;
 mod orders;
+mod overdrawn;
 mod profiles;
 mod proposals;
 mod readable;

@@ -16,6 +16,7 @@ use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::left_out::Verdict;
 use crate::line::LineIds;
 use crate::names::orders as column;
+use crate::overdrawn::Overdrawn;
 use crate::reason::N_EXAMPLES;
 use crate::settings::{Duplicates, OrderOf};
 use crate::table::Table;
@@ -73,6 +74,8 @@ pub(crate) struct Lines {
     pub(crate) returned: Vec<(u32, f32)>,
     /// What tells lines apart that say the same.
     pub(crate) line_ids: LineIds,
+    /// Rows whose discount is larger than themselves, rising.
+    pub(crate) overdrawn: Vec<Overdrawn>,
 }
 
 /// What the first task found out about orders, by first sight.
@@ -121,8 +124,16 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
     let WhoAndWhen { mut line_orders, orders, customer_ids, verdicts, mut hints, signs } = who_and_when?;
     let (items, item_ids, line_ids) = what?;
-    let HowMany { quantities, amounts, mut flags, returned, states, no_currency, hints: of_amounts } =
-        how_many?;
+    let HowMany {
+        quantities,
+        mut amounts,
+        mut flags,
+        returned,
+        states,
+        no_currency,
+        overdrawn,
+        hints: of_amounts,
+    } = how_many?;
     hints.extend(item_ids.hints(table, "item_id", "no id"));
     hints.extend(of_amounts);
     let n_orders = orders.ordered_at.len();
@@ -134,7 +145,6 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     }
     // Whatever else is wrong with them.
     left_out.into_iter().for_each(|row| line_orders[row as usize] = LEFT_OUT);
-    let mut amounts = amounts;
     carry_currency(&no_currency, &line_orders, &mut flags, &mut amounts);
     let has_prices = table.has(column::PRICE);
     let n_priced =
@@ -142,7 +152,8 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     if 0 < n_priced {
         hints.push(format!("{n_priced} rows have no price: the catalogue's price of today was taken for it"));
     }
-    let lines = Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids };
+    let lines =
+        Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids, overdrawn };
     Ok(ReadOrders { lines, orders, customer_ids, item_ids: item_ids.interner, hints, signs })
 }
 

@@ -62,6 +62,10 @@ pub enum Reason {
     UnknownItemKept,
     /// It cost nothing.
     ZeroPrice,
+    /// Its discount is larger than itself: one of the whole order.
+    DiscountOfOrder,
+    /// Its discount is larger than the whole order.
+    DiscountLeftOver,
     /// No price, or none that can be read.
     MissingPrice,
     /// No quantity, or none that can be read.
@@ -97,7 +101,7 @@ pub enum Effect {
 
 impl Reason {
     /// All, by rank.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::LeftOut,
         Self::MissingOrderId,
         Self::MissingItemId,
@@ -124,6 +128,8 @@ impl Reason {
         Self::Guest,
         Self::UnknownItemKept,
         Self::ZeroPrice,
+        Self::DiscountOfOrder,
+        Self::DiscountLeftOver,
         Self::MissingPrice,
         Self::MissingQuantity,
         Self::OtherCurrency,
@@ -165,6 +171,8 @@ impl Reason {
             Self::ReturnedInFull => "returned_in_full",
             Self::Guest => "guest",
             Self::ZeroPrice => "zero_price",
+            Self::DiscountOfOrder => "discount_of_order",
+            Self::DiscountLeftOver => "discount_left_over",
             Self::MissingPrice => "missing_price",
             Self::MissingQuantity => "missing_quantity",
             Self::OtherCurrency => "other_currency",
@@ -206,6 +214,8 @@ impl Reason {
             Self::Guest => "no customer id: counted for items, not for a person",
             Self::UnknownItemKept => "an item that is not in the catalogue: learned from, never shown",
             Self::ZeroPrice => "the price is zero",
+            Self::DiscountOfOrder => "a discount larger than its line: taken off the whole order",
+            Self::DiscountLeftOver => "a discount larger than its whole order: what is left of it is lost",
             Self::MissingPrice => "no price: that of the catalogue, else the amount counts as zero",
             Self::MissingQuantity => "no quantity: counted as one",
             Self::OtherCurrency => "another currency: the price is left out",

@@ -6,6 +6,7 @@ mod cases;
 mod catalogue;
 mod days;
 mod dirt;
+mod discounts;
 mod events;
 mod flat_csv;
 mod flat_delta;
