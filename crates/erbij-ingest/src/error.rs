@@ -5,6 +5,8 @@ use std::io;
 use erbij_core::{BasketsError, CatalogueError, EventsError, StrColumnError, VocabError};
 use parquet::errors::ParquetError;
 
+use crate::elsewhere::Elsewhere;
+
 /// Why there is no result. Every variant about a file names it; a hint stands on its own line.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -145,7 +147,7 @@ pub enum IngestError {
         hint: &'static str,
     },
     /// Columns that must be there are not: all of them, so that one reading tells everything.
-    #[error("{}", missing_columns(file, table, missing, found))]
+    #[error("{}", missing_columns(file, table, missing, found, elsewhere))]
     MissingColumns {
         /// The file.
         file: String,
@@ -155,6 +157,8 @@ pub enum IngestError {
         missing: Vec<MissingColumn>,
         /// The columns of the file.
         found: Box<str>,
+        /// Where the layout keeps what is missing, a sentence each.
+        elsewhere: Vec<String>,
     },
     /// A flag of whose words none means anything.
     #[error(
@@ -267,7 +271,24 @@ pub struct MissingColumn {
 /// How many recognised names are told.
 const MOST_TRIED: usize = 8;
 
-fn missing_columns(file: &str, table: &str, missing: &[MissingColumn], found: &str) -> String {
+impl IngestError {
+    /// The same, with what is known of where a layout keeps the missing columns.
+    pub(crate) fn with_elsewhere(mut self, known: &[Elsewhere]) -> Self {
+        if let Self::MissingColumns { file, missing, elsewhere, .. } = &mut self {
+            let is_missing = |of: &&Elsewhere| missing.iter().any(|column| column.name == of.without);
+            elsewhere.extend(known.iter().filter(is_missing).map(|of| of.told(file)));
+        }
+        self
+    }
+}
+
+fn missing_columns(
+    file: &str,
+    table: &str,
+    missing: &[MissingColumn],
+    found: &str,
+    elsewhere: &[String],
+) -> String {
     let mut told: Vec<String> = Vec::new();
     for column in missing {
         let tried: Vec<String> = std::iter::once(&column.name)
@@ -309,6 +330,10 @@ fn missing_columns(file: &str, table: &str, missing: &[MissingColumn], found: &s
     } else {
         ""
     };
+    let known: String = elsewhere.iter().map(|told| format!("\nhint: {told}")).collect();
+    if !known.is_empty() {
+        return format!("`{file}`: {}; found {found}{known}", told.join("; "));
+    }
     let elsewhere = if table == "orders" && missing.iter().any(|column| column.name == "ordered_at") {
         "\nhint: where the date stands in another file, beside the orders and not beside their lines: [[tables.orders.join]] file = \"…\", on = \"order_id\""
     } else {

@@ -24,6 +24,7 @@ mod category_path;
 mod conductor;
 mod customers;
 mod details;
+mod elsewhere;
 mod error;
 mod event_rows;
 mod events;

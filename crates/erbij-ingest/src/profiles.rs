@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use erbij_core::from_toml;
 use serde::Deserialize;
 
+use crate::elsewhere::Elsewhere;
 use crate::meaning::Meaning;
 use crate::schema::normalise;
 use crate::settings::{ProfileRules, Settings, TableSettings, Tables};
@@ -41,6 +42,8 @@ struct Profile {
     rules: ProfileRules,
     #[serde(default)]
     tables: Tables,
+    #[serde(default)]
+    elsewhere: Vec<Elsewhere>,
 }
 
 /// What a profile makes of a table.
@@ -50,6 +53,8 @@ pub(crate) struct Profiled {
     pub(crate) rules: ProfileRules,
     /// What is told of it.
     pub(crate) hint: Option<String>,
+    /// What the layout keeps in other files than the table's.
+    pub(crate) elsewhere: Vec<Elsewhere>,
 }
 
 /// The names of all profiles.
@@ -70,7 +75,12 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Pr
         None => PROFILES.into_iter().find(|(_, text)| is_like(&read(text), table, names)),
     };
     let Some((name, text)) = found else {
-        return Profiled { settings: own.clone(), rules: ProfileRules::default(), hint: None };
+        return Profiled {
+            settings: own.clone(),
+            rules: ProfileRules::default(),
+            hint: None,
+            elsewhere: Vec::new(),
+        };
     };
     let profile = read(text);
     let how = if settings.profile.is_some() {
@@ -82,6 +92,7 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Pr
     Profiled {
         settings: merged(own, profile.tables.get(table), names),
         rules: profile.rules,
+        elsewhere: profile.elsewhere.into_iter().filter(|of| has_table && of.table == table).collect(),
         hint: has_table.then(|| format!("read as a table of `{name}`, {how}")),
     }
 }
@@ -136,6 +147,15 @@ mod tests {
                 for column in profile.tables.get(table).columns.keys() {
                     assert!(spec.columns.iter().any(|known| known.name == column), "{name}: `{column}`");
                 }
+            }
+            for of in &profile.elsewhere {
+                let spec = if of.table == "orders" { &ORDERS } else { &ITEMS };
+                assert!(
+                    spec.columns.iter().any(|known| known.name == of.without),
+                    "{name}: `{}`",
+                    of.without
+                );
+                assert!(!of.join.is_empty(), "{name}");
             }
             for name in profile.signature.values().flatten().flatten() {
                 assert_eq!(name, &normalise(name));

@@ -371,6 +371,7 @@ fn missing_columns(
         table: spec.name,
         missing: columns.collect(),
         found: offer.listed().into(),
+        elsewhere: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use erbij_core::TimeZone;
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
+use crate::elsewhere::Elsewhere;
 use crate::files::Listing;
 use crate::flat;
 use crate::flat::opened::Opened;
@@ -100,7 +101,8 @@ impl Table {
     ) -> Result<Self, IngestError> {
         let limits = &settings.limits;
         schema::check_mapping(spec, settings.tables.get(spec.name))?;
-        let Profiled { settings, rules, hint } = profiles::of_table(spec.name, settings, &source.names());
+        let Profiled { settings, rules, hint, elsewhere } =
+            profiles::of_table(spec.name, settings, &source.names());
         let chosen: Vec<Result<_, IngestError>> =
             source.files.par_iter().map(|opened| choose(spec, opened.clone(), &settings, limits)).collect();
         let mut table = Self {
@@ -118,7 +120,7 @@ impl Table {
         let mut n_rows = 0;
         // In the order of the files, so that of several errors the same one is told every time.
         for chosen in chosen {
-            let (mut file, resolved) = chosen?;
+            let (mut file, resolved) = chosen.map_err(|error| error.with_elsewhere(&elsewhere))?;
             file.first_row = n_rows;
             n_rows += file.n_rows;
             let limit = limits.max_rows.min(MOST_ROWS);
@@ -144,6 +146,10 @@ impl Table {
             table.hints.extend(resolved.hints);
             table.files.push(file);
         }
+        let first = table.files.first().map_or("", |file| file.name.as_str());
+        let lacks = |of: &&Elsewhere| !table.columns.contains_key(&of.without);
+        let told: Vec<String> = elsewhere.iter().filter(lacks).map(|of| of.told(first)).collect();
+        table.hints.extend(told);
         let rewritten = table.files.iter().filter_map(|file| Some((file, file.rewritten.as_ref()?)));
         let notes = rewritten.flat_map(|(file, of)| of.notes.iter().map(|note| (file.name.as_str(), note)));
         table.hints.extend(flat::hints(notes));

@@ -19,3 +19,4 @@ mod places;
 mod real_data;
 mod returns;
 mod support;
+mod systems;

@@ -1,0 +1,52 @@
+//! What a known system keeps in another file than the table that was given: told, where it is not read.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::settings::Join;
+
+/// What a layout keeps elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Elsewhere {
+    /// The table that lacks it.
+    pub(crate) table: String,
+    /// The column here that nothing of the table says then.
+    pub(crate) without: String,
+    /// What stands there, for people.
+    keeps: String,
+    /// The files that bring it, one after the other, without their endings.
+    pub(crate) join: Vec<Join>,
+}
+
+impl Elsewhere {
+    /// What is told of it beside a file.
+    pub(crate) fn told(&self, file: &str) -> String {
+        let ending = Path::new(file).extension().map_or("…".into(), |ending| ending.to_string_lossy());
+        let named: Vec<String> = self.join.iter().map(|join| format!("`{}`", join.file)).collect();
+        let joins: Vec<String> = self.join.iter().map(|join| self.join_text(join, &ending)).collect();
+        format!(
+            "{} stands in {}, and is not read; with such a file beside this one, write in erbij.toml: {}",
+            self.keeps,
+            named.join(" and "),
+            joins.join(" ")
+        )
+    }
+
+    fn join_text(&self, join: &Join, ending: &str) -> String {
+        let (own, other) = (join.on.own(), join.on.other());
+        let on = if own == other { format!("\"{own}\"") } else { format!("{{ {own} = \"{other}\" }}") };
+        let only: Vec<String> = join
+            .only
+            .iter()
+            .map(|(column, words)| {
+                let words: Vec<String> = words.0.iter().map(|word| format!("\"{word}\"")).collect();
+                format!("{column} = [{}]", words.join(", "))
+            })
+            .collect();
+        let only =
+            if only.is_empty() { String::new() } else { format!(", only = {{ {} }}", only.join(", ")) };
+        format!("[[tables.{}.join]] file = \"{}.{ending}\", on = {on}{only}", self.table, join.file)
+    }
+}

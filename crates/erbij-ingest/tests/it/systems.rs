@@ -1,0 +1,54 @@
+//! Tables of known systems: what they keep elsewhere is told, and what they write in their own way is understood.
+
+use std::path::Path;
+
+use erbij_ingest::{Ingested, Settings, Sources};
+
+use crate::support::{check_identity, ingest};
+
+/// Ingests tables of text, each its name and its rows; those called `orders` and `items` are the shop's.
+fn read(tables: &[(&str, &str)], settings: &str) -> Result<Ingested, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (name, rows) in tables {
+        std::fs::write(path(&format!("{name}.csv")), rows).expect("a file");
+    }
+    let items = Path::new(&path("items.csv")).exists().then(|| path("items.csv"));
+    let sources = Sources { orders: path("orders.csv"), items, ..Sources::default() };
+    let settings = Settings::from_toml(settings).expect("settings").within(folder.path());
+    let ingested = ingest(&sources, &settings).map_err(|error| error.to_string())?;
+    check_identity(&ingested.report);
+    Ok(ingested)
+}
+
+fn hints(ingested: &Ingested, table: &str) -> String {
+    ingested.report.tables[table].hints.join("\n")
+}
+
+const WOO_LINES: &str = "order_item_id,order_id,product_id,variation_id,customer_id,date_created,product_qty,product_net_revenue\n\
+    1,10,218,318,5,2024-01-02 10:00:00,1,5.00\n\
+    2,11,221,321,6,2024-01-03 10:00:00,1,7.00\n\
+    3,12,218,318,6,2024-01-04 10:00:00,1,5.00\n";
+
+#[test]
+fn what_a_system_keeps_elsewhere_is_told_until_it_is_joined() {
+    let ingested = read(&[("orders", WOO_LINES)], "").expect("read");
+    assert_eq!(ingested.report.n_baskets, 3);
+    let told = "what was cancelled or failed, and which order a refund belongs to, stands in `wc_order_stats`, and is not read; \
+                with such a file beside this one, write in erbij.toml: [[tables.orders.join]] file = \"wc_order_stats.csv\", on = \"order_id\"";
+    assert!(hints(&ingested, "orders").contains(told), "{}", hints(&ingested, "orders"));
+    let stats = "order_id,parent_id,status\n10,0,wc-completed\n11,0,wc-cancelled\n12,0,wc-completed\n";
+    let join = "[[tables.orders.join]]\nfile = 'wc_order_stats.csv'\non = 'order_id'";
+    let ingested = read(&[("orders", WOO_LINES), ("wc_order_stats", stats)], join).expect("read");
+    assert_eq!(ingested.report.n_baskets, 2);
+    assert!(!hints(&ingested, "orders").contains("is not read"));
+}
+
+#[test]
+fn a_date_that_a_system_keeps_elsewhere_is_told_with_the_join() {
+    let rows = "id_order_detail,id_order,product_id,product_quantity,unit_price_tax_incl\n1,1,12,2,20.0\n";
+    let Err(error) = read(&[("orders", rows)], "") else { panic!("no date") };
+    let told =
+        "hint: when it was ordered, by whom, and what came to nothing stands in `ps_orders`, and is not read";
+    assert!(error.contains(told) && error.contains("on = \"id_order\""), "{error}");
+}
