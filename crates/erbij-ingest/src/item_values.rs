@@ -136,6 +136,8 @@ pub(crate) struct BatchValues {
     pub(crate) left_out: Vec<Verdict>,
     pub(crate) ids: Vec<u32>,
     pub(crate) groups: Vec<u32>,
+    /// Ids by which other rows may name these as their group.
+    pub(crate) others: Vec<u32>,
     pub(crate) available_at: Vec<i64>,
     pub(crate) expires_at: Vec<i64>,
     pub(crate) availability: Vec<SaidStock>,
@@ -164,6 +166,7 @@ impl BatchValues {
             left_out: Vec::new(),
             ids: Vec::new(),
             groups: Vec::new(),
+            others: Vec::new(),
             available_at: Vec::new(),
             expires_at: Vec::new(),
             availability: Vec::new(),
@@ -192,6 +195,7 @@ impl BatchValues {
         }
         readers.ids.read(of(column::ID), n_rows, &mut values.ids)?;
         readers.ids.read_else(&mut readers.groups, of(column::ITEM_GROUP_ID), n_rows, &mut values.groups)?;
+        readers.ids.read_else(&mut Nothing::default(), of(column::OTHER_ID), n_rows, &mut values.others)?;
         readers.available.read(of(column::AVAILABILITY_DATE), n_rows, &mut values.available_at)?;
         readers.expires.read(of(column::EXPIRATION_DATE), n_rows, &mut values.expires_at)?;
         readers.availability.read(of(column::AVAILABILITY), n_rows, &mut values.availability)?;

@@ -15,6 +15,7 @@ use crate::details::Details;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::item_values::{BatchValues, CATEGORY, IMAGE_LINK, LINK, N_TEXTS, Readers, SHOWN_BY, TITLE};
 use crate::names::items as column;
+use crate::parents;
 use crate::readable::readable;
 use crate::reason::Tally;
 use crate::table::Table;
@@ -71,6 +72,8 @@ struct Growing<'a> {
     topic_ids: Interner,
     texts: [StrColumnBuilder; N_TEXTS],
     row_ids: Vec<u32>,
+    /// By row of [`ItemRows`] the other id of each.
+    others: Vec<u32>,
     seen: Vec<bool>,
     /// Rows here and in the table that are not to be shown, and by which of [`SHOWN_BY`], a bit each.
     hidden: Vec<(u32, u64, u8)>,
@@ -105,6 +108,7 @@ pub(crate) fn read(
         topic_ids: Interner::new(settings.limits.max_id_bytes),
         texts: Default::default(),
         row_ids: Vec::new(),
+        others: Vec::new(),
         seen: Vec::new(),
         hidden: Vec::new(),
     };
@@ -130,6 +134,9 @@ pub(crate) fn read(
     growing.hide(&readers, &mut hints);
     let mut rows = growing.rows;
     rows.texts = growing.texts.map(StrColumnBuilder::finish);
+    if table.has(column::OTHER_ID) {
+        parents::resolve(&rows.variants, &growing.others, &mut rows.groups, &mut readers.ids.interner);
+    }
     let n_used = rows.variants.len() as u64;
     let (topic_ids, tally, row_ids) = (growing.topic_ids, growing.tally, growing.row_ids);
     Ok(ReadItems { rows, ids: readers.ids.interner, topic_ids, tally, n_used, row_ids, hints })
@@ -185,6 +192,7 @@ impl Growing<'_> {
         self.rows.expires_at.push(if expires_at < MICROS_PER_DAY { i64::MAX } else { expires_at });
         self.rows.variants.push(id);
         self.rows.groups.push(group);
+        self.others.push(values.others[row]);
         self.rows.prices.push(price);
         self.rows.availability.push(availability as u8);
         self.rows.kinds.push(kind as u8);

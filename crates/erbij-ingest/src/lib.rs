@@ -45,6 +45,7 @@ mod names;
 mod netting;
 mod orders;
 mod overdrawn;
+mod parents;
 mod profiles;
 mod proposals;
 mod readable;

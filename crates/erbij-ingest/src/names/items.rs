@@ -29,7 +29,8 @@ pub(crate) const PUBLISHED: usize = 31;
 pub(crate) const STATUS: usize = 32;
 pub(crate) const VISIBILITY: usize = 33;
 pub(crate) const DISCONTINUED: usize = 34;
-pub(crate) const N_COLUMNS: usize = 35;
+pub(crate) const OTHER_ID: usize = 35;
+pub(crate) const N_COLUMNS: usize = 36;
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
 pub(crate) static ITEMS: TableSpec = TableSpec {
@@ -172,6 +173,7 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
                 "obsolete",
             ],
         ),
+        optional("other_id", Kind::Id, &[]),
     ],
     unread: &["description", "cost_of_goods_sold"],
 };

@@ -52,3 +52,19 @@ fn a_date_that_a_system_keeps_elsewhere_is_told_with_the_join() {
         "hint: when it was ordered, by whom, and what came to nothing stands in `ps_orders`, and is not read";
     assert!(error.contains(told) && error.contains("on = \"id_order\""), "{error}");
 }
+
+#[test]
+fn a_parent_is_named_by_its_sku_or_by_its_id() {
+    let items = "ID,Type,SKU,Name,In stock?,Visibility in catalog,Regular price,Categories,Parent\n\
+        218,variable,TS,T-shirt,1,visible,,Clothes,\n\
+        318,variation,SKU-1,T-shirt - S,1,visible,5.00,,TS\n\
+        319,variation,SKU-2,T-shirt - M,1,visible,5.00,,TS\n\
+        221,variable,,Hoodie,1,visible,,Clothes,\n\
+        321,variation,SKU-3,Hoodie - S,1,visible,7.00,,id:221\n";
+    let ingested = read(&[("orders", WOO_LINES), ("items", items)], "").expect("read");
+    let items = ingested.catalogue.items();
+    let ids: Vec<&str> = items.ids().iter().collect();
+    assert_eq!(ids, ["218", "221"]);
+    let columns = ingested.catalogue.columns();
+    assert_eq!((columns.category.get(0), columns.category.get(1)), ("Clothes", "Clothes"));
+}
