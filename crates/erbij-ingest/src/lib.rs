@@ -46,6 +46,7 @@ mod netting;
 mod orders;
 mod overdrawn;
 mod parents;
+mod price_ratio;
 mod profiles;
 mod proposals;
 mod readable;

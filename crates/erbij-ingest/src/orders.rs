@@ -21,7 +21,7 @@ use crate::reason::N_EXAMPLES;
 use crate::settings::{Duplicates, OrderOf};
 use crate::table::Table;
 use crate::values::{self, BAD_INSTANT, Ids, Instants, NO_INSTANT};
-use crate::{IngestError, Settings};
+use crate::{IngestError, Settings, price_ratio};
 
 /// In the place of an order's index: why the line has none.
 pub(crate) const NO_ORDERED_AT: u32 = u32::MAX - 2;
@@ -147,6 +147,7 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     left_out.into_iter().for_each(|row| line_orders[row as usize] = LEFT_OUT);
     carry_currency(&no_currency, &line_orders, &mut flags, &mut amounts);
     let has_prices = table.has(column::PRICE);
+    hints.extend(price_ratio::told(&catalogue_prices, &items, &quantities, &amounts, &flags));
     let n_priced =
         price_by_catalogue(&catalogue_prices, has_prices, &items, &quantities, (&flags, &mut amounts));
     if 0 < n_priced {

@@ -68,3 +68,37 @@ fn a_parent_is_named_by_its_sku_or_by_its_id() {
     let columns = ingested.catalogue.columns();
     assert_eq!((columns.category.get(0), columns.category.get(1)), ("Clothes", "Clothes"));
 }
+
+/// Lines of two hundredths of which some are discounted, and a catalogue; prices are `paid` and `listed` hundredths.
+fn priced(paid: impl Fn(u32) -> f64, listed: impl Fn(u32) -> f64) -> [(&'static str, String); 2] {
+    let mut orders = "order_id,item_id,ordered_at,customer_id,quantity,price\n".to_owned();
+    let mut items = "id,title,price\n".to_owned();
+    for item in 0..30 {
+        items += &format!("i{item},Item {item},{:.6}\n", listed(item));
+        orders += &format!("o{item},i{item},2024-01-02,c{item},{},{:.6}\n", 1 + item % 3, paid(item));
+    }
+    [("orders", orders), ("items", items)]
+}
+
+#[test]
+fn a_steady_ratio_between_what_is_paid_and_the_catalogue_is_told_as_a_tax() {
+    let price = |item: u32| f64::from(3 + item * 7 % 40) * 0.5;
+    let discounted = |item: u32| price(item) * if item.is_multiple_of(3) { 0.9 } else { 1.0 };
+    let told = |tables: [(&'static str, String); 2]| {
+        let tables: Vec<(&str, &str)> = tables.iter().map(|(name, rows)| (*name, rows.as_str())).collect();
+        let hints = hints(&read(&tables, "").expect("read"), "orders");
+        hints.lines().find(|hint| hint.contains("tax_percent")).map(str::to_owned)
+    };
+    let of_items = told(priced(discounted, |item| price(item) / 1.21)).expect("told");
+    assert!(
+        of_items.contains("[tables.items.columns] price = { column = \"…\", tax_percent = 21 }"),
+        "{of_items}"
+    );
+    let of_orders = told(priced(|item| discounted(item) / 1.21, price)).expect("told");
+    assert!(
+        of_orders.contains("[tables.orders.columns] price = { column = \"…\", tax_percent = 21 }"),
+        "{of_orders}"
+    );
+    assert_eq!(told(priced(discounted, price)), None);
+    assert_eq!(told(priced(|item| price(item) * (1.0 + f64::from(item) * 0.01), price)), None);
+}
