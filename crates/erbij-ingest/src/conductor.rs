@@ -11,7 +11,7 @@ use crate::events::{KnownIds, ReadEvents};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::items::{ItemRows, ReadItems};
 use crate::judge::{ItemFacts, Judged};
-use crate::netting::{Netted, OrderFacts};
+use crate::netting::{Netted, OrderFacts, Unmatched};
 use crate::orders::{FIRST_CODE, Lines, ReadOrders, Reading};
 use crate::reason::Tally;
 use crate::table::{Table, TableFiles};
@@ -49,15 +49,16 @@ pub(crate) fn ingest(
     let customer_ranks = assemble::numbers(&customer_order, read.customer_ids.len());
     let conflicted = settle_customers(&mut read, &customer_ranks);
     let cleaning = Cleaning { facts: &facts, conflicted: &conflicted, rules: &rules, time_zone: &time_zone };
-    let (assembled, cancellations_unmatched) = clean(&mut read, &cleaning, &mut tally);
-    report.cancellations_unmatched = cancellations_unmatched;
+    let (assembled, unmatched) = clean(&mut read, &cleaning, &mut tally);
+    report.cancellations_unmatched = unmatched.n;
 
     let in_catalogue =
         rows.iter().flat_map(|rows| (0..rows.variants.len()).map(|row| catalogue::item_of(rows, row)));
     let sales = assembled.sales(read.item_ids.len());
     let n_items_sold = sales.iter().filter(|&&n| 0 < n).count() as u64;
     let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
-    let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used, cancellations_unmatched);
+    let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used);
+    orders_report.hints.extend(unmatched.told(settings.currency));
     let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
     if rows.is_some() {
         let is_known = |id: u32| facts.bits.get(id as usize).is_some_and(|bits| bits & judge::UNKNOWN == 0);
@@ -347,7 +348,7 @@ struct Cleaning<'a> {
 }
 
 /// From lines to baskets; how many cancellations found too little to take back beside them.
-fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (Assembled, u64) {
+fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (Assembled, Unmatched) {
     let &Cleaning { facts, conflicted, rules, time_zone } = cleaning;
     let prefix = rules.cancellation_prefix.as_deref().unwrap_or_default();
     let cancelling = judge::cancelling_orders(&read.orders.ids, prefix);
@@ -383,16 +384,10 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
         netted: &netted,
         rules,
     };
-    (assemble::assemble(&making, &returned, tally), netted.n_unmatched)
+    (assemble::assemble(&making, &returned, tally), netted.unmatched)
 }
 
-fn orders_report(
-    table: &Table,
-    read: &ReadOrders,
-    tally: &Tally,
-    n_used: u64,
-    cancellations_unmatched: u64,
-) -> TableReport {
+fn orders_report(table: &Table, read: &ReadOrders, tally: &Tally, n_used: u64) -> TableReport {
     let described = |row: u64| {
         if let Some(remark) = read.orders.remarks.get(&row) {
             return remark.clone();
@@ -411,11 +406,6 @@ fn orders_report(
     };
     let mut report = TableReport::new(table, tally, n_used, described);
     report.hints.extend(read.hints.iter().cloned());
-    if 0 < cancellations_unmatched {
-        report.hints.push(format!(
-            "{cancellations_unmatched} cancellations found no earlier purchase of the same customer and item, or too little"
-        ));
-    }
     report
 }
 

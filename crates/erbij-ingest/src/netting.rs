@@ -10,7 +10,7 @@
 //! All cancellations of a customer and item are gone through by instant with the purchases on a stack: O(n log n) for
 //! the sort, O(n) for the rest. Which rows are one line is said in [`crate::line`], here as for baskets.
 
-use erbij_core::{MICROS_PER_DAY, TimeZone, Timestamp};
+use erbij_core::{Currency, MICROS_PER_DAY, Money, TimeZone, Timestamp};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
@@ -68,7 +68,44 @@ pub(crate) struct Netted {
     /// An order each, where any was taken from.
     pub(crate) touched: Vec<bool>,
     /// Cancellations that wanted more than there was.
-    pub(crate) n_unmatched: u64,
+    pub(crate) unmatched: Unmatched,
+}
+
+/// Cancellations that found too little to take from.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Unmatched {
+    pub(crate) n: u64,
+    /// How many of them are guests', whom nobody knows again.
+    n_of_guests: u64,
+    /// What they give back beyond what there was, in minor units.
+    minor: i64,
+}
+
+impl Unmatched {
+    fn add(&mut self, cancellation: &OrderLine, wanted: f64, is_of_guest: bool) {
+        self.n += 1;
+        self.n_of_guests += u64::from(is_of_guest);
+        let asked = f64::from(cancellation.key.quantity()).max(NOTHING);
+        let left = (cancellation.key.amount as f64 * (wanted / asked)).round() as i64;
+        self.minor = self.minor.saturating_add(left);
+    }
+
+    /// A sentence, where there are any.
+    pub(crate) fn told(&self, currency: Currency) -> Option<String> {
+        let &Self { n, n_of_guests, minor } = self;
+        let mut told = format!(
+            "{n} cancellations found no earlier purchase of the same customer and item, or too little"
+        );
+        if 0 < minor {
+            told +=
+                &format!(", and {} that they give back is taken off no purchase", Money { minor, currency });
+        }
+        if 0 < n_of_guests {
+            told +=
+                &format!("; {n_of_guests} of them are guests', who are known by the id of their order alone");
+        }
+        (0 < n).then_some(told)
+    }
 }
 
 /// What one order has of an item.
@@ -209,7 +246,7 @@ fn take(
             ahead += usize::from(taking.bought[ahead].is_used_up());
         }
         if NOTHING < wanted {
-            taking.netted.n_unmatched += 1;
+            taking.netted.unmatched.add(cancellation, wanted, key.0 == u32::MAX);
         }
     }
     taking.netted

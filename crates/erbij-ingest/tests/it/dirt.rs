@@ -178,6 +178,8 @@ fn cancellations_without_a_purchase_are_told() {
     assert_eq!(counts(report).0, "cancellation 4, duplicate_line 1, returned_in_full 1");
     assert_eq!(ingested.report.cancellations_unmatched, 2);
     assert!(report.hints.iter().any(|hint| hint.starts_with("2 cancellations found no earlier purchase")));
+    let amounts = "2.00 EUR that they give back is taken off no purchase; 1 of them are guests'";
+    assert!(report.hints.iter().any(|hint| hint.contains(amounts)), "{:?}", report.hints);
     assert_eq!(told(&ingested).len(), 3);
 }
 
