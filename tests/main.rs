@@ -15,6 +15,7 @@ mod golden_sar;
 mod golden_session;
 mod heard;
 mod init;
+mod init_beside;
 mod interests;
 mod journey;
 mod layouts;

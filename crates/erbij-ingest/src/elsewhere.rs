@@ -21,6 +21,11 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// What stands there, for people.
+    pub(crate) fn keeps(&self) -> &str {
+        self.keeps.trim_end_matches(',')
+    }
+
     /// What is told of it beside a file.
     pub(crate) fn told(&self, file: &str) -> String {
         let ending = Path::new(file).extension().map_or("…".into(), |ending| ending.to_string_lossy());

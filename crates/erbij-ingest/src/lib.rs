@@ -64,13 +64,16 @@ use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Time
 
 pub use error::{IngestError, MissingColumn};
 pub use inspect::{
-    ColumnProfile, Finding, Holds, InspectedTable, Inspection, LeftOut, Said, Standing, inspect, is_personal,
+    ColumnProfile, Finding, FoundJoin, Holds, InspectedTable, Inspection, LeftOut, Said, Standing, inspect,
+    is_personal,
 };
 pub use meaning::{AmountOf, Meaning, Unit};
 pub use profiles::profile_names;
 pub use reason::{Effect, N_EXAMPLES, Reason};
 pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
-pub use settings::{Duplicates, Limits, OrderOf, Rules, Settings, TableSettings, Tables, UnknownItem, Words};
+pub use settings::{
+    Duplicates, Join, Limits, OrderOf, Rules, Settings, TableSettings, Tables, UnknownItem, Words,
+};
 
 /// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
 /// `orders/2024-*.parquet`, a tree of `key=value` folders, whose values are columns like others, or a Delta table.

@@ -109,8 +109,13 @@ fn is_like(profile: &Profile, table: &str, names: &[String]) -> bool {
 
 /// What the settings say, and beside it what the profile says of columns that are there.
 fn merged(own: &TableSettings, profile: &TableSettings, names: &[String]) -> TableSettings {
-    let found = |wanted: &str| {
-        names.iter().find(|name| normalise(name) == normalise(wanted)).map(|name| (*name).to_owned())
+    // A column that has the name of a place in its own is meant where there is one such.
+    let found = |wanted: &str| match wanted.strip_suffix('*') {
+        None => names.iter().find(|name| normalise(name) == normalise(wanted)).cloned(),
+        Some(begins) => {
+            let mut all = names.iter().filter(|name| normalise(name).starts_with(&normalise(begins)));
+            all.next().filter(|_| all.next().is_none()).cloned()
+        }
     };
     let mut merged = own.clone();
     for (name, meaning) in &profile.columns {

@@ -143,7 +143,7 @@ pub struct TableSettings {
 }
 
 /// Another file whose columns stand beside those of a table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// Where it is; from the folder of the settings.
@@ -153,6 +153,14 @@ pub struct Join {
     /// Only rows of the other file that hold one of these words, in each of these columns.
     #[serde(default)]
     pub only: BTreeMap<String, Words>,
+}
+
+impl Join {
+    /// A file by the table's column and its own.
+    pub(crate) fn new(file: &str, own: &str, other: &str) -> Self {
+        let on = On { own: own.to_owned(), other: other.to_owned() };
+        Self { file: file.to_owned(), on, only: BTreeMap::new() }
+    }
 }
 
 /// By which columns two files are joined.

@@ -77,7 +77,7 @@ impl TableFiles {
     }
 
     /// The columns of the first file, those in structs by their paths.
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.files.first().map_or_else(Vec::new, |file| flat::nested::names(file.schema().fields()))
     }
 }

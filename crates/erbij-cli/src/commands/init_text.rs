@@ -3,9 +3,11 @@
 //! Above a line stand its reasons, behind it what the column means and an example. What is not read stands in comments,
 //! so that it can be switched on by taking the mark away.
 
+use std::path::Path;
+
 use erbij_ingest::{
-    AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, LeftOut, Meaning, OrderOf, Said, Standing,
-    Unit, is_personal, profile_names,
+    AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, Meaning, OrderOf, Said, Standing, Unit,
+    is_personal, profile_names,
 };
 
 use crate::args::SourceArgs;
@@ -51,7 +53,7 @@ pub(crate) fn settings_text(found: &Inspection, sources: &SourceArgs) -> String 
     }
     for table in &found.tables {
         lines.push(String::new());
-        table_text(&mut lines, table);
+        table_text(&mut lines, table, sources);
     }
     lines.join("\n") + "\n"
 }
@@ -90,18 +92,22 @@ fn said<T>(lines: &mut Vec<String>, key: &str, value: &str, meaning: &str, said:
     }
 }
 
-fn table_text(lines: &mut Vec<String>, table: &InspectedTable) {
+fn table_text(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceArgs) {
     let looked_at = match table.n_looked_at as u64 {
         n if n == table.n_rows => "all were looked at".to_owned(),
         n => format!("{} were looked at", with_commas(n)),
     };
     lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, with_commas(table.n_rows)));
-    if table.order_of.is_some() || !table.left_out.is_empty() {
+    if table.order_of.is_some()
+        || [&table.only, &table.not].iter().any(|of| !of.is_empty())
+        || !table.left_out.is_empty()
+    {
         lines.push(format!("[tables.{}]", table.name));
         order_of(lines, table);
-        left_out(lines, &table.left_out);
+        left_out(lines, table);
         lines.push(String::new());
     }
+    joins(lines, table, sources);
     lines.push(format!("[tables.{}.columns]", table.name));
     for finding in &table.findings {
         finding_text(lines, table, finding);
@@ -127,20 +133,67 @@ fn order_of(lines: &mut Vec<String>, table: &InspectedTable) {
     ));
 }
 
-fn left_out(lines: &mut Vec<String>, left_out: &[LeftOut]) {
-    if left_out.is_empty() {
-        return;
-    }
-    lines.extend(left_out.iter().map(|of| format!("# a guess: these are no purchases; {}", plain(&of.why))));
-    let of_column = |of: &LeftOut| {
-        let words: Vec<String> = of.words.iter().map(|word| quoted(word)).collect();
-        format!("{} = [{}]", quoted(&of.column), words.join(", "))
+/// Columns, and words of each, as the inside of a table of the settings.
+fn of_columns(columns: &[(&String, &[String])]) -> String {
+    let of_column = |(column, words): &(&String, &[String])| {
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        format!("{} = [{}]", quoted(column), words.join(", "))
     };
-    let columns: Vec<String> = left_out.iter().map(of_column).collect();
-    lines.push(with_comment(
-        &format!("not = {{ {} }}", columns.join(", ")),
-        "no row that holds one of these words",
-    ));
+    columns.iter().map(of_column).collect::<Vec<_>>().join(", ")
+}
+
+fn left_out(lines: &mut Vec<String>, table: &InspectedTable) {
+    let only: Vec<(&String, &[String])> =
+        table.only.iter().map(|(column, words)| (column, &words.0[..])).collect();
+    if !only.is_empty() {
+        lines.push(with_comment(
+            &format!("only = {{ {} }}", of_columns(&only)),
+            "of the layout: only rows that hold one of these words",
+        ));
+    }
+    let guessed = || table.left_out.iter().filter(|of| !table.not.contains_key(&of.column));
+    lines.extend(guessed().map(|of| format!("# a guess: these are no purchases; {}", plain(&of.why))));
+    let known = table.not.iter().map(|(column, words)| (column, &words.0[..]));
+    let not: Vec<(&String, &[String])> =
+        known.chain(guessed().map(|of| (&of.column, &of.words[..]))).collect();
+    if !not.is_empty() {
+        lines.push(with_comment(
+            &format!("not = {{ {} }}", of_columns(&not)),
+            "no row that holds one of these words",
+        ));
+    }
+}
+
+/// Files beside the table, by their names where the settings stand in the same folder.
+fn joins(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceArgs) {
+    for found in &table.joins {
+        let path = Path::new(&found.join.file);
+        let folder =
+            |path: &Path| std::path::absolute(path).ok().and_then(|path| Some(path.parent()?.to_owned()));
+        let is_beside = sources.config.as_ref().is_some_and(|config| folder(config) == folder(path));
+        let file = match (is_beside, path.file_name(), std::path::absolute(path)) {
+            (true, Some(name), _) => name.to_string_lossy().into_owned(),
+            (_, _, Ok(path)) => path.display().to_string(),
+            _ => found.join.file.clone(),
+        };
+        let (own, other) = (found.join.on.own(), found.join.on.other());
+        lines.push(format!("# a guess: {}", plain(&found.why)));
+        lines.push(format!("[[tables.{}.join]]", table.name));
+        lines.push(with_comment(
+            &format!("file = {}", quoted(&file)),
+            "its columns stand beside those of the table",
+        ));
+        let on =
+            if own == other { quoted(own) } else { format!("{{ {} = {} }}", quoted(own), quoted(other)) };
+        lines.push(with_comment(&format!("on = {on}"), "the table's column and the other file's"));
+        let only: Vec<(&String, &[String])> =
+            found.join.only.iter().map(|(column, words)| (column, &words.0[..])).collect();
+        if !only.is_empty() {
+            let line = format!("only = {{ {} }}", of_columns(&only));
+            lines.push(with_comment(&line, "only such rows of it"));
+        }
+        lines.push(String::new());
+    }
 }
 
 fn finding_text(lines: &mut Vec<String>, table: &InspectedTable, finding: &Finding) {
@@ -161,6 +214,14 @@ fn finding_text(lines: &mut Vec<String>, table: &InspectedTable, finding: &Findi
             lines.push(format!("# {}", plain(&finding.why.join("; "))));
         }
         lines.push(with_comment(&format!("# {} = \"…\"", finding.name), meaning));
+        if finding.name == "ordered_at" && table.joins.is_empty() {
+            lines.push(
+                "# or, where it stands in another file beside the orders, not beside their lines:".to_owned(),
+            );
+            lines.push("# [[tables.orders.join]]".to_owned());
+            lines.push("# file = \"…\"".to_owned());
+            lines.push("# on = \"order_id\"".to_owned());
+        }
         return;
     };
     let meaning = match found.is {

@@ -74,6 +74,11 @@ pub(crate) fn join(
     Ok((joined, hints))
 }
 
+/// How many rows of the other file have a key that an earlier row has.
+pub(crate) fn n_again(table: &'static str, join: &Join, limits: &Limits) -> Result<u64, IngestError> {
+    read_other(table, join, limits).map(|other| other.n_again)
+}
+
 impl Other {
     fn rows_of(&mut self, keys: &ArrayRef, file: &str) -> Result<Vec<Option<u32>>, IngestError> {
         let mut found = Vec::with_capacity(keys.len());

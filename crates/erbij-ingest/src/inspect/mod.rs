@@ -10,6 +10,7 @@
 //! What is no more than likely is told as a guess. Nothing here changes how a table is read: what was found becomes
 //! settings only when they are written down. The same files give the same inspection.
 
+mod beside;
 mod dates;
 mod draft;
 mod lines;
@@ -20,6 +21,7 @@ mod profile;
 mod roles;
 mod sample;
 mod states;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +30,11 @@ use erbij_core::{Currency, TimeZone};
 use crate::matching;
 use crate::names::{self, TableSpec};
 use crate::profiles;
-use crate::settings::{DEFAULT_TIME_ZONE, OrderOf};
+use crate::settings::{DEFAULT_TIME_ZONE, OrderOf, Words};
 use crate::table::TableFiles;
 use crate::{IngestError, Meaning, Settings, Sources};
 
+pub use beside::FoundJoin;
 pub use profile::{ColumnProfile, Holds};
 pub use roles::is_personal;
 
@@ -101,6 +104,12 @@ pub struct InspectedTable {
     pub n_looked_at: usize,
     /// Every column of the contract that is read here, in the order of its page.
     pub findings: Vec<Finding>,
+    /// Other files whose columns stand beside those of the table.
+    pub joins: Vec<FoundJoin>,
+    /// By column the words of the rows that count, as the layout has it.
+    pub only: BTreeMap<String, Words>,
+    /// By column the words of rows that do not, as the layout has it.
+    pub not: BTreeMap<String, Words>,
     /// Rows that are no purchases.
     pub left_out: Vec<LeftOut>,
     /// What an order is, where its id does not tell.
@@ -154,8 +163,18 @@ pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
         |spec: &'static TableSpec, source: &Option<String>| -> Result<Option<TableFiles>, IngestError> {
             source.as_deref().map(|source| TableFiles::open(spec, source, &Settings::default())).transpose()
         };
-    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, &settings)?;
-    let of_items = open(&names::ITEMS, &sources.items)?;
+    let tables = [&sources.items, &sources.customers, &sources.events];
+    let given: Vec<&str> = std::iter::once(sources.orders.as_str())
+        .chain(tables.into_iter().flatten().map(String::as_str))
+        .collect();
+    let (of_orders, joins) = beside::open(&names::ORDERS, &sources.orders, &given, &mut settings)?;
+    let (of_items, joins_of_items) = match &sources.items {
+        Some(source) => {
+            let (files, joins) = beside::open(&names::ITEMS, source, &given, &mut settings)?;
+            (Some(files), joins)
+        }
+        None => (None, Vec::new()),
+    };
     let look =
         |spec: &'static TableSpec, files: &TableFiles, settings: &Settings| Look::at(spec, files, settings);
     let mut orders = look(&names::ORDERS, &of_orders, &settings)?;
@@ -166,7 +185,9 @@ pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
         && items.as_ref().is_none_or(|items| !items.missing.contains(&"id"));
     if is_named {
         let tables = (&orders.table, items.as_ref().map(|items| &items.table));
-        if let Some(matched) = matching::choose(tables, (&of_orders, of_items.as_ref()), &settings)? {
+        let with = orders.with_places(&settings);
+        if let Some(mut matched) = matching::choose(tables, (&of_orders, of_items.as_ref()), &with)? {
+            orders.without_places(&settings, &mut matched.settings);
             settings = matched.settings;
             by_values = matched.hints.into_iter().next();
             orders = look(&names::ORDERS, &of_orders, &settings)?;
@@ -195,7 +216,7 @@ pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
     money::settle(&mut orders, items.as_mut(), currency.value);
     let left_out = states::settle(&mut orders);
     let keeps_duplicates = orders::keeps_duplicates(&orders);
-    let timezone = timezone(&orders);
+    let timezone = timezone(&mut orders);
     items.iter_mut().chain(&mut others).for_each(|draft| {
         orders::settle_instants(draft);
         states::check_words(draft);
@@ -203,13 +224,19 @@ pub fn inspect(sources: &Sources) -> Result<Inspection, IngestError> {
     states::check_words(&mut orders);
     let mut tables = vec![orders.inspected(left_out, order_of)];
     tables.extend(items.into_iter().chain(others).map(|draft| draft.inspected(Vec::new(), None)));
+    for (name, joins) in [("orders", joins), ("items", joins_of_items)] {
+        tables.iter_mut().filter(|table| table.name == name).for_each(|table| table.joins.clone_from(&joins));
+    }
     Ok(Inspection { currency, timezone, profile, keeps_duplicates, tables })
 }
 
-fn timezone(orders: &Draft) -> Said<TimeZone> {
+fn timezone(orders: &mut Draft) -> Said<TimeZone> {
     if let Some(zone) = orders.look.table.time_zone("ordered_at") {
         let why = "the column of the instants names it".to_owned();
         return Said { value: zone.clone(), standing: Standing::Sure, why };
+    }
+    if let Some(said) = zones::of_column(orders) {
+        return said;
     }
     let value = TimeZone::named(DEFAULT_TIME_ZONE).expect("it is in the database");
     let why = "the files name no zone. Where they hold the shop's own clock, write \"UTC\": days are then those that are written";

@@ -32,6 +32,8 @@ pub(super) fn settle(orders: &mut Draft) -> Option<Said<Vec<OrderOf>>> {
         let why = format!("no column says which rows are one order: {alike}");
         return Some(Said { value, standing: Standing::Guess, why });
     }
+    // Of several columns one alone tells nothing of what rows hang together.
+    orders.findings["order_id"].meaning.as_ref().filter(|meaning| meaning.columns.len() == 1)?;
     let (value, why) = rows(orders).order_of()?;
     Some(Said { value, standing: Standing::Guess, why })
 }

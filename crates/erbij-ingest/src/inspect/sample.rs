@@ -78,6 +78,31 @@ impl Look {
         Ok(Self { table, chosen, missing, names, sample })
     }
 
+    /// Settings with a column in the place of each required one that is missing, so that the table can be opened.
+    pub(super) fn with_places(&self, settings: &Settings) -> Settings {
+        let mut with = settings.clone();
+        let of_table = with.tables.get_mut(self.table.name());
+        for name in &self.missing {
+            match self.table.settings.columns.get(*name) {
+                Some(meaning) => {
+                    of_table.columns.entry((*name).to_owned()).or_insert_with(|| meaning.clone());
+                }
+                None => of_table.order_of.clone_from(&self.table.settings.order_of),
+            }
+        }
+        with
+    }
+
+    /// Takes them out again.
+    pub(super) fn without_places(&self, settings: &Settings, with: &mut Settings) {
+        let (before, of_table) =
+            (settings.tables.get(self.table.name()), with.tables.get_mut(self.table.name()));
+        of_table
+            .columns
+            .retain(|name, _| !self.missing.contains(&name.as_str()) || before.columns.contains_key(name));
+        of_table.order_of.clone_from(&before.order_of);
+    }
+
     /// The values of a column of the files.
     pub(super) fn cells(&self, column: &str) -> &[Option<String>] {
         self.sample.columns.get(column).map_or(&[], Vec::as_slice)
@@ -146,7 +171,7 @@ fn open(
 }
 
 /// Whether a column's name is one of those that are recognised.
-fn means(column: &ColumnSpec, name: &str) -> bool {
+pub(super) fn means(column: &ColumnSpec, name: &str) -> bool {
     let name = normalise(name);
     name == normalise(column.name) || column.aliases.contains(&name.as_str())
 }
