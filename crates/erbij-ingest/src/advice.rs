@@ -2,11 +2,11 @@
 //!
 //! Counts alone are not read. Each sentence says what was found and which key to set.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use erbij_core::{Baskets, CustomerIdx, Events, Timestamp};
+use erbij_core::{Baskets, CustomerIdx, Events, StrColumn, Timestamp};
 
-use crate::intern::Interner;
+use crate::intern::{Interner, MISSING};
 use crate::reason::Reason;
 use crate::report::{IngestReport, TableReport};
 use crate::schema::normalise;
@@ -23,6 +23,8 @@ const STALE_DAYS: i64 = 60;
 const ALONE_DAYS: i64 = 30;
 /// Fewer orders than these say nothing of time.
 const MANY: usize = 50;
+/// Fewer items that are called alike say nothing.
+const ALIKE: usize = 10;
 /// How many ids that are not in the catalogue are held against it.
 const MOST_COMPARED: usize = 10_000;
 
@@ -51,6 +53,7 @@ pub(crate) fn add(
             of_prices(orders),
             of_discounts(orders),
             of_states(orders),
+            of_refunds(orders),
         ]
         .into_iter()
         .flatten()
@@ -95,6 +98,7 @@ fn what_to_do(reason: Reason, table: &str) -> Option<String> {
         Reason::OtherCurrency => "set currency in erbij.toml to the shop's own".to_owned(),
         Reason::AbsurdQuantity => "set rules.max_quantity, or map another column".to_owned(),
         Reason::NotShown => "see published, status, visibility and discontinued in [tables.items.columns]".to_owned(),
+        Reason::MissingTitle => "titles may stand in another column or in another file: [tables.items.columns] title, [[tables.items.join]]".to_owned(),
         Reason::UnreadStock => "say what the words mean: [tables.items.columns] availability = { column = \"…\", yes = [\"…\"], no = [\"…\"] }".to_owned(),
         _ => return None,
     })
@@ -154,6 +158,21 @@ fn of_states(orders: &TableReport) -> Option<String> {
     let unread = named(orders, &["status", "cancel", "refund", "reject"]).find(|_| !is_read)?;
     Some(format!(
         "nothing is read of what was cancelled; if `{unread}` says it: [tables.orders.columns] is_cancelled = \"{unread}\""
+    ))
+}
+
+/// An amount that was given back says nothing of how many pieces came back.
+fn of_refunds(orders: &TableReport) -> Option<String> {
+    if orders.columns.contains_key("returned_quantity") || orders.columns.contains_key("is_cancellation") {
+        return None;
+    }
+    let is_amount = |column: &&String| {
+        let name = normalise(column);
+        ["amount", "total", "bedrag", "value"].iter().any(|word| name.contains(word))
+    };
+    let unread = named(orders, &["refund", "terugbetaal", "erstattet"]).find(is_amount)?;
+    Some(format!(
+        "`{unread}` is not read: what was given back of an order in part stays in the revenue. What is read is how many pieces of a line came back: [tables.orders.columns] returned_quantity, or rows with a quantity below 0"
     ))
 }
 
@@ -232,6 +251,29 @@ fn of_people(report: &mut IngestReport, baskets: &Baskets, events: &Events) {
             of_events.len()
         ));
     }
+}
+
+/// Titles of which one stands for many items: a name of variants, or of something else. `groups` are what rows are variants
+/// of. O(rows looked at).
+pub(crate) fn of_titles(titles: &StrColumn, groups: &[u32]) -> Option<String> {
+    let step = groups.len().div_ceil(MOST_COMPARED).max(1);
+    let looked_at: HashSet<(&str, u32)> = (0..groups.len())
+        .step_by(step)
+        .filter(|&row| !titles.get(row).is_empty())
+        // A row without a group is an item of its own.
+        .map(|row| {
+            (titles.get(row), if groups[row] == MISSING { MISSING - 1 - row as u32 } else { groups[row] })
+        })
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    looked_at.iter().for_each(|(title, _)| *counts.entry(title).or_default() += 1);
+    let (title, n) = counts.into_iter().max_by_key(|&(title, n)| (n, std::cmp::Reverse(title)))?;
+    (ALIKE <= n && looked_at.len() < 2 * n).then(|| {
+        format!(
+            "{n} of {} items are called `{title}`: the column of the title may be another one, or stand in another file: [tables.items.columns] title, [[tables.items.join]]",
+            looked_at.len()
+        )
+    })
 }
 
 /// How ids that nothing else knows are written beside those that are known, where `n_unknown` of `n_rows` rows name one;

@@ -62,7 +62,7 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Catalogue, IngestError> {
         image_link: text(IMAGE_LINK, "image_link")?,
         brand: text(BRAND, "brand")?,
         category: text(CATEGORY, "product_type")?,
-        price_minor: of_rows(&shown, rows, |rows| &rows.prices, NO_PRICE).into(),
+        price_minor: prices(rows, &shown, &sorted).into(),
         availability: availability.into(),
         kind: of_rows(&shown, rows, |rows| &rows.kinds, 0).into(),
         adult: of_rows(&shown, rows, |rows| &rows.adult, 0).into(),
@@ -189,6 +189,18 @@ fn variants(making: &Making<'_>, sorted: &[(u32, usize)]) -> Result<VariantColum
         variant_id: id_column(making.ids, sorted.iter().map(|&&(_, row)| rows.variants[row]))?,
         item: sorted.iter().map(|&&(item, _)| item).collect::<Vec<_>>().into(),
     })
+}
+
+/// By item the price of the row that is shown, else of the first variant by id that has one.
+fn prices(rows: Option<&ItemRows>, shown: &[Option<usize>], sorted: &[(u32, usize)]) -> Vec<i64> {
+    let mut prices = of_rows(shown, rows, |rows| &rows.prices, NO_PRICE);
+    for &(item, row) in sorted {
+        let price = &mut prices[item as usize];
+        if let Some(rows) = rows.filter(|_| *price == NO_PRICE) {
+            *price = rows.prices[row];
+        }
+    }
+    prices
 }
 
 fn of_rows<T: Copy>(

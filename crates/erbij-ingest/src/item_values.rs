@@ -138,6 +138,8 @@ pub(crate) struct BatchValues {
     pub(crate) groups: Vec<u32>,
     /// Ids by which other rows may name these as their group.
     pub(crate) others: Vec<u32>,
+    /// What are its variants, where the row of the group says so.
+    pub(crate) variants: Option<StringArray>,
     pub(crate) available_at: Vec<i64>,
     pub(crate) expires_at: Vec<i64>,
     pub(crate) availability: Vec<SaidStock>,
@@ -167,6 +169,7 @@ impl BatchValues {
             ids: Vec::new(),
             groups: Vec::new(),
             others: Vec::new(),
+            variants: text(of(column::VARIANTS))?,
             available_at: Vec::new(),
             expires_at: Vec::new(),
             availability: Vec::new(),

@@ -20,7 +20,7 @@ use crate::readable::readable;
 use crate::reason::Tally;
 use crate::table::Table;
 use crate::values::{BAD_INSTANT, Flag, InCurrency, NO_INSTANT, Price};
-use crate::{IngestError, Reason, Settings};
+use crate::{IngestError, Reason, Settings, advice};
 
 /// The rows of the catalogue that are used, one a variant, in the order of the files.
 pub(crate) struct ItemRows {
@@ -74,6 +74,8 @@ struct Growing<'a> {
     row_ids: Vec<u32>,
     /// By row of [`ItemRows`] the other id of each.
     others: Vec<u32>,
+    /// Groups and their variants, where the row of the group says so.
+    said_variants: Vec<(u32, u32)>,
     seen: Vec<bool>,
     /// Rows here and in the table that are not to be shown, and by which of [`SHOWN_BY`], a bit each.
     hidden: Vec<(u32, u64, u8)>,
@@ -109,6 +111,7 @@ pub(crate) fn read(
         texts: Default::default(),
         row_ids: Vec::new(),
         others: Vec::new(),
+        said_variants: Vec::new(),
         seen: Vec::new(),
         hidden: Vec::new(),
     };
@@ -134,9 +137,11 @@ pub(crate) fn read(
     growing.hide(&readers, &mut hints);
     let mut rows = growing.rows;
     rows.texts = growing.texts.map(StrColumnBuilder::finish);
+    hints.extend(advice::of_titles(&rows.texts[TITLE], &rows.groups));
     if table.has(column::OTHER_ID) {
         parents::resolve(&rows.variants, &growing.others, &mut rows.groups, &mut readers.ids.interner);
     }
+    parents::gather(&growing.said_variants, &rows.variants, &mut rows.groups);
     let n_used = rows.variants.len() as u64;
     let (topic_ids, tally, row_ids) = (growing.topic_ids, growing.tally, growing.row_ids);
     Ok(ReadItems { rows, ids: readers.ids.interner, topic_ids, tally, n_used, row_ids, hints })
@@ -200,6 +205,10 @@ impl Growing<'_> {
         self.rows.sensitive.push(u8::from(values.sensitive[row] == Flag::Yes));
         bad_value |= self.rows.details.push(&values.details, row, &mut self.topic_ids);
         bad_value |= self.relations(values, row, ids);
+        for variant in parents::named(at(&values.variants, row)) {
+            self.said_variants.push((id, ids.text(variant)));
+        }
+        self.seen.resize(ids.len().max(self.seen.len()), false);
         let hidden_by = values.hidden_by(row);
         if hidden_by != 0 {
             self.hidden.push((self.rows.variants.len() as u32 - 1, global_row, hidden_by));

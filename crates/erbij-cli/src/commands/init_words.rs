@@ -20,6 +20,7 @@ pub(crate) fn meaning_of(table: &str, name: &str) -> &'static str {
         ("items", "id") => "the item or variant, as orders have it",
         ("items", "item_group_id") => "the item that it is a variant of",
         ("items", "other_id") => "another id of it, by which others name it as their group",
+        ("items", "variants") => "the variants that it is sold as",
         ("items", "title") => "its name for people",
         ("items", "link") => "its page",
         ("items", "image_link") => "its picture",

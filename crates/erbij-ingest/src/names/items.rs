@@ -30,7 +30,8 @@ pub(crate) const STATUS: usize = 32;
 pub(crate) const VISIBILITY: usize = 33;
 pub(crate) const DISCONTINUED: usize = 34;
 pub(crate) const OTHER_ID: usize = 35;
-pub(crate) const N_COLUMNS: usize = 36;
+pub(crate) const VARIANTS: usize = 36;
+pub(crate) const N_COLUMNS: usize = 37;
 
 /// The catalogue: Google Merchant, schema.org, Google Retail, Klaviyo, Emarsys, GA4.
 pub(crate) static ITEMS: TableSpec = TableSpec {
@@ -174,6 +175,7 @@ pub(crate) static ITEMS: TableSpec = TableSpec {
             ],
         ),
         optional("other_id", Kind::Id, &[]),
+        optional("variants", Kind::Text, &[]),
     ],
     unread: &["description", "cost_of_goods_sold"],
 };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use erbij_core::{Availability, ItemIdx};
 use erbij_ingest::{Ingested, Settings, Sources};
 
 use crate::support::{check_identity, ingest};
@@ -67,6 +68,48 @@ fn a_parent_is_named_by_its_sku_or_by_its_id() {
     assert_eq!(ids, ["218", "221"]);
     let columns = ingested.catalogue.columns();
     assert_eq!((columns.category.get(0), columns.category.get(1)), ("Clothes", "Clothes"));
+}
+
+#[test]
+fn a_configurable_product_gathers_the_simple_ones_that_it_names() {
+    let lines = "item_id,order_id,parent_item_id,sku,created_at,qty_ordered,price,customer_id\n\
+        1,1,,TS-S,2024-01-02,1,10.00,5\n2,1,1,TS-S,2024-01-02,1,0.00,5\n3,2,,MUG,2024-01-03,2,4.00,6\n";
+    let items = "sku,attribute_set_code,product_type,name,visibility,price,is_in_stock,categories,configurable_variations\n\
+        TS-S,Default,simple,T-shirt-S,Not Visible Individually,10.00,1,Clothes,\n\
+        TS-M,Default,simple,T-shirt-M,Not Visible Individually,11.00,1,Clothes,\n\
+        MUG,Default,simple,Mug,\"Catalog, Search\",4.00,1,Kitchen,\n\
+        TS,Default,configurable,T-shirt,\"Catalog, Search\",,1,Clothes,\"sku=TS-S,size=S|sku=TS-M,size=M\"\n";
+    let ingested = read(&[("orders", lines), ("items", items)], "").expect("read");
+    let ids: Vec<&str> = ingested.catalogue.items().ids().iter().collect();
+    assert_eq!(ids, ["TS", "MUG"]);
+    let columns = ingested.catalogue.columns();
+    assert_eq!((columns.title.get(0), columns.price_minor[0]), ("T-shirt", 1100));
+    assert_eq!(ingested.catalogue.availability(ItemIdx::new(0)), Availability::InStock);
+}
+
+#[test]
+fn a_refund_of_analytics_takes_back_the_items_that_it_names() {
+    let events = "event_name,event_timestamp,user_id,ecommerce.transaction_id,items.item_id,items.quantity,items.price\n\
+        purchase,1704220802000000,u1,T1,mug,2,4.0\npurchase,1704220802000000,u1,T1,pan,1,9.0\n\
+        view_item,1704220802000000,u1,,pan,,9.0\nrefund,1704320802000000,u1,T1,mug,1,4.0\n";
+    let ingested = read(&[("orders", events)], "").expect("read");
+    assert_eq!((ingested.report.revenue_minor, ingested.report.n_units), (1300, 2.0));
+}
+
+#[test]
+fn titles_that_are_alike_and_amounts_given_back_are_told() {
+    let variants: String = (0..12).map(|item| format!("i{item},Regular,5.00\n")).collect();
+    let orders = "order_id,item_id,ordered_at,customer_id,quantity,price,Refunded Amount\n".to_owned()
+        + &(0..6).map(|order| format!("o{order},i{order},2024-01-02,c,1,5.00,2.50\n")).collect::<String>();
+    let items = format!("id,title,price\n{variants}");
+    let ingested = read(&[("orders", &orders), ("items", &items)], "").expect("read");
+    let of_items = hints(&ingested, "items");
+    assert!(of_items.contains("12 of 12 items are called `Regular`"), "{of_items}");
+    let of_orders = hints(&ingested, "orders");
+    assert!(
+        of_orders.contains("`Refunded Amount` is not read: what was given back of an order in part"),
+        "{of_orders}"
+    );
 }
 
 /// Lines of two hundredths of which some are discounted, and a catalogue; prices are `paid` and `listed` hundredths.
