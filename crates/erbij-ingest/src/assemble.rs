@@ -168,7 +168,8 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
             true => making.netted.left.get(&(order, unit)).copied(),
             false => None,
         };
-        let total = total(same_item, left, making.rules);
+        let given_back = left.and_then(|_| making.netted.given_back.get(&(order, unit)).copied());
+        let total = total(same_item, left, given_back, making.rules);
         let rows = same_item.iter().map(|entry| u64::from(entry.row));
         let Some((quantity, cost)) = total else {
             rows.for_each(|row| made.tally.add(Reason::ReturnedInFull, row));
@@ -204,8 +205,13 @@ fn make_basket(making: &Making<'_>, order: u32, entries: &mut Vec<Entry>, made: 
 }
 
 /// Quantity and amount of the lines of one item in one order, less what was taken back; none where nothing
-/// is left.
-fn total(same_item: &[Entry], left: Option<f64>, rules: &Rules) -> Option<(f32, i64)> {
+/// is left. Of several variants what was given back says which one came back.
+fn total(
+    same_item: &[Entry],
+    left: Option<f64>,
+    given_back: Option<f64>,
+    rules: &Rules,
+) -> Option<(f32, i64)> {
     let clamped = |quantity: f64| if rules.max_quantity < quantity { 1.0 } else { quantity };
     let amount = same_item.iter().fold(0_i64, |sum, entry| sum.saturating_add(entry.key.amount));
     let Some(left) = left else {
@@ -216,7 +222,10 @@ fn total(same_item: &[Entry], left: Option<f64>, rules: &Rules) -> Option<(f32, 
         return None;
     }
     let bought: f64 = same_item.iter().map(|entry| f64::from(entry.key.quantity())).sum();
-    Some((clamped(left) as f32, (amount as f64 * (left / bought)).round() as i64))
+    let are_several = same_item.iter().any(|entry| entry.key.item != same_item[0].key.item);
+    let given_back = given_back.filter(|&given| are_several && 0.0 < given && given <= amount as f64);
+    let amount = given_back.map_or(amount as f64 * (left / bought), |given| amount as f64 - given);
+    Some((clamped(left) as f32, amount.round() as i64))
 }
 
 /// Counts what is remarkable about a used line.

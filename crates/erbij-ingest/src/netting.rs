@@ -65,6 +65,8 @@ impl OrderFacts<'_> {
 pub(crate) struct Netted {
     /// By order and item. Looked up, never iterated.
     pub(crate) left: HashMap<(u32, u32), f64, FixedState>,
+    /// By order and item what was given back for it, in minor units, as cancellations say. Looked up, never iterated.
+    pub(crate) given_back: HashMap<(u32, u32), f64, FixedState>,
     /// An order each, where any was taken from.
     pub(crate) touched: Vec<bool>,
     /// Cancellations that wanted more than there was.
@@ -226,9 +228,10 @@ fn take(
             next += 1;
         }
         let mut wanted = f64::from(cancellation.key.quantity());
+        let piece = cancellation.key.amount as f64 / wanted.max(NOTHING);
         let is_in_bulk = NOTHING < within_reach && BULK * within_reach < wanted;
         while let Some(&top) = stack.last().filter(|_| NOTHING < wanted && !is_in_bulk) {
-            let taken = taking.take(top, wanted);
+            let taken = taking.take(top, wanted, piece);
             wanted -= taken;
             within_reach -= taken;
             if taking.bought[top].is_used_up() {
@@ -242,7 +245,7 @@ fn take(
             && !is_in_bulk
             && taking.bought.get(ahead).is_some_and(|purchase| is_until(purchase, until))
         {
-            wanted -= taking.take(ahead, wanted);
+            wanted -= taking.take(ahead, wanted, piece);
             ahead += usize::from(taking.bought[ahead].is_used_up());
         }
         if NOTHING < wanted {
@@ -259,14 +262,17 @@ struct Taking {
 }
 
 impl Taking {
-    /// Takes from one purchase what is wanted, as far as it goes; says how much that was.
-    fn take(&mut self, at: usize, wanted: f64) -> f64 {
+    /// Takes from one purchase what is wanted, as far as it goes, where `piece` is given back for each; says how much that
+    /// was.
+    fn take(&mut self, at: usize, wanted: f64, piece: f64) -> f64 {
         let purchase = &mut self.bought[at];
         let taken = purchase.left.min(wanted);
         if 0.0 < taken {
             purchase.left -= taken;
             self.netted.touched[purchase.order as usize] = true;
-            self.netted.left.insert((purchase.order, purchase.key.2), purchase.left);
+            let key = (purchase.order, purchase.key.2);
+            self.netted.left.insert(key, purchase.left);
+            *self.netted.given_back.entry(key).or_default() += taken * piece;
         }
         let told_again = purchase.said.min(wanted - taken);
         purchase.said -= told_again;

@@ -71,6 +71,19 @@ fn a_parent_is_named_by_its_sku_or_by_its_id() {
 }
 
 #[test]
+fn a_variant_that_comes_back_gives_its_own_price_back() {
+    let orders = "order_id,item_id,ordered_at,customer_id,quantity,price\n\
+        o1,s,2024-01-02,c,1,10.00\no1,m,2024-01-02,c,2,13.00\no2,m,2024-01-05,c,-1,13.00\n\
+        o3,s,2024-01-06,d,1,10.00\no3,m,2024-01-06,d,1,13.00\no4,m,2024-01-07,d,-1,\n";
+    let items = "id,item_group_id,title,price\ns,shirt,Shirt S,10.00\nm,shirt,Shirt M,13.00\n";
+    let ingested = read(&[("orders", orders), ("items", items)], "").expect("read");
+    let told = crate::support::told(&ingested);
+    assert_eq!(told[0], "c@2024-01-02T00:00:00Z 2300: shirt*2");
+    // Without a price that of the catalogue is what was given back.
+    assert_eq!(told[1], "d@2024-01-06T00:00:00Z 1000: shirt*1");
+}
+
+#[test]
 fn a_configurable_product_gathers_the_simple_ones_that_it_names() {
     let lines = "item_id,order_id,parent_item_id,sku,created_at,qty_ordered,price,customer_id\n\
         1,1,,TS-S,2024-01-02,1,10.00,5\n2,1,1,TS-S,2024-01-02,1,0.00,5\n3,2,,MUG,2024-01-03,2,4.00,6\n";
