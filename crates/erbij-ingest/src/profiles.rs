@@ -15,7 +15,7 @@ use crate::schema::normalise;
 use crate::settings::{ProfileRules, Settings, TableSettings, Tables};
 
 /// Name and text of each.
-const PROFILES: [(&str, &str); 11] = [
+const PROFILES: [(&str, &str); 12] = [
     ("amazon", include_str!("../../../data/schema/profiles/amazon.toml")),
     ("ga4", include_str!("../../../data/schema/profiles/ga4.toml")),
     ("magento", include_str!("../../../data/schema/profiles/magento.toml")),
@@ -23,6 +23,7 @@ const PROFILES: [(&str, &str); 11] = [
     ("prestashop", include_str!("../../../data/schema/profiles/prestashop.toml")),
     ("sap", include_str!("../../../data/schema/profiles/sap.toml")),
     ("shopify", include_str!("../../../data/schema/profiles/shopify.toml")),
+    ("shopify_tables", include_str!("../../../data/schema/profiles/shopify_tables.toml")),
     ("shopware", include_str!("../../../data/schema/profiles/shopware.toml")),
     ("square", include_str!("../../../data/schema/profiles/square.toml")),
     ("uci", include_str!("../../../data/schema/profiles/uci.toml")),

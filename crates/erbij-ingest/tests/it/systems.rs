@@ -71,6 +71,21 @@ fn a_parent_is_named_by_its_sku_or_by_its_id() {
 }
 
 #[test]
+fn the_tables_of_shopify_are_joined_by_their_own_keys() {
+    let lines = "id,order_id,variant_id,quantity,fulfillable_quantity,price,total_discount\n\
+        71,1,v1,2,0,10.00,4.00\n72,1,v2,1,0,5.00,0.00\n73,2,v1,1,0,10.00,0.00\n";
+    let orders = "id,customer_id,created_at,cancelled_at\n1,c1,2024-01-02,\n2,c2,2024-01-03,2024-01-04\n";
+    let refunds = "id,order_line_id,quantity\n9,71,1\n";
+    let joins = "[[tables.orders.join]]\nfile = 'head.csv'\non = { order_id = 'id' }\n\
+        [[tables.orders.join]]\nfile = 'order_line_refunds.csv'\non = { id = 'order_line_id' }";
+    let tables = [("orders", lines), ("head", orders), ("order_line_refunds", refunds)];
+    let ingested = read(&tables, joins).expect("read");
+    assert_eq!((ingested.report.n_baskets, ingested.report.revenue_minor), (1, 1300));
+    let Err(error) = read(&[("orders", lines)], "") else { panic!("no date") };
+    assert!(error.contains("file = \"orders.csv\", on = { order_id = \"id\" }"), "{error}");
+}
+
+#[test]
 fn a_variant_that_comes_back_gives_its_own_price_back() {
     let orders = "order_id,item_id,ordered_at,customer_id,quantity,price\n\
         o1,s,2024-01-02,c,1,10.00\no1,m,2024-01-02,c,2,13.00\no2,m,2024-01-05,c,-1,13.00\n\
