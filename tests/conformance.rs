@@ -14,7 +14,9 @@ use erbij_evaluate::{
     Asked, Judge, SliceRules, Slices, Split, audit, n_orders_by_customer, n_purchases_by_item, split_at,
     train,
 };
-use erbij_models::{BlendPart, CheckedRecipe, HistoryScorer, ModelSet, Recipe, ScoreBoard, TrainingData};
+use erbij_models::{
+    Blend, BlendPart, CheckedRecipe, HistoryScorer, ModelSet, Recipe, ScoreBoard, TrainingData,
+};
 
 const N_TASTES: u32 = 8;
 const ITEMS_A_TASTE: u32 = 12;
@@ -120,6 +122,55 @@ fn ask(who: Who) -> Query<'static> {
         filter: None,
         already_bought: None,
     }
+}
+
+#[test]
+fn the_fast_recipe_is_the_one_of_its_folder() {
+    let fast = recipes().into_iter().find(|(_, recipe)| recipe.name() == "fast").expect("in models/");
+    assert_eq!(*fast.1.recipe(), Recipe::fast());
+}
+
+/// Keeps what is told.
+#[derive(Default)]
+struct Told(std::sync::Mutex<Vec<String>>);
+
+impl erbij_core::Progress for Told {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
+    fn advance(&self, _units: u64) {}
+    fn note(&self, line: &str) {
+        self.0.lock().expect("nobody panicked").push(line.to_owned());
+    }
+}
+
+#[test]
+fn a_shop_too_young_to_teach_has_what_other_shops_taught_and_is_told() {
+    let recipe = Recipe::default().check().expect("in range");
+    let young = Timestamp::from_micros(0).plus_days(20);
+    let blend_of = |baskets| {
+        let told = Told::default();
+        let blend = train(&recipe, data(baskets), &told).expect("trains").blend.expect("the default blends");
+        let notes = told.0.into_inner().expect("nobody panicked");
+        (blend, notes.into_iter().find(|note| note.starts_with("blend:")))
+    };
+    let (of_young, note) = blend_of(baskets().retain(|ordered_at| ordered_at < young));
+    let note = note.expect("it is told");
+    assert!(note.contains("no basket is left to train on") && note.contains("other shops taught"), "{note}");
+    assert_eq!(of_young, Blend::of_other_shops(of_young.features().clone()));
+    let (of_old, note) = blend_of(baskets());
+    assert_eq!(note, None);
+    assert_ne!(of_old, of_young);
+}
+
+#[test]
+fn people_are_drawn_from_a_shop_that_has_more_lines_than_teach() {
+    let mut recipe = Recipe::default();
+    recipe.blend.max_lines = 2000;
+    let recipe = recipe.check().expect("in range");
+    let told = Told::default();
+    let blend = train(&recipe, data(baskets()), &told).expect("trains").blend.expect("the default blends");
+    let notes = told.0.into_inner().expect("nobody panicked");
+    assert!(notes.iter().any(|note| note.contains("(`blend.max_lines`)")), "{notes:?}");
+    assert_ne!(blend, Blend::of_other_shops(blend.features().clone()), "a quarter of them teaches too");
 }
 
 #[test]

@@ -65,7 +65,10 @@ const EXAMPLES: &[(&str, Expected)] = &[
         "recommend --artifact kitchen",
         Prints(10, &["10. ", "Visitors who viewed Tozonto 3 cutting machine 219"]),
     ),
-    ("evaluate --recipe models/blend", Prints(20, &["served", "NDCG@10", "what is served against the rest"])),
+    (
+        "evaluate --recipe models/default",
+        Prints(20, &["served", "NDCG@10", "what is served against the rest"]),
+    ),
     ("evaluate --recipe models/local_ease", Prints(20, &["local_ease", "default"])),
     ("tune", Prints(3, &["40 trials", "the best is written to"])),
     ("benchmark replenishment", Prints(5, &["80 % window", "due date, all"])),

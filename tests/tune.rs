@@ -23,7 +23,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let bench = Self { dir: tempfile::tempdir().expect("a folder") };
-        bench.write("recipe.toml", "name = 'bench'\n[rp3beta]\nalpha = 2.0\nneighbours = 2 # too few\n");
+        bench.write("recipe.toml", "name = 'bench'\npersonal.models = ['rp3beta']\n[rp3beta]\nalpha = 2.0\nneighbours = 2 # too few\n");
         bench.write("search.toml", SEARCH);
         let items =
             |customer: u32| (0..12).map(move |at| (customer % 2) * 30 + (customer * 7 + at * at) % 40);

@@ -247,7 +247,7 @@ fn parse(text: &str, path: &Path) -> Result<Manifest, ArtifactError> {
 }
 
 /// A manifest of format 1 with its recipe as format 2 has it: the one personal model there was, RP3beta, has
-/// become one of several, with a table of its own.
+/// become one of several, with a table of its own, and nothing was blended.
 fn with_recipe_of_2(mut manifest: serde_json::Value) -> serde_json::Value {
     let personal = manifest.pointer_mut("/recipe/personal").and_then(serde_json::Value::as_object_mut);
     if let Some(personal) = personal {
@@ -257,6 +257,7 @@ fn with_recipe_of_2(mut manifest: serde_json::Value) -> serde_json::Value {
             .collect();
         personal.insert("models".to_owned(), serde_json::json!(["rp3beta"]));
         manifest["recipe"]["rp3beta"] = rp3beta.into();
+        manifest["recipe"]["blend"] = serde_json::json!({ "learn": false });
     }
     manifest
 }

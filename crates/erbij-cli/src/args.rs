@@ -179,9 +179,9 @@ that say so. The household is a guess, to be corrected by the customer.")]
     Interests(InterestsArgs),
     /// Measure what a recipe is worth on a part of the past it has not seen
     #[command(after_help = "Examples:
-  erbij evaluate --recipe models/blend/recipe.toml --orders data/sample/orders.parquet
+  erbij evaluate --recipe models/default/recipe.toml --orders data/sample/orders.parquet
   erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
-  erbij evaluate --recipe models/blend/recipe.toml --orders orders.parquet --card
+  erbij evaluate --recipe mine.toml --orders orders.parquet --card
 
 The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
 the engine that serves, and his list is compared with what he bought. `served` is what a placement shows; each

@@ -3,11 +3,16 @@
 //! A ladder asks one source and steps down when it has nothing more to say; a blend asks all of them and lets
 //! each say something of every candidate. What is known of a candidate is laid out by [`BlendFeatures`]; the
 //! same table serves an answer and is what the weights are learned from, so both see the same numbers.
+//!
+//! Factors score the whole catalogue, which costs as much as all else together, and hardly ever bring up a candidate that
+//! item–item weights do not: where there are both, factors say what they think of what the others bring up.
 
 use std::collections::BTreeMap;
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
-use erbij_models::{Blend, BlendFeatures, BlendPart, HistoryScorer, OwnFeature, ScoreBoard};
+use erbij_models::{
+    Blend, BlendFeatures, BlendPart, Factors, HistoryScorer, OwnFeature, PersonalScorer, ScoreBoard,
+};
 
 use crate::admission::Scratch;
 use crate::engine::Engine;
@@ -18,6 +23,8 @@ use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
 /// Of a history, so many items bought last are asked for what goes with them.
 pub(crate) const MAX_LAST_ITEMS: usize = 20;
+/// A trend beyond this, twenty times as many people, says no more.
+const MAX_TREND: f32 = 3.0;
 /// A purchase so many days ago counts for 1/e of one today.
 const RECENCY_DAYS: f32 = 30.0;
 
@@ -98,8 +105,15 @@ impl Engine {
         let mut candidates =
             Candidates { items: Vec::new(), features: Vec::new(), n_features: features.len() };
         let mut says = Vec::with_capacity(features.parts().len());
+        let brings_up = |part: BlendPart| match self.factors_of(part) {
+            Some(_) => !features.parts().iter().any(|&other| self.has_item_weights(other)),
+            None => true,
+        };
         for (&part, board) in features.parts().iter().zip(&mut blend.boards) {
-            let say = self.ask(part, &history, query, n_candidates, board, scratch, left_out);
+            let say = match brings_up(part) {
+                true => self.ask(part, &history, query, n_candidates, board, scratch, left_out),
+                false => Say::new(),
+            };
             for &(_, item) in &say {
                 note(item, &mut candidates, &mut blend.rows);
             }
@@ -113,7 +127,19 @@ impl Engine {
             }
         }
         candidates.features.resize(candidates.items.len() * features.len(), 0.0);
-        for (at, (part, say)) in features.parts().iter().zip(&says).enumerate() {
+        for (at, (part, say)) in features.parts().iter().zip(&mut says).enumerate() {
+            if let Some(factors) = self.factors_of(*part).filter(|_| !brings_up(*part)) {
+                let customer = factors.fold_in(&history);
+                let mut best = TopK::new(n_candidates);
+                for &item in &candidates.items {
+                    let score = factors.score_one(&customer, item);
+                    blend.boards[at].add(item, f64::from(score));
+                    if let Some(score) = Score::new(score).filter(|score| 0.0 < score.get()) {
+                        best.push(score, item);
+                    }
+                }
+                *say = best.drain_sorted().collect();
+            }
             self.tell(*part, say, n_candidates, &blend.boards[at], 2 * at, &blend.rows, &mut candidates);
         }
         self.tell_own(features.own(), query, &mut candidates);
@@ -123,6 +149,18 @@ impl Engine {
         blend.boards.iter_mut().for_each(ScoreBoard::clear);
         scratch.blend = blend;
         candidates
+    }
+
+    fn factors_of(&self, part: BlendPart) -> Option<&Factors> {
+        let BlendPart::Personal(kind) = part else { return None };
+        match &self.personal(kind).scorer {
+            PersonalScorer::Factors(factors) => Some(factors),
+            PersonalScorer::ItemWeights(_) => None,
+        }
+    }
+
+    fn has_item_weights(&self, part: BlendPart) -> bool {
+        matches!(part, BlendPart::Personal(_)) && self.factors_of(part).is_none()
     }
 
     /// Lets one part score, and takes the best that may be recommended.
@@ -258,6 +296,11 @@ impl Engine {
                     OwnFeature::Interest => {
                         let ratio = scorer.as_ref().map_or(0.0, |scorer| scorer.score_item(item));
                         ratio / (1.0 + ratio.abs())
+                    }
+                    OwnFeature::People => (1.0 + self.n_people_told(item) as f32).ln(),
+                    OwnFeature::Trend => models.popularity.trend(item).clamp(-MAX_TREND, MAX_TREND),
+                    OwnFeature::Fresh => {
+                        self.n_people_told(item) as f32 / (1.0 + models.popularity.n_people_ever(item) as f32)
                     }
                 };
                 candidates.features[row * n_features + first + at] = value;

@@ -4,17 +4,18 @@
 //! customer as it will when serving; what he then bought is the answer. The weights learned so order the
 //! candidates of models trained on everything.
 
-use erbij_core::{AlreadyBought, CustomerIdx, Placement, Progress, Timestamp};
+use erbij_core::{AlreadyBought, Baskets, CustomerIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
-    Blend, BlendError, BlendFeatures, BlendSample, CheckedRecipe, FitError, ModelSet, TrainingData, fit,
-    fit_blend,
+    Blend, BlendFeatures, BlendParams, BlendSample, CheckedBlendParams, CheckedRecipe, FitError, ModelSet,
+    TrainingData, fit, fit_blend, fit_for_blend,
 };
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::chance::shuffle_front;
+use crate::item_lists::ItemLists;
 use crate::split::{Split, SplitError, split_at};
 
 /// So many candidates are learned from at most, or nearly so: the table of a regression, 12 bytes a cell while
@@ -26,117 +27,203 @@ const MAX_CANDIDATES: usize = 1_000_000;
 /// Of each customer at least so many.
 const MIN_NOT_BOUGHT: usize = 20;
 
-/// Why a recipe with a blend could not be trained.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// A model could not be fitted.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// There is no history before the days that are learned from, or nobody in them.
-    #[error(
-        "the blend cannot hold back the last {horizon_days} days to learn from; hint: another `blend.horizon_days`, or `blend.learn = false`"
-    )]
-    Split {
-        /// The recipe's horizon.
-        horizon_days: u32,
-        /// Why not.
-        source: SplitError,
-    },
-    /// No weights could be learned.
-    #[error(transparent)]
-    Blend(#[from] BlendError),
-}
-
 /// Trains all models of a recipe, the blend with them where it has one.
 pub fn train(
     recipe: &CheckedRecipe,
     data: TrainingData,
     progress: &dyn Progress,
-) -> Result<ModelSet, TrainError> {
+) -> Result<ModelSet, FitError> {
     let blend = match recipe.blend() {
-        Some(_) => Some(learn_blend(recipe, &data, progress)?),
+        Some(params) => Some(learn_blend(recipe, params, &data, progress)?),
         None => None,
     };
     Ok(ModelSet { blend, ..fit(recipe, data, progress)? })
 }
 
-/// Learns the weights of a recipe's blend from the end of a history.
+/// Learns the weights of a recipe's blend from the end of a history; where that is too short, they are those that other
+/// shops taught, and it is told.
 fn learn_blend(
+    recipe: &CheckedRecipe,
+    params: &CheckedBlendParams,
+    data: &TrainingData,
+    progress: &dyn Progress,
+) -> Result<Blend, FitError> {
+    let features = BlendFeatures::new(&recipe.personal().models);
+    let prior = Blend::of_other_shops(features.clone());
+    let horizon_days = params.params().horizon_days;
+    let of_other_shops = |why: &dyn std::fmt::Display| {
+        progress.note(&format!(
+            "blend: {why} in the last {horizon_days} days; its weights are what other shops taught (`blend.horizon_days`)"
+        ));
+    };
+    let (before, targets) = match held_back(recipe, data, progress)? {
+        Ok(split) => split,
+        Err(why) => {
+            of_other_shops(&why);
+            return Ok(prior);
+        }
+    };
+    let lesson = Lesson {
+        engine: Engine::new(fit_for_blend(recipe, before.data, progress)?),
+        cutoff: before.cutoff,
+        features: &features,
+        targets: &targets,
+        params: params.params(),
+    };
+    let teachers = lesson.teachers();
+    let mut weights = [AlreadyBought::Exclude, AlreadyBought::Keep].map(|already_bought| {
+        let sample = lesson.sample(&teachers, already_bought, progress);
+        match fit_blend(params, &sample, prior.weights(already_bought)) {
+            Ok(weights) => weights,
+            Err(why) => {
+                of_other_shops(&why);
+                prior.weights(already_bought).to_vec()
+            }
+        }
+    });
+    let [excluding, keeping] = weights.each_mut().map(std::mem::take);
+    Ok(Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned"))
+}
+
+/// What is learned from: who was drawn, and what they had bought before the days held back.
+struct Before {
+    data: TrainingData,
+    cutoff: Timestamp,
+}
+
+/// Parts a history at its last days, of as many people as hold the lines that are learned from.
+fn held_back(
     recipe: &CheckedRecipe,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<Blend, TrainError> {
-    let params = recipe.recipe().blend.clone();
+) -> Result<Result<(Before, ItemLists), SplitError>, FitError> {
+    let params = &recipe.recipe().blend;
     let (_, newest) = data.baskets.window().ok_or(FitError::NoPurchases)?;
     let end = Timestamp::from_micros(newest.micros().saturating_add(1));
     let horizon_days = i64::from(params.horizon_days);
-    let split = split_at(&data.baskets, end.plus_days(-horizon_days), horizon_days)
-        .map_err(|source| TrainError::Split { horizon_days: params.horizon_days, source })?;
-    let Split { train, cutoff, targets } = split;
-    let before = TrainingData {
+    let drawn = drawn(&data.baskets, params.max_lines, params.seed);
+    let baskets = drawn.as_ref().unwrap_or(&data.baskets);
+    if drawn.is_some() {
+        progress.note(&format!(
+            "blend: learned from people with {} of {} order lines (`blend.max_lines`)",
+            baskets.n_lines(),
+            data.baskets.n_lines()
+        ));
+    }
+    let Split { train, cutoff, targets } = match split_at(baskets, end.plus_days(-horizon_days), horizon_days)
+    {
+        Ok(split) => split,
+        Err(why) => return Ok(Err(why)),
+    };
+    let data = TrainingData {
         baskets: train,
         events: data.events.retain(|occurred_at| occurred_at < cutoff),
         stated: data.stated.clone(),
         customers: data.customers.clone(),
         catalogue: data.catalogue.always_available(),
     };
-    let engine = Engine::new(fit(recipe, before, progress)?);
-    let features = BlendFeatures::new(&recipe.personal().models);
-    let histories = &engine.models().histories;
-    let teaches =
-        |customer: &CustomerIdx| !targets.of(*customer).is_empty() && !histories.items(*customer).is_empty();
-    let teachers: Vec<CustomerIdx> = engine.models().customers.indices().filter(teaches).collect();
-    let teachers = sample(teachers, params.max_customers as usize, params.seed);
-    let max_not_bought = (MAX_CANDIDATES / teachers.len().max(1)).max(MIN_NOT_BOUGHT);
-    let learn = |already_bought| {
+    Ok(Ok((Before { data, cutoff }, targets)))
+}
+
+/// Customers and guests drawn at random, each with the same chance, with about so many lines; none where all have no more.
+fn drawn(baskets: &Baskets, max_lines: u64, seed: u64) -> Option<Baskets> {
+    let share = max_lines as f64 / baskets.n_lines().max(1) as f64;
+    if 1.0 <= share {
+        return None;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let is_drawn: Vec<bool> = (0..baskets.n_people()).map(|_| rng.random_bool(share)).collect();
+    let is_drawn = |person: u32| is_drawn[person as usize];
+    Some(
+        baskets
+            .select(|basket| is_drawn(baskets.person(basket)), |returned| is_drawn(returned.customer.get())),
+    )
+}
+
+/// Models of what lies before, and what was bought after.
+struct Lesson<'a> {
+    engine: Engine,
+    cutoff: Timestamp,
+    features: &'a BlendFeatures,
+    targets: &'a ItemLists,
+    params: &'a BlendParams,
+}
+
+impl Lesson<'_> {
+    /// Who is learned from: customers with a history who bought something after it.
+    fn teachers(&self) -> Vec<CustomerIdx> {
+        let models = self.engine.models();
+        let teaches = |customer: &CustomerIdx| {
+            !self.targets.of(*customer).is_empty() && !models.histories.items(*customer).is_empty()
+        };
+        let teachers = models.customers.indices().filter(teaches).collect();
+        sample(teachers, self.params.max_customers as usize, self.params.seed)
+    }
+
+    /// The candidates of all teachers.
+    fn sample(
+        &self,
+        teachers: &[CustomerIdx],
+        already_bought: AlreadyBought,
+        progress: &dyn Progress,
+    ) -> BlendSample {
         progress.begin("learning the blend", Some(teachers.len() as u64), "customers");
+        let max_not_bought = (MAX_CANDIDATES / teachers.len().max(1)).max(MIN_NOT_BOUGHT);
         let of_customer = |scratch: &mut Scratch, &customer: &CustomerIdx| {
-            let query = Query {
-                placement: Placement::Newsletter,
-                who: Who::Customer(customer),
-                anchors: &[],
-                session: &[],
-                n: 0,
-                exclude: &[],
-                now: cutoff,
-                explain: false,
-                ranking: Ranking::AsPlaced,
-                owned: &[],
-                filter: None,
-                already_bought: Some(already_bought),
-            };
-            let n_candidates = params.candidates as usize;
-            let candidates = engine.blend_candidates(&query, &features, n_candidates, scratch);
-            let relevant = targets.of(customer);
-            let (bought, mut not_bought): (Vec<_>, Vec<_>) =
-                candidates.rows().partition(|(item, _)| relevant.binary_search(item).is_ok());
-            let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
-            rng.set_stream(u64::from(customer.get()) + 1);
-            let mut sample = BlendSample::default();
-            for (_, row) in bought {
-                sample.features.extend_from_slice(row);
-                sample.was_bought.push(true);
-            }
-            shuffle_front(&mut not_bought, max_not_bought, &mut rng);
-            for (_, row) in not_bought.into_iter().take(max_not_bought) {
-                sample.features.extend_from_slice(row);
-                sample.was_bought.push(false);
-            }
+            let sample = self.sample_of(customer, already_bought, max_not_bought, scratch);
             progress.advance(1);
             sample
         };
         let samples: Vec<BlendSample> =
-            teachers.par_iter().map_init(|| engine.new_scratch(), of_customer).collect();
+            teachers.par_iter().map_init(|| self.engine.new_scratch(), of_customer).collect();
         let mut all = BlendSample::default();
         for sample in samples {
             all.features.extend(sample.features);
             all.was_bought.extend(sample.was_bought);
         }
-        let checked = recipe.blend().expect("asked only where the recipe has one");
-        fit_blend(checked, &all, features.len())
-    };
-    let (excluding, keeping) = (learn(AlreadyBought::Exclude)?, learn(AlreadyBought::Keep)?);
-    Ok(Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned"))
+        all
+    }
+
+    /// A teacher's candidates: all they bought, and of the others at most so many.
+    fn sample_of(
+        &self,
+        customer: CustomerIdx,
+        already_bought: AlreadyBought,
+        max_not_bought: usize,
+        scratch: &mut Scratch,
+    ) -> BlendSample {
+        let query = Query {
+            placement: Placement::Newsletter,
+            who: Who::Customer(customer),
+            anchors: &[],
+            session: &[],
+            n: 0,
+            exclude: &[],
+            now: self.cutoff,
+            explain: false,
+            ranking: Ranking::AsPlaced,
+            owned: &[],
+            filter: None,
+            already_bought: Some(already_bought),
+        };
+        let n_candidates = self.params.candidates as usize;
+        let candidates = self.engine.blend_candidates(&query, self.features, n_candidates, scratch);
+        let relevant = self.targets.of(customer);
+        let (bought, mut not_bought): (Vec<_>, Vec<_>) =
+            candidates.rows().partition(|(item, _)| relevant.binary_search(item).is_ok());
+        let mut rng = ChaCha8Rng::seed_from_u64(self.params.seed);
+        rng.set_stream(u64::from(customer.get()) + 1);
+        shuffle_front(&mut not_bought, max_not_bought, &mut rng);
+        not_bought.truncate(max_not_bought);
+        let mut sample = BlendSample::default();
+        for (rows, was_bought) in [(bought, true), (not_bought, false)] {
+            for (_, row) in rows {
+                sample.features.extend_from_slice(row);
+                sample.was_bought.push(was_bought);
+            }
+        }
+        sample
+    }
 }
 
 /// At most so many of the customers, drawn at random, in their order.

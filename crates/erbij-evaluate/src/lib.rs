@@ -38,7 +38,7 @@ pub use intervals::{
     paired_difference, paired_differences,
 };
 pub use item_lists::{ItemLists, ItemListsError};
-pub use learn_blend::{TrainError, train};
+pub use learn_blend::train;
 pub use lists_hold_out::{HoldOutError, ListsHoldOut, hold_out_of_lists};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use next_basket::{

@@ -80,7 +80,7 @@ pub use lifetime::{
     ParetoNbd, PurchaseProcess, SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
 };
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
-pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_personal};
+pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_for_blend, fit_personal};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
 pub use ownership::{

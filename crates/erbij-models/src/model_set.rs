@@ -136,13 +136,41 @@ pub fn fit(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
+    fit_these(Wanted::All, recipe, data, progress)
+}
+
+/// Trains what a blend learns its weights from: the models whose candidates it orders and what its features ask, and
+/// none of the others.
+pub fn fit_for_blend(
+    recipe: &CheckedRecipe,
+    data: TrainingData,
+    progress: &dyn Progress,
+) -> Result<ModelSet, FitError> {
+    fit_these(Wanted::ForBlend, recipe, data, progress)
+}
+
+/// Which models are trained.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    ForBlend,
+}
+
+fn fit_these(
+    wanted: Wanted,
+    recipe: &CheckedRecipe,
+    data: TrainingData,
+    progress: &dyn Progress,
+) -> Result<ModelSet, FitError> {
+    let is_all = wanted == Wanted::All;
     let TrainingData { baskets, events, stated, customers, catalogue } = data;
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
     // What was bought long ago may still serve: history that is too old to learn from is not too old to own.
     let ownership = fit_ownership(recipe.ownership(), &baskets, &catalogue, cutoff, progress);
     let newest = events.window().map_or(cutoff, |(_, newest)| newest.max(cutoff));
-    let orientation =
-        fit_orientation(recipe.journey(), &ownership, &baskets, &events, &catalogue, newest, progress);
+    let orientation = is_all.then(|| {
+        fit_orientation(recipe.journey(), &ownership, &baskets, &events, &catalogue, newest, progress)
+    });
     // Nor is what was sent back long ago wanted again.
     let sent_back = SentBack::from_baskets(&baskets);
     let baskets = recipe.history().within(baskets, cutoff);
@@ -150,17 +178,20 @@ pub fn fit(
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let floor = PrivacyFloor::new(recipe.privacy(), &catalogue);
     let affinity = floor.of_affinity(&fit_affinity(recipe.affinity(), &baskets, progress));
-    let accessory = fit_accessory(recipe.accessory(), &baskets, &catalogue, progress);
-    let complements = fit_complements(recipe.accessory(), &baskets, &catalogue, &accessory, progress);
+    let accessory = is_all.then(|| fit_accessory(recipe.accessory(), &baskets, &catalogue, progress));
+    let complements = accessory
+        .as_ref()
+        .map(|accessory| fit_complements(recipe.accessory(), &baskets, &catalogue, accessory, progress));
     // What was bought at the cutoff is known.
     let just_after = cutoff.plus_micros(1);
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
     let mut repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
-    let session = fit_sessions(recipe, &events, catalogue.len(), progress);
-    let lifetime = fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress);
+    let session = is_all.then(|| fit_sessions(recipe, &events, catalogue.len(), progress));
+    let lifetime = is_all.then(|| fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
-    let household = fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff);
+    let household =
+        is_all.then(|| fit_household(recipe.household(), &baskets, &catalogue, stated.households(), cutoff));
     // No stage before needs them, and the largest of these are spared the memory.
     let histories = Histories::from_baskets(&baskets);
     let people = Incidence::of_people(&histories, &baskets, recipe.personal().max_history_items as usize);
@@ -182,17 +213,17 @@ pub fn fit(
         sent_back: Some(sent_back),
         popularity,
         affinity,
-        accessory: Some(accessory),
-        complements: Some(complements),
+        accessory,
+        complements,
         personal,
         replenishment: Some(replenishment),
         repeat: Some(repeat),
-        session: Some(session),
-        lifetime: Some(lifetime),
+        session,
+        lifetime,
         interest: Some(interest),
-        household: Some(household),
+        household,
         ownership: Some(ownership),
-        orientation: Some(orientation),
+        orientation,
         blend: None,
     })
 }

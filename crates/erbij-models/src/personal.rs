@@ -42,8 +42,8 @@ impl PersonalKind {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `models` | `["rp3beta"]` | those trained, each by the table of its name; the first orders slates until a blend does | 1 to 4, distinct |
-/// | `max_history_items` | 1000 | of a longer history, the newest this many train | ≥ 2 |
+/// | `models` | `["local_ease", "rp3beta", "ials"]` | those trained, each by the table of its name; the first orders slates until a blend does | 1 to 4, distinct |
+/// | `max_history_items` | 200 | of a longer history, the newest this many train, as the newest 200 are asked about | ≥ 2 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PersonalParams {
@@ -55,7 +55,10 @@ pub struct PersonalParams {
 
 impl Default for PersonalParams {
     fn default() -> Self {
-        Self { models: vec![PersonalKind::Rp3beta], max_history_items: 1000 }
+        Self {
+            models: vec![PersonalKind::LocalEase, PersonalKind::Rp3beta, PersonalKind::Ials],
+            max_history_items: 200,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::journey::{CheckedJourneyParams, JourneyParams};
 use crate::lifetime::{CheckedLifetimeParams, LifetimeParams};
 use crate::local_ease::{CheckedLocalEaseParams, LocalEaseParams};
 use crate::ownership::{CheckedOwnershipParams, OwnershipParams};
-use crate::personal::PersonalParams;
+use crate::personal::{PersonalKind, PersonalParams};
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
 use crate::privacy::PrivacyParams;
@@ -178,6 +178,16 @@ impl Recipe {
     /// ```
     pub fn parse(text: &str) -> Result<Self, TomlError> {
         from_toml(text)
+    }
+
+    /// The recipe of `models/fast`: walks alone, and nothing learned over them.
+    pub fn fast() -> Self {
+        Self {
+            name: "fast".to_owned(),
+            personal: PersonalParams { models: vec![PersonalKind::Rp3beta], ..PersonalParams::default() },
+            blend: BlendParams { learn: false, ..BlendParams::default() },
+            ..Self::default()
+        }
     }
 
     /// Checks every parameter.

@@ -199,7 +199,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     });
     let affinity =
         Affinity::new(related, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
-    let recipe = Recipe::default().check().expect("the default recipe is good");
+    let recipe = Recipe::fast().check().expect("the recipe is good");
     let cutoff = Timestamp::from_micros(1_488_533_400_123_456);
     let catalogue = catalogue(size.n_items);
     let baskets = baskets(size);

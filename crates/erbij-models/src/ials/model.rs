@@ -83,6 +83,12 @@ impl Factors {
         self.tiles.score_all(customer, out);
     }
 
+    /// The score `x·y_i` of one item for a customer's vector. O(d).
+    pub fn score_one(&self, customer: &[f32], item: ItemIdx) -> f32 {
+        let products = self.item(item).iter().zip(customer).map(|(&a, &b)| f64::from(a) * f64::from(b));
+        products.sum::<f64>() as f32
+    }
+
     /// How much each item of a history adds to the score of an item; they sum to it, but for rounding.
     ///
     /// `ŷ_ui = Σ_{j∈h} y_iᵀ A_u⁻¹ y_j` with `A_u` the matrix of [`Self::fold_in`]: Hu, Koren & Volinsky, "Collaborative

@@ -28,7 +28,8 @@ use crate::recipe::{ParamError, in_range};
 /// | `frequency_exponent` | 1 | how much more the vectors of the frequent cost (`ν`); 0 is plain ridge | 0 to 2 |
 /// | `init_std` | 0.1 | deviation of the length of an item's vector at the start; each of its numbers has this over √factors | 1e-6 to 10 |
 /// | `block` | 64 | coordinates solved at once; an epoch of 128 factors is nearly twice as fast as in one block | a multiple of 16, 16 to 512 |
-/// | `seed` | 1 | of the start | any |
+/// | `sample_entries` | 1000000 | all epochs but the last learn from people drawn at random with about so many purchases together; the last from all | ≥ 1000 |
+/// | `seed` | 1 | of the start and of who is drawn | any |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IalsParams {
@@ -46,7 +47,9 @@ pub struct IalsParams {
     pub init_std: f64,
     /// Coordinates solved at once.
     pub block: u32,
-    /// Of the start.
+    /// About so many purchases are learned from before the last epoch.
+    pub sample_entries: u64,
+    /// Of the start and of who is drawn.
     pub seed: u64,
 }
 
@@ -60,6 +63,7 @@ impl Default for IalsParams {
             frequency_exponent: 1.0,
             init_std: 0.1,
             block: 64,
+            sample_entries: 1_000_000,
             seed: 1,
         }
     }
@@ -84,6 +88,8 @@ impl IalsParams {
         in_range("init_std", self.init_std, |std| (1e-6..=10.0).contains(std), "a number from 1e-6 to 10")?;
         let is_block = |block: &u32| block.is_multiple_of(16) && (16..=512).contains(block);
         in_range("block", self.block, is_block, "a multiple of 16 from 16 to 512")?;
+        let is_sample = |n: &u64| 1000 <= *n && i64::try_from(*n).is_ok();
+        in_range("sample_entries", self.sample_entries, is_sample, "a whole number from 1000")?;
         Ok(CheckedIalsParams { params: self.clone() })
     }
 }
@@ -124,7 +130,12 @@ impl CheckedIalsParams {
         self.params.block as usize
     }
 
-    /// Of the start.
+    /// About so many purchases are learned from before the last epoch.
+    pub fn sample_entries(&self) -> u64 {
+        self.params.sample_entries
+    }
+
+    /// Of the start and of who is drawn.
     pub fn seed(&self) -> u64 {
         self.params.seed
     }

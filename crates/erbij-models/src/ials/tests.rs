@@ -270,6 +270,36 @@ fn threads_do_not_show() {
 }
 
 #[test]
+fn a_sample_teaches_what_all_would_and_the_last_epoch_fits_everybody() {
+    let (n_customers, n_items) = (2000, 60);
+    let lists = lists(n_customers, n_items);
+    let histories = incidence(&lists, n_items as usize);
+    let fit = |sample_entries, n_threads| {
+        let params = checked(&IalsParams { sample_entries, factors: 16, ..small_params() });
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
+        pool.install(|| fit_ials(&params, &histories, &Silent)).expect("finite")
+    };
+    let (sampled, whole) = (fit(2000, 1), fit(1 << 40, 1));
+    assert_eq!(bits(sampled.column()), bits(fit(2000, 3).column()), "threads do not show");
+    assert_ne!(sampled.column(), whole.column(), "a sample of a twentieth is another fit");
+    // Customers of an even number prefer even items, by which model whatever.
+    for model in [&sampled, &whole] {
+        let right = lists.iter().enumerate().filter(|(customer, list)| {
+            let vector = model.fold_in(&idxs(list));
+            let mean = |parity: u32| -> f32 {
+                (0..n_items - 1)
+                    .filter(|item| item % 2 == parity)
+                    .map(|item| model.score_one(&vector, ItemIdx::new(item)))
+                    .sum()
+            };
+            let parity = *customer as u32 % 2;
+            mean(1 - parity) < mean(parity)
+        });
+        assert!(1900 < right.count(), "nearly every customer is told apart");
+    }
+}
+
+#[test]
 fn nothing_bought_gives_zeros() {
     let (model, _) = model(20, 30);
     assert_eq!(model.fold_in(&[]), [0.0; 20]);

@@ -8,8 +8,8 @@ use crate::replenishment::DueEvidence;
 use crate::replenishment::estimate::{Sample, Spread, fit_spread};
 use crate::replenishment::purchases::Purchases;
 
-/// A group larger than this is estimated from pairs at even steps: its deviations are then known to 1 %.
-const MAX_PAIRS: usize = 5_000;
+/// A group larger than this is estimated from pairs at even steps: its deviations are then known to 1.6 %.
+const MAX_PAIRS: usize = 2_000;
 /// How firmly an exponent is held to the one above: that of σ² ≈ 0.3 and a standard deviation of 0.3 between.
 const EXPONENT_STRENGTH: f64 = 3.0;
 

@@ -77,6 +77,6 @@ pub(crate) fn models(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
         AffinityParams { min_cooccurrence: 1, min_customers: 1, min_llr: 0.0, ..AffinityParams::default() };
     // Only two of its customers have filters.
     let privacy = PrivacyParams { min_customers: 2, ..PrivacyParams::default() };
-    let recipe = Recipe { affinity, privacy, ..Recipe::default() }.check().expect("in range");
+    let recipe = Recipe { affinity, privacy, ..Recipe::fast() }.check().expect("in range");
     fit(&recipe, TrainingData::of_orders(baskets, customers, catalogue), &Silent).expect("has purchases")
 }
