@@ -42,6 +42,10 @@ fn where_output_goes_is_looked_at_before_anything_is_read() {
         (&["tune", "--recipe", &recipe, "--orders", "o", "--out", &below_none], "no folder `DIR/none`"),
         (&["evaluate", "--orders", "o", "--json", &below_none], "no folder `DIR/none`"),
         (&["evaluate", "--orders", "o", "--customers-csv", &below_none], "no folder `DIR/none`"),
+        (
+            &["evaluate", "--orders", "o", "--write-split", &below_file],
+            "the folder `DIR/file/out` cannot be made",
+        ),
         (&["accessories", "--item", "i", "--explain", "--orders", "o", "--svg", &below_none], "no folder"),
         (&["benchmark", "accessory", "--shop", "s", "--json", &below_none], "no folder"),
         (&["benchmark", "replenishment", "--shop", "s", "--json", &below_none], "no folder"),

@@ -13,7 +13,7 @@ use parquet::record::Field;
 use crate::program::{data_set, shop};
 
 /// The rows of a table, each field as text; parts of a list by lines.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub(crate) fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     let file = std::fs::File::open(path).expect("it is there");
     let reader = SerializedFileReader::new(file).expect("Parquet");
     let text = |field: &Field| match field {

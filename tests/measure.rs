@@ -1,7 +1,10 @@
 //! What a recipe is worth, as people ask it: evaluate with its card and files, and the published protocol.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
+use crate::interests::rows;
 use crate::program::{erbij, failure_of, shop, stdout_of, tables};
 
 fn json(path: &std::path::Path) -> Value {
@@ -56,6 +59,43 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
     assert!(!rows.contains(",-0"), "a customer who was shown nothing he bought has 0, not minus 0");
     // Asked again, the same.
     assert_eq!(stdout_of(&mut erbij(&args)), told);
+}
+
+#[test]
+fn a_split_that_is_written_is_the_one_that_was_measured() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (split, report) = (dir.path().join("a/split"), dir.path().join("report.json"));
+    let mut args = vec!["evaluate", "--quiet", "--resamples", "5", "--metrics", "recall_at_5"];
+    args.extend(["--write-split", split.to_str().expect("text"), "--json", report.to_str().expect("text")]);
+    let tables = tables(shop());
+    args.extend(tables.iter().map(String::as_str));
+    stdout_of(&mut erbij(&args));
+    let [train, test] = ["train.parquet", "test.parquet"].map(|name| rows(&split.join(name)));
+    let report = json(&report);
+    let fact = |name: &str| report["evaluation"][name].as_str().expect("told").replace(',', "");
+    let distinct = |rows: &[BTreeMap<String, String>], name: &str| -> usize {
+        rows.iter().map(|row| &row[name]).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!(train.len().to_string(), fact("train_lines"));
+    assert_eq!(distinct(&train, "order").to_string(), fact("train_baskets"));
+    assert_eq!(distinct(&test, "customer_id").to_string(), fact("customers_judged"));
+    let cutoff = fact("cutoff").replace('T', " ");
+    assert!(train.iter().all(|row| row["ordered_at"] < cutoff), "nothing of what comes after {cutoff}");
+    assert!(train.iter().any(|row| row["customer_id"] == "null"), "guests' lines are trained on");
+    assert!(test.iter().all(|row| row["customer_id"] != "null"), "guests are not judged");
+    // Whoever reads it finds what is new by himself, and then judges as many as the report did.
+    let pair = |row: &BTreeMap<String, String>| (row["customer_id"].clone(), row["item_id"].clone());
+    let bought: BTreeSet<_> = train.iter().map(pair).collect();
+    let relevant: BTreeSet<_> = test.iter().map(pair).collect();
+    assert_eq!(relevant.len(), test.len(), "a row for each pair");
+    let new: Vec<_> = relevant.difference(&bought).collect();
+    let n_with_new = new.iter().map(|(customer, _)| customer).collect::<BTreeSet<_>>().len();
+    for (already_bought, n_judged) in [("keep", distinct(&test, "customer_id")), ("exclude", n_with_new)] {
+        let systems = report["systems"].as_array().expect("a list").iter();
+        for system in systems.filter(|system| system["already_bought"] == already_bought) {
+            assert_eq!(system["metrics"]["recall_at_5"]["n_customers"], n_judged, "{system}");
+        }
+    }
 }
 
 #[test]

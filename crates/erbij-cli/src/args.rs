@@ -182,10 +182,16 @@ that say so. The household is a guess, to be corrected by the customer.")]
   erbij evaluate --recipe models/default/recipe.toml --orders data/sample/orders.parquet
   erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
   erbij evaluate --recipe mine.toml --orders orders.parquet --card
+  erbij evaluate --recipe mine.toml --orders orders.parquet --write-split split --json out.json
 
 The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
 the engine that serves, and his list is compared with what he bought. `served` is what a placement shows; each
-model is measured by itself beside it. The past is taken as in stock.")]
+model is measured by itself beside it. The past is taken as in stock.
+
+--write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order
+line that the models saw: customer_id (null for a guest), item_id, ordered_at, order (a number). test.parquet has a
+row for each item that a customer bought within the horizon: customer_id, item_id. Where new items alone count,
+whoever reads it leaves out what that customer has in train, and customers who then have nothing left.")]
     Evaluate(EvaluateArgs),
     /// Run a published protocol
     #[command(subcommand)]

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
-use erbij_core::Day;
+use arrow_array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use erbij_core::{Day, Timestamp};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -34,6 +36,8 @@ pub(crate) enum ColumnKind {
     Count,
     Number,
     Day,
+    /// An instant in UTC, to the microsecond.
+    Instant,
 }
 
 /// A value of a table.
@@ -44,6 +48,7 @@ pub(crate) enum Cell {
     /// Told with four digits behind the point.
     Number(f64),
     Day(Day),
+    Instant(Timestamp),
     Empty,
 }
 
@@ -66,6 +71,7 @@ impl Cell {
             Self::Count(count) => (*count).into(),
             Self::Number(number) => rounded(*number).into(),
             Self::Day(day) => day.to_string().into(),
+            Self::Instant(instant) => instant.to_string().into(),
             Self::Empty => Value::Null,
         }
     }
@@ -77,6 +83,7 @@ impl Cell {
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Number(number) => Cow::Owned(rounded(*number).to_string()),
             Self::Day(day) => Cow::Owned(day.to_string()),
+            Self::Instant(instant) => Cow::Owned(instant.to_string()),
             Self::Empty => Cow::Borrowed(""),
         }
     }
@@ -192,6 +199,7 @@ fn schema(columns: Columns) -> Schema {
             ColumnKind::Count => DataType::Int64,
             ColumnKind::Number => DataType::Float64,
             ColumnKind::Day => DataType::Date32,
+            ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         };
         Field::new(name, data_type, true)
     };
@@ -220,6 +228,13 @@ fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
                 Cell::Day(day) => Some(day.get()),
                 _ => None,
             }))),
+            ColumnKind::Instant => {
+                let micros = cells.map(|cell| match cell {
+                    Cell::Instant(instant) => Some(instant.micros()),
+                    _ => None,
+                });
+                Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
+            }
         };
         array
     });
@@ -236,6 +251,7 @@ mod tests {
         ("n", ColumnKind::Count),
         ("p", ColumnKind::Number),
         ("on", ColumnKind::Day),
+        ("at", ColumnKind::Instant),
     ];
 
     fn rows() -> Vec<Row> {
@@ -246,8 +262,9 @@ mod tests {
                 Cell::Count(2),
                 Cell::Number(0.123_456),
                 Cell::Day(Day::new(0)),
+                Cell::Instant(Timestamp::from_micros(1)),
             ],
-            vec![Cell::Empty, Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty],
+            vec![Cell::Empty, Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty, Cell::Empty],
         ]
     }
 
@@ -261,10 +278,13 @@ mod tests {
             std::fs::read(path).expect("just written")
         };
         let text = |name| String::from_utf8(write(name)).expect("text");
-        assert_eq!(text("a.csv"), "who,title,n,p,on\n+31612345678,\"'=a,b\",2,0.1235,1970-01-01\n,,,-1,\n");
+        assert_eq!(
+            text("a.csv"),
+            "who,title,n,p,on,at\n+31612345678,\"'=a,b\",2,0.1235,1970-01-01,1970-01-01T00:00:00.000001Z\n,,,-1,,\n"
+        );
         assert_eq!(
             text("a.jsonl"),
-            "{\"who\":\"+31612345678\",\"title\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\"}\n{\"who\":null,\"title\":null,\"n\":null,\"p\":-1.0,\"on\":null}\n"
+            "{\"who\":\"+31612345678\",\"title\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\",\"at\":\"1970-01-01T00:00:00.000001Z\"}\n{\"who\":null,\"title\":null,\"n\":null,\"p\":-1.0,\"on\":null,\"at\":null}\n"
         );
         assert!(write("a.parquet").starts_with(b"PAR1"));
         let error =

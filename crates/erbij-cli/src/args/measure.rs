@@ -78,6 +78,9 @@ pub(crate) struct EvaluateArgs {
     /// Write the values of every customer as CSV
     #[arg(long, value_name = "FILE")]
     pub customers_csv: Option<PathBuf>,
+    /// Write what the models saw and what is judged into this folder: train.parquet and test.parquet
+    #[arg(long, value_name = "DIR")]
+    pub write_split: Option<PathBuf>,
     /// Write CARD.md beside the recipe
     #[arg(long, requires = "recipe")]
     pub card: bool,

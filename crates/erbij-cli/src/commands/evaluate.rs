@@ -15,6 +15,7 @@ use erbij_models::{CheckedRecipe, TrainingData};
 
 use crate::args::{EvaluateArgs, SplitKind};
 use crate::commands::evaluate_report::{Judged, Report};
+use crate::commands::evaluate_split::{make_ready, write_split};
 use crate::commands::sources;
 use crate::commands::train::read_recipe;
 use crate::progress::{Reporter, with_commas};
@@ -30,10 +31,14 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     }
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
+    args.write_split.as_deref().map(make_ready).transpose()?;
     let Ingested { baskets, events, stated, customers, catalogue, .. } =
         sources::ingest(&args.sources, reporter)?;
     let catalogue = catalogue.always_available();
     let (split, horizon_days) = split(args, baskets, &customers, &catalogue, reporter)?;
+    if let Some(dir) = &args.write_split {
+        write_split(dir, &split, &customers, &catalogue)?;
+    }
     let events = match args.split {
         SplitKind::Time | SplitKind::Files => events.retain(|occurred_at| occurred_at < split.cutoff),
         // Each customer has another last instant, and what he looked at before it gives his last basket away.

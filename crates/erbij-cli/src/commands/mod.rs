@@ -19,6 +19,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_report;
+mod evaluate_split;
 pub(crate) mod explain;
 mod guard_slates;
 pub(crate) mod init;
