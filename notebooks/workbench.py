@@ -30,7 +30,9 @@ _scratch = tempfile.TemporaryDirectory(prefix="erbij-notebook-")
 SCRATCH = pathlib.Path(_scratch.name)
 
 # An affinity-only recipe still trains a walk model; the smallest there is costs next to nothing.
-SMALLEST_WALK = "[personal]\nmax_history_items = 2\n[rp3beta]\nneighbours = 1\n"
+SMALLEST_WALK = (
+    '[personal]\nmodels = ["rp3beta"]\nmax_history_items = 2\n[rp3beta]\nneighbours = 1\n[blend]\nlearn = false\n'
+)
 
 
 def program():
