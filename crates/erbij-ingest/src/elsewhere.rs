@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::settings::Join;
+use crate::written::{quoted, words_by_column};
 
 /// What a layout keeps elsewhere.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,18 +41,11 @@ impl Elsewhere {
     }
 
     fn join_text(&self, join: &Join, ending: &str) -> String {
-        let (own, other) = (join.on.own(), join.on.other());
-        let on = if own == other { format!("\"{own}\"") } else { format!("{{ {own} = \"{other}\" }}") };
-        let only: Vec<String> = join
-            .only
-            .iter()
-            .map(|(column, words)| {
-                let words: Vec<String> = words.0.iter().map(|word| format!("\"{word}\"")).collect();
-                format!("{column} = [{}]", words.join(", "))
-            })
-            .collect();
-        let only =
-            if only.is_empty() { String::new() } else { format!(", only = {{ {} }}", only.join(", ")) };
-        format!("[[tables.{}.join]] file = \"{}.{ending}\", on = {on}{only}", self.table, join.file)
+        let only = match join.only.is_empty() {
+            true => String::new(),
+            false => format!(", only = {{ {} }}", words_by_column(&join.only)),
+        };
+        let file = quoted(&format!("{}.{ending}", join.file));
+        format!("[[tables.{}.join]] file = {file}, on = {}{only}", self.table, join.on)
     }
 }

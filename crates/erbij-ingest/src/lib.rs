@@ -59,6 +59,7 @@ mod table;
 mod table_file;
 mod thrift;
 mod values;
+mod written;
 
 use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Timestamp, Vocab};
 
@@ -74,6 +75,7 @@ pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
 pub use settings::{
     Duplicates, Join, Limits, OrderOf, Rules, Settings, TableSettings, Tables, UnknownItem, Words,
 };
+pub use written::{quoted, words_by_column};
 
 /// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
 /// `orders/2024-*.parquet`, a tree of `key=value` folders, whose values are columns like others, or a Delta table.

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use erbij_ingest::{
-    AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, Meaning, OrderOf, Said, Standing, Unit,
-    is_personal, profile_names,
+    AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, LeftOut, Meaning, OrderOf, Said, Standing,
+    Unit, is_personal, profile_names, quoted, words_by_column,
 };
 
 use crate::args::SourceArgs;
@@ -98,10 +98,8 @@ fn table_text(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceA
         n => format!("{} were looked at", with_commas(n)),
     };
     lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, with_commas(table.n_rows)));
-    if table.order_of.is_some()
-        || [&table.only, &table.not].iter().any(|of| !of.is_empty())
-        || !table.left_out.is_empty()
-    {
+    let leaves_out = !(table.only.is_empty() && table.not.is_empty() && table.left_out.is_empty());
+    if table.order_of.is_some() || leaves_out {
         lines.push(format!("[tables.{}]", table.name));
         order_of(lines, table);
         left_out(lines, table);
@@ -133,34 +131,20 @@ fn order_of(lines: &mut Vec<String>, table: &InspectedTable) {
     ));
 }
 
-/// Columns, and words of each, as the inside of a table of the settings.
-fn of_columns(columns: &[(&String, &[String])]) -> String {
-    let of_column = |(column, words): &(&String, &[String])| {
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        format!("{} = [{}]", quoted(column), words.join(", "))
-    };
-    columns.iter().map(of_column).collect::<Vec<_>>().join(", ")
-}
-
 fn left_out(lines: &mut Vec<String>, table: &InspectedTable) {
-    let only: Vec<(&String, &[String])> =
-        table.only.iter().map(|(column, words)| (column, &words.0[..])).collect();
-    if !only.is_empty() {
+    if !table.only.is_empty() {
         lines.push(with_comment(
-            &format!("only = {{ {} }}", of_columns(&only)),
+            &format!("only = {{ {} }}", words_by_column(&table.only)),
             "of the layout: only rows that hold one of these words",
         ));
     }
-    let guessed = || table.left_out.iter().filter(|of| !table.not.contains_key(&of.column));
-    lines.extend(guessed().map(|of| format!("# a guess: these are no purchases; {}", plain(&of.why))));
-    let known = table.not.iter().map(|(column, words)| (column, &words.0[..]));
-    let not: Vec<(&String, &[String])> =
-        known.chain(guessed().map(|of| (&of.column, &of.words[..]))).collect();
+    let guessed: Vec<&LeftOut> =
+        table.left_out.iter().filter(|of| !table.not.contains_key(&of.column)).collect();
+    lines.extend(guessed.iter().map(|of| format!("# a guess: these are no purchases; {}", plain(&of.why))));
+    let not = table.not.iter().chain(guessed.iter().map(|of| (&of.column, &of.words)));
+    let not = words_by_column(not);
     if !not.is_empty() {
-        lines.push(with_comment(
-            &format!("not = {{ {} }}", of_columns(&not)),
-            "no row that holds one of these words",
-        ));
+        lines.push(with_comment(&format!("not = {{ {not} }}"), "no row that holds one of these words"));
     }
 }
 
@@ -176,20 +160,18 @@ fn joins(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceArgs) 
             (_, _, Ok(path)) => path.display().to_string(),
             _ => found.join.file.clone(),
         };
-        let (own, other) = (found.join.on.own(), found.join.on.other());
         lines.push(format!("# a guess: {}", plain(&found.why)));
         lines.push(format!("[[tables.{}.join]]", table.name));
         lines.push(with_comment(
             &format!("file = {}", quoted(&file)),
             "its columns stand beside those of the table",
         ));
-        let on =
-            if own == other { quoted(own) } else { format!("{{ {} = {} }}", quoted(own), quoted(other)) };
-        lines.push(with_comment(&format!("on = {on}"), "the table's column and the other file's"));
-        let only: Vec<(&String, &[String])> =
-            found.join.only.iter().map(|(column, words)| (column, &words.0[..])).collect();
-        if !only.is_empty() {
-            let line = format!("only = {{ {} }}", of_columns(&only));
+        lines.push(with_comment(
+            &format!("on = {}", found.join.on),
+            "the table's column and the other file's",
+        ));
+        if !found.join.only.is_empty() {
+            let line = format!("only = {{ {} }}", words_by_column(&found.join.only));
             lines.push(with_comment(&line, "only such rows of it"));
         }
         lines.push(String::new());
@@ -345,11 +327,6 @@ fn with_comment(line: &str, comment: &str) -> String {
 /// A text of the files on one line of comment.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// A string of TOML. JSON writes it the same way but for one sign.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 #[cfg(test)]

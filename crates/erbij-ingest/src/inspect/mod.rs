@@ -77,7 +77,7 @@ pub struct LeftOut {
     /// The column of the files.
     pub column: String,
     /// The words of rows that are no purchases.
-    pub words: Vec<String>,
+    pub words: Words,
     /// Why.
     pub why: String,
 }

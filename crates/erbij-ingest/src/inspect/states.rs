@@ -7,6 +7,7 @@ use super::profile::{ColumnProfile, Holds};
 use crate::Meaning;
 use crate::names::Kind;
 use crate::schema::normalise;
+use crate::settings::Words;
 use crate::values::{Flag, availability, cancellation, flag, order_state};
 
 /// A column of more words than this is none of states.
@@ -54,7 +55,7 @@ pub(super) fn settle(orders: &mut Draft) -> Vec<LeftOut> {
             return Vec::new();
         }
         let why = format!("words of `{}`: {}", found.name, counted(&found));
-        return vec![LeftOut { column: found.name, words, why }];
+        return vec![LeftOut { column: found.name, words: Words(words), why }];
     }
     if orders.there("is_cancelled").is_some() {
         return Vec::new();
@@ -78,7 +79,7 @@ pub(super) fn settle(orders: &mut Draft) -> Vec<LeftOut> {
             let is_some = !words.is_empty() && words.len() < found.n_different;
             is_some.then(|| LeftOut {
                 column: found.name.clone(),
-                words,
+                words: Words(words),
                 why: format!("words of `{}`: {}", found.name, counted(found)),
             })
         })
