@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use erbij_artifact::{TrainingSummary, open, write};
 use erbij_core::{
-    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, ItemIdx, Order, Placement,
-    Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, ItemIdx, Notes, Order,
+    Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_engine::{Engine, Query, Ranking, Slate, Who};
 use erbij_evaluate::metrics::MetricAtK;
@@ -130,26 +130,14 @@ fn the_fast_recipe_is_the_one_of_its_folder() {
     assert_eq!(*fast.1.recipe(), Recipe::fast());
 }
 
-/// Keeps what is told.
-#[derive(Default)]
-struct Told(std::sync::Mutex<Vec<String>>);
-
-impl erbij_core::Progress for Told {
-    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
-    fn advance(&self, _units: u64) {}
-    fn note(&self, line: &str) {
-        self.0.lock().expect("nobody panicked").push(line.to_owned());
-    }
-}
-
 #[test]
 fn a_shop_too_young_to_teach_has_what_other_shops_taught_and_is_told() {
     let recipe = Recipe::default().check().expect("in range");
     let young = Timestamp::from_micros(0).plus_days(20);
     let blend_of = |baskets| {
-        let told = Told::default();
+        let told = Notes::default();
         let blend = train(&recipe, data(baskets), &told).expect("trains").blend.expect("the default blends");
-        let notes = told.0.into_inner().expect("nobody panicked");
+        let notes = told.into_lines();
         (blend, notes.into_iter().find(|note| note.starts_with("blend:")))
     };
     let (of_young, note) = blend_of(baskets().retain(|ordered_at| ordered_at < young));
@@ -166,9 +154,9 @@ fn people_are_drawn_from_a_shop_that_has_more_lines_than_teach() {
     let mut recipe = Recipe::default();
     recipe.blend.max_lines = 2000;
     let recipe = recipe.check().expect("in range");
-    let told = Told::default();
+    let told = Notes::default();
     let blend = train(&recipe, data(baskets()), &told).expect("trains").blend.expect("the default blends");
-    let notes = told.0.into_inner().expect("nobody panicked");
+    let notes = told.into_lines();
     assert!(notes.iter().any(|note| note.contains("(`blend.max_lines`)")), "{notes:?}");
     assert_ne!(blend, Blend::of_other_shops(blend.features().clone()), "a quarter of them teaches too");
 }

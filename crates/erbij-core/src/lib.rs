@@ -35,7 +35,7 @@ pub use histories::{Histories, Purchase};
 pub use idx::{CategoryIdx, CustomerIdx, FacetIdx, Idx, ItemIdx, NeedIdx, SessionIdx, TopicIdx, VisitorIdx};
 pub use money::{Currency, Money, MoneyError};
 pub use placement::{AlreadyBought, Placement};
-pub use progress::{Progress, Silent};
+pub use progress::{Notes, Progress, Silent};
 pub use relations::{RelationKind, Relations, RelationsError};
 pub use rows::{RowOffsets, RowOffsetsError};
 pub use score::{Score, TopK};

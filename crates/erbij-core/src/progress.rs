@@ -12,6 +12,25 @@ pub trait Progress: Sync {
     fn note(&self, _line: &str) {}
 }
 
+/// Keeps what was noted, in its order.
+#[derive(Debug, Default)]
+pub struct Notes(std::sync::Mutex<Vec<String>>);
+
+impl Notes {
+    /// The lines.
+    pub fn into_lines(self) -> Vec<String> {
+        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Progress for Notes {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
+    fn advance(&self, _units: u64) {}
+    fn note(&self, line: &str) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line.to_owned());
+    }
+}
+
 /// Tells nobody.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;

@@ -1,6 +1,6 @@
 //! The counting kernels against ten lines that count the slow way.
 
-use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
+use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Notes, Order, Silent};
 use proptest::prelude::*;
 
 use super::*;
@@ -173,23 +173,14 @@ fn items_in_too_few_lists_have_no_row() {
 /// had been no others, and it is told.
 #[test]
 fn of_a_till_the_newest_lines_are_counted_and_it_is_told() {
-    #[derive(Default)]
-    struct Told(std::sync::Mutex<Vec<String>>);
-    impl erbij_core::Progress for Told {
-        fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
-        fn advance(&self, _units: u64) {}
-        fn note(&self, line: &str) {
-            self.0.lock().expect("nobody panics").push(line.to_owned());
-        }
-    }
     let line = |n: i32| (Some(0), n, vec![(n * n % 5) as u32, 5 + n.rem_euclid(2) as u32]);
     let newest = fit::MAX_CUSTOMER_LINES as i32 / 2;
     let fit_of = |n_old: i32, count_by| {
         let orders: Vec<_> = (-n_old..newest).map(line).collect();
         let params = AffinityParams { count_by, ..everything() };
-        let told = Told::default();
+        let told = Notes::default();
         let model = fit_affinity(&params.check().expect("in range"), &lay_out(&orders), &told);
-        (model, told.0.into_inner().expect("nobody panics"))
+        (model, told.into_lines())
     };
     let (whole, told) = fit_of(3 * newest, CountBy::Customer);
     assert_eq!(told, ["affinity: 1 customers have more than 2000 lines; only their newest count"]);

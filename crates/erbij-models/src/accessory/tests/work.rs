@@ -1,5 +1,7 @@
 //! What a fit costs, in steps: shapes whose squares were once counted, and what the bounds leave out.
 
+use erbij_core::Notes;
+
 use super::*;
 use crate::accessory::look::{Reader, Wanted};
 use crate::accessory::pair::occurrences;
@@ -102,18 +104,9 @@ fn of_too_many_that_stand_out_the_most_likely_are_looked_at_and_it_is_told() {
 }
 
 fn told_by(cuts: &Cuts) -> Vec<String> {
-    #[derive(Default)]
-    struct Told(std::sync::Mutex<Vec<String>>);
-    impl erbij_core::Progress for Told {
-        fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &'static str) {}
-        fn advance(&self, _units: u64) {}
-        fn note(&self, line: &str) {
-            self.0.lock().expect("nobody panics").push(line.to_owned());
-        }
-    }
-    let told = Told::default();
-    cuts.tell("items", &AccessoryParams::default(), &told);
-    told.0.into_inner().expect("nobody panics")
+    let notes = Notes::default();
+    cuts.tell("items", &AccessoryParams::default(), &notes);
+    notes.into_lines()
 }
 
 #[test]
