@@ -105,14 +105,12 @@ impl Engine {
         let mut candidates =
             Candidates { items: Vec::new(), features: Vec::new(), n_features: features.len() };
         let mut says = Vec::with_capacity(features.parts().len());
-        let brings_up = |part: BlendPart| match self.factors_of(part) {
-            Some(_) => !features.parts().iter().any(|&other| self.has_item_weights(other)),
-            None => true,
-        };
+        let has_weights = features.parts().iter().any(|&part| self.has_item_weights(part));
+        let only_scores = |part: BlendPart| self.factors_of(part).filter(|_| has_weights);
         for (&part, board) in features.parts().iter().zip(&mut blend.boards) {
-            let say = match brings_up(part) {
-                true => self.ask(part, &history, query, n_candidates, board, scratch, left_out),
-                false => Say::new(),
+            let say = match only_scores(part) {
+                Some(_) => Say::new(),
+                None => self.ask(part, &history, query, n_candidates, board, scratch, left_out),
             };
             for &(_, item) in &say {
                 note(item, &mut candidates, &mut blend.rows);
@@ -128,19 +126,11 @@ impl Engine {
         }
         candidates.features.resize(candidates.items.len() * features.len(), 0.0);
         for (at, (part, say)) in features.parts().iter().zip(&mut says).enumerate() {
-            if let Some(factors) = self.factors_of(*part).filter(|_| !brings_up(*part)) {
-                let customer = factors.fold_in(&history);
-                let mut best = TopK::new(n_candidates);
-                for &item in &candidates.items {
-                    let score = factors.score_one(&customer, item);
-                    blend.boards[at].add(item, f64::from(score));
-                    if let Some(score) = Score::new(score).filter(|score| 0.0 < score.get()) {
-                        best.push(score, item);
-                    }
-                }
-                *say = best.drain_sorted().collect();
+            let board = &mut blend.boards[at];
+            if let Some(factors) = only_scores(*part) {
+                *say = say_of(factors, &history, &candidates.items, n_candidates, board);
             }
-            self.tell(*part, say, n_candidates, &blend.boards[at], 2 * at, &blend.rows, &mut candidates);
+            self.tell(*part, say, n_candidates, board, 2 * at, &blend.rows, &mut candidates);
         }
         self.tell_own(features.own(), query, &mut candidates);
         for item in &candidates.items {
@@ -307,6 +297,26 @@ impl Engine {
             }
         }
     }
+}
+
+/// What factors think of candidates that others brought up; of each on the board. O(|history| · d² + d³ + candidates · d).
+fn say_of(
+    factors: &Factors,
+    history: &[ItemIdx],
+    candidates: &[ItemIdx],
+    n_candidates: usize,
+    board: &mut ScoreBoard,
+) -> Say {
+    let customer = factors.fold_in(history);
+    let mut best = TopK::new(n_candidates);
+    for &item in candidates {
+        let score = factors.score_one(&customer, item);
+        board.add(item, f64::from(score));
+        if let Some(score) = Score::new(score).filter(|score| 0.0 < score.get()) {
+            best.push(score, item);
+        }
+    }
+    best.drain_sorted().collect()
 }
 
 fn note(item: ItemIdx, candidates: &mut Candidates, rows: &mut [u32]) {

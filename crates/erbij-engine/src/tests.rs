@@ -13,6 +13,7 @@ use expect_test::{Expect, expect};
 use super::*;
 
 mod belongings;
+mod blend;
 mod bundles;
 mod looks;
 mod moments;
@@ -73,10 +74,10 @@ fn model_set(change: impl FnOnce(&mut CatalogueColumns)) -> ModelSet {
 
 /// A recipe for so small a shop: only two of its customers have filters.
 fn of_small_shop(recipe: Recipe) -> Recipe {
-    let privacy = PrivacyParams { min_customers: 2, ..recipe.privacy.clone() };
     // Walks alone, whose slates can be worked out by hand, unless a test asks for others.
     let asks_for_others = recipe.personal != Recipe::default().personal;
-    let personal = if asks_for_others { recipe.personal.clone() } else { Recipe::fast().personal };
+    let personal = if asks_for_others { recipe.personal } else { Recipe::fast().personal };
+    let privacy = PrivacyParams { min_customers: 2, ..recipe.privacy };
     Recipe { privacy, personal, ..recipe }
 }
 
@@ -437,58 +438,4 @@ fn another_seed_rotates_otherwise_on_the_same_days() {
     };
     assert_eq!(of_days(1), of_days(1));
     assert_ne!(of_days(1), of_days(2));
-}
-
-/// An engine whose blend gives these features these weights, whatever is done with what was bought before.
-fn blending(weights: &[(&str, f32)]) -> Engine {
-    let mut models = model_set(|_| {});
-    let features = BlendFeatures::new(&models.recipe.personal().models);
-    let weight = |name: &String| weights.iter().find(|(of, _)| of == name).map_or(0.0, |&(_, weight)| weight);
-    let weights: Vec<f32> = features.names().iter().map(weight).collect();
-    models.blend = Some(Blend::new(features, weights.clone(), weights).expect("finite"));
-    Engine::new(models)
-}
-
-#[test]
-fn a_blend_that_believes_one_model_is_that_model() {
-    let blended = blending(&[("rp3beta.score", 1.0)]);
-    let alone = Engine::new(model_set(|_| {}));
-    let only = Ranking::Only(BlendPart::Personal(PersonalKind::Rp3beta));
-    for number in 0..11 {
-        let query = Query { n: 3, ..ask(Placement::Home, customer(number), &[]) };
-        let found = blended.recommend(&query, &mut blended.new_scratch()).items;
-        let expected = alone.recommend(&Query { ranking: only, ..query }, &mut alone.new_scratch()).items;
-        for (found, expected) in found.iter().zip(&expected) {
-            assert_eq!((found.item, found.reason), (expected.item, expected.reason), "customer {number}");
-            assert_eq!(found.source, CandidateSource::Blend);
-        }
-    }
-}
-
-#[test]
-fn a_blend_that_believes_in_habit_shows_what_was_bought_and_says_so() {
-    let engine = blending(&[("bought.orders", 1.0)]);
-    for number in 0..11 {
-        let query = Query {
-            n: 1,
-            already_bought: Some(AlreadyBought::Keep),
-            ..ask(Placement::Home, customer(number), &[])
-        };
-        let Who::Customer(customer) = query.who else { unreachable!("asked for a customer") };
-        let purchases = engine.models().histories.purchases(customer);
-        let Some(most) =
-            purchases.max_by_key(|purchase| (purchase.n_orders, std::cmp::Reverse(purchase.item)))
-        else {
-            continue;
-        };
-        let slate = engine.recommend(&query, &mut engine.new_scratch());
-        // What cannot be ordered is not shown, however often it was bought.
-        if engine.models().catalogue.eligibility(most.item, NOW).is_ok() {
-            assert_eq!(slate.items[0].item, most.item, "customer {number}");
-            assert_eq!(slate.items[0].reason, Reason::BoughtBefore { on: most.last_bought_on });
-        }
-        let without = Query { already_bought: Some(AlreadyBought::Exclude), n: 10, ..query };
-        let slate = engine.recommend(&without, &mut engine.new_scratch());
-        assert!(slate.items.iter().all(|item| engine.models().histories.find(customer, item.item).is_none()));
-    }
 }

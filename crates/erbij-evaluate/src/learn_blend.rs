@@ -15,10 +15,11 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::chance::shuffle_front;
+use crate::evaluation::cutoff_before_end;
 use crate::item_lists::ItemLists;
 use crate::split::{Split, SplitError, split_at};
 
-/// So many candidates are learned from at most, or nearly so: the table of a regression, 12 bytes a cell while
+/// So many candidates are learned from at most, or nearly so: the table of a regression, 8 bytes a cell while
 /// it is made.
 ///
 /// All that were bought are, and of each customer's others a random share. A share taken at random changes the
@@ -53,25 +54,28 @@ fn learn_blend(
     let horizon_days = params.params().horizon_days;
     let of_other_shops = |why: &dyn std::fmt::Display| {
         progress.note(&format!(
-            "blend: {why} in the last {horizon_days} days; its weights are what other shops taught (`blend.horizon_days`)"
+            "blend: with the last {horizon_days} days held back to learn from, {why}; its weights are what other shops taught (`blend.horizon_days`)"
         ));
     };
-    let (before, targets) = match held_back(recipe, data, progress)? {
+    let split = match held_back(params.params(), data, progress) {
         Ok(split) => split,
         Err(why) => {
             of_other_shops(&why);
             return Ok(prior);
         }
     };
-    let lesson = Lesson {
-        engine: Engine::new(fit_for_blend(recipe, before.data, progress)?),
-        cutoff: before.cutoff,
-        features: &features,
-        targets: &targets,
-        params: params.params(),
+    let Split { train, cutoff, targets } = split;
+    let before = TrainingData {
+        baskets: train,
+        events: data.events.retain(|occurred_at| occurred_at < cutoff),
+        stated: data.stated.clone(),
+        customers: data.customers.clone(),
+        catalogue: data.catalogue.always_available(),
     };
+    let engine = Engine::new(fit_for_blend(recipe, before, progress)?);
+    let lesson = Lesson { engine, cutoff, features: &features, targets: &targets, params: params.params() };
     let teachers = lesson.teachers();
-    let mut weights = [AlreadyBought::Exclude, AlreadyBought::Keep].map(|already_bought| {
+    let [excluding, keeping] = [AlreadyBought::Exclude, AlreadyBought::Keep].map(|already_bought| {
         let sample = lesson.sample(&teachers, already_bought, progress);
         match fit_blend(params, &sample, prior.weights(already_bought)) {
             Ok(weights) => weights,
@@ -81,26 +85,17 @@ fn learn_blend(
             }
         }
     });
-    let [excluding, keeping] = weights.each_mut().map(std::mem::take);
     Ok(Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned"))
-}
-
-/// What is learned from: who was drawn, and what they had bought before the days held back.
-struct Before {
-    data: TrainingData,
-    cutoff: Timestamp,
 }
 
 /// Parts a history at its last days, of as many people as hold the lines that are learned from.
 fn held_back(
-    recipe: &CheckedRecipe,
+    params: &BlendParams,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<Result<(Before, ItemLists), SplitError>, FitError> {
-    let params = &recipe.recipe().blend;
-    let (_, newest) = data.baskets.window().ok_or(FitError::NoPurchases)?;
-    let end = Timestamp::from_micros(newest.micros().saturating_add(1));
-    let horizon_days = i64::from(params.horizon_days);
+) -> Result<Split, SplitError> {
+    let (_, newest) = data.baskets.window().ok_or(SplitError::NothingToTrainOn)?;
+    let cutoff = cutoff_before_end(newest, params.horizon_days);
     let drawn = drawn(&data.baskets, params.max_lines, params.seed);
     let baskets = drawn.as_ref().unwrap_or(&data.baskets);
     if drawn.is_some() {
@@ -110,19 +105,7 @@ fn held_back(
             data.baskets.n_lines()
         ));
     }
-    let Split { train, cutoff, targets } = match split_at(baskets, end.plus_days(-horizon_days), horizon_days)
-    {
-        Ok(split) => split,
-        Err(why) => return Ok(Err(why)),
-    };
-    let data = TrainingData {
-        baskets: train,
-        events: data.events.retain(|occurred_at| occurred_at < cutoff),
-        stated: data.stated.clone(),
-        customers: data.customers.clone(),
-        catalogue: data.catalogue.always_available(),
-    };
-    Ok(Ok((Before { data, cutoff }, targets)))
+    split_at(baskets, cutoff, i64::from(params.horizon_days))
 }
 
 /// Customers and guests drawn at random, each with the same chance, with about so many lines; none where all have no more.

@@ -374,4 +374,25 @@ mod tests {
             assert!(models.is_ok(), "{name}: {:?}", models.err());
         }
     }
+
+    #[test]
+    fn a_blend_learns_from_what_it_asks_and_from_no_other_model() {
+        let leaf = |item: u32| format!("Home > Kind {}", item / 10);
+        let shop = || data(leaf, (0..4 * N_CUSTOMERS).map(ordinary));
+        let recipe = Recipe::default().check().expect("in range");
+        let all = fit(&recipe, shop(), &Silent).expect("trains");
+        let asked = fit_for_blend(&recipe, shop(), &Silent).expect("trains");
+        assert_eq!((&asked.personal, &asked.affinity), (&all.personal, &all.affinity));
+        assert_eq!(asked.repeat, all.repeat);
+        assert!(asked.replenishment.is_some() && asked.interest.is_some() && asked.ownership.is_some());
+        let others = [
+            (all.accessory.is_some(), asked.accessory.is_some()),
+            (all.complements.is_some(), asked.complements.is_some()),
+            (all.session.is_some(), asked.session.is_some()),
+            (all.lifetime.is_some(), asked.lifetime.is_some()),
+            (all.household.is_some(), asked.household.is_some()),
+            (all.orientation.is_some(), asked.orientation.is_some()),
+        ];
+        assert_eq!(others, [(true, false); 6]);
+    }
 }

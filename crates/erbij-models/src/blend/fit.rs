@@ -31,7 +31,7 @@ pub enum BlendError {
     Regression,
 }
 
-/// Newton's method doubles the right digits with each step: half as many do for any sample seen.
+/// Near its one optimum Newton's method doubles the right digits with each step: more than so many mean that it finds none.
 const MAX_STEPS: usize = 50;
 /// A step that gains less than this share of the loss is the last.
 const TOLERANCE: f64 = 1e-10;
@@ -44,8 +44,8 @@ const LANES: usize = 8;
 /// where it was bought, and `w₀` the `prior`, which a small sample hardly moves. The constant `c` costs nothing and is left
 /// out, since it orders nothing.
 ///
-/// Newton's method, halving a step that does not gain (Nocedal & Wright, "Numerical Optimization", 2006, §3.1): some ten
-/// passes of `O(candidates · features²)`, on all threads. Chunks are added up in order: the same sample gives the same
+/// Newton's method, halving a step that does not gain (Nocedal & Wright, "Numerical Optimization", 2006, §3.1); a
+/// step is a pass of `O(candidates · features²)` on all threads. Chunks are added up in order: the same sample gives the same
 /// weights on any number of them.
 pub fn fit_blend(
     params: &CheckedBlendParams,
