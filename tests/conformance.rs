@@ -265,7 +265,7 @@ fn what_speaks_for_an_item_sums_to_its_score() {
 fn planted_tastes_are_found_where_best_sellers_and_chance_are_not_enough() {
     let end = Timestamp::from_micros(0).plus_days(i64::from(N_ORDERS) * 30);
     let split = split_at(&baskets(), end.plus_days(-HORIZON_DAYS), HORIZON_DAYS).expect("six months");
-    let Split { train, cutoff, targets } = split;
+    let Split { train, cutoff, targets, .. } = split;
     let slices =
         Slices::new(SliceRules::default(), n_orders_by_customer(&train), n_purchases_by_item(&train));
     let metrics: Vec<MetricAtK> = vec!["recall_at_5".parse().expect("a metric")];

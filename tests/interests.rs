@@ -37,6 +37,7 @@ fn ingest(folder: &Path, items: &str, events: bool, settings: &str) -> Ingested 
         items: Some(path(items)),
         customers: Some(path("customers.parquet")),
         events: events.then(|| path("events.parquet")),
+        judged_orders: None,
     };
     // The end of every simulated history; what the shop dates in 2099 is dirt.
     let now = Timestamp::parse("2026-01-01").expect("a date");

@@ -98,6 +98,82 @@ fn a_split_that_is_written_is_the_one_that_was_measured() {
     }
 }
 
+/// Order lines of a small shop: nine customers and two guests over sixty days, where the last twenty days have a customer
+/// and two items that nobody knew before. Each file numbers its orders from 1.
+fn small_shop(is_wanted: impl Fn(u32) -> bool) -> String {
+    let mut text = "order_id,customer_id,item_id,ordered_at,quantity,price\n".to_owned();
+    let mut n_orders = 0;
+    for day in (0..60).filter(|&day| is_wanted(day)) {
+        for customer in
+            (0..9).filter(|customer| (day + customer * 5) % 7 == 0 && (*customer < 8 || 40 <= day))
+        {
+            n_orders += 1;
+            let item = (customer * 3 + day * day) % 6;
+            let other = if 45 <= day { 6 + customer % 2 } else { (customer + day) % 6 };
+            for item in [item, other] {
+                let on = format!("2025-{:02}-{:02}", 1 + day / 28, 1 + day % 28);
+                text += &format!("{n_orders},c{customer},i{item},{on},1,2.50\n");
+            }
+        }
+        if day == 10 || day == 50 {
+            n_orders += 1;
+            text += &format!("{n_orders},,i1,2025-{:02}-{:02},1,2.50\n", 1 + day / 28, 1 + day % 28);
+        }
+    }
+    text
+}
+
+#[test]
+fn the_same_purchases_give_the_same_figures_however_they_are_parted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("text").to_owned()
+    };
+    let all = write("all.csv", &small_shop(|_| true));
+    let train = write("train.csv", &small_shop(|day| day < 42));
+    let test = write("test.csv", &small_shop(|day| 42 <= day));
+    let items = (0..8).map(|item| format!("i{item},Thing {item}\n")).collect::<String>();
+    let items = write("items.csv", &format!("id,title\n{items}"));
+    let report = dir.path().join("report.json");
+    // The forty-third day is the fifteenth of February.
+    let evaluate = |more: &[&str]| {
+        let mut args = vec!["evaluate", "--quiet", "--resamples", "20", "--now", "2025-06-01"];
+        args.extend(["--cutoff", "2025-02-15", "--json", report.to_str().expect("text")]);
+        args.extend(more);
+        (stdout_of(&mut erbij(&args)), json(&report))
+    };
+    let listed = ["--items", &items];
+    // Each of the nine bought one of the two new items.
+    for (items, n_unlisted) in [(&[][..], 9), (&listed[..], 0)] {
+        let with = |more: &[&'static str], orders: &[&str]| evaluate(&[more, orders, items].concat());
+        let (told, in_time) = with(&[], &["--orders", &all]);
+        let (_, in_files) = with(&["--split", "files"], &["--orders", &train, "--test-orders", &test]);
+        assert_eq!(in_time["systems"], in_files["systems"], "{told}");
+        assert_eq!(in_time["judged"], in_files["judged"]);
+        assert_eq!(in_time["comparisons"], in_files["comparisons"]);
+        let counts = &in_files["judged"];
+        assert_eq!(
+            (&counts["n_customers"], &counts["n_unknown_customers"]),
+            (&9.into(), &1.into()),
+            "{counts}"
+        );
+        assert_eq!(counts["n_purchases_of_unlisted_items"], n_unlisted, "{counts}");
+        assert_eq!(counts["n_guest_orders_left_out"], 1, "{counts}");
+        assert!(told.contains("unknown customers  1 of the customers judged"), "{told}");
+        // Who bought what nobody could be shown found less than everything.
+        let recall = &in_files["systems"][0]["metrics"]["recall_at_10"];
+        assert_eq!(recall["n_customers"], 9, "{recall}");
+        assert!(recall["mean"].as_f64().expect("a mean") < 1.0 || n_unlisted == 0, "{recall}");
+    }
+    // What lies in the second file alone is asked for at the end of the first, unless said.
+    let files = ["--split", "files", "--orders", &train, "--test-orders", &test];
+    let (code, said) =
+        failure_of(&mut erbij(&[&["evaluate", "--quiet", "--cutoff", "2025-02-01"], &files[..]].concat()));
+    assert!(code == 1 && said.contains("lies before the end of what is trained on"), "{said}");
+}
+
 #[test]
 fn every_split_is_a_split() {
     let tables = tables(shop());

@@ -185,8 +185,13 @@ that say so. The household is a guess, to be corrected by the customer.")]
   erbij evaluate --recipe mine.toml --orders orders.parquet --write-split split --json out.json
 
 The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
-the engine that serves, and his list is compared with what he bought. `served` is what a placement shows; each
+the engine that serves, and their list is compared with what they bought. `served` is what a placement shows; each
 model is measured by itself beside it. The past is taken as in stock.
+
+Who is judged, the same for every --split: every customer who bought something in what is judged. One whom train does
+not know gets what a stranger gets. An item that train does not know is relevant to whoever bought it; it can be shown
+where --items lists it, and without --items it cannot, but counts among what there was to find. Orders that name no
+customer judge nobody. The report counts each of these.
 
 --write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order
 line that the models saw: customer_id (null for a guest), item_id, ordered_at, order (a number). test.parquet has a

@@ -337,6 +337,20 @@ impl Catalogue {
         Self { columns, ..self.clone() }
     }
 
+    /// The same catalogue where these items are not listed, and so are never offered: what an evaluation makes of items
+    /// that nobody could know at its cutoff. O(items).
+    #[must_use]
+    pub fn without(&self, is_unknown: impl Fn(ItemIdx) -> bool) -> Self {
+        let listed = |item: ItemIdx| self.columns.listed[item.index()] & u8::from(!is_unknown(item));
+        let listed = self.items.indices().map(listed).collect::<Vec<u8>>().into();
+        Self { columns: CatalogueColumns { listed, ..self.columns.clone() }, ..self.clone() }
+    }
+
+    /// Whether an item is listed: one that stands in orders alone may not be.
+    pub fn is_listed(&self, item: ItemIdx) -> bool {
+        self.columns.listed[item.index()] != 0
+    }
+
     /// The columns, as an artifact stores them.
     pub fn columns(&self) -> &CatalogueColumns {
         &self.columns

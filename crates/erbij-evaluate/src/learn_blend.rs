@@ -64,7 +64,7 @@ fn learn_blend(
             return Ok(prior);
         }
     };
-    let Split { train, cutoff, targets } = split;
+    let Split { train, cutoff, targets, .. } = split;
     let before = TrainingData {
         baskets: train,
         events: data.events.retain(|occurred_at| occurred_at < cutoff),

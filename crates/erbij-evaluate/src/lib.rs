@@ -29,7 +29,7 @@ pub mod tuning;
 pub use audit::{AskedOf, Audit, AuditCounts, AuditedQuestion, BrokenSlate, audit, audited_questions};
 pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
-pub use counts::{n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
+pub use counts::{JudgedCounts, n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
 pub use evaluation::{
     Asked, Evaluation, EvaluationError, Judge, SliceValues, SystemValues, cutoff_before_end, relevant_of,
 };
@@ -47,6 +47,4 @@ pub use next_basket::{
     parse_next_baskets,
 };
 pub use slices::{Slice, SliceRules, Slices};
-pub use split::{
-    HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_fixed, split_of_lists,
-};
+pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_by};

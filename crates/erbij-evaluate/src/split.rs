@@ -2,8 +2,13 @@
 //!
 //! [`split_at`] is the one to decide by: one instant for everybody, as in production (Ji et al. 2023 show
 //! that leaving out each customer's last basket lets models see the future of the market, by an amount and
-//! with effects nobody can predict). [`leave_last_basket`] and [`split_fixed`] are for comparison with
-//! published figures, [`hold_out_share`] for data without instants.
+//! with effects nobody can predict). [`leave_last_basket`] is for comparison with published figures,
+//! [`split_by`] for a cut that somebody else made, [`hold_out_share`] for data without instants.
+//!
+//! One rule holds for every split: who is judged, and by what, does not hang on what train knows. A customer without a
+//! basket in train is judged like any other, by the slate that a stranger gets, and an item that no train basket holds
+//! is as relevant as any other to whoever bought it. [`JudgedCounts`](crate::JudgedCounts) says how many these are.
+//! Who cannot be asked for, since an order names nobody, is counted and not judged.
 //!
 //! Validation is the same cut once more inside `train`: `split_at(&split.train, earlier, horizon_days)`.
 //! Each split copies the train baskets: O(lines).
@@ -24,8 +29,11 @@ pub struct Split {
     pub train: Baskets,
     /// The instant recommendations are made for: the `now` of every query.
     pub cutoff: Timestamp,
-    /// The relevant items, one list a customer; empty for who bought nothing to be judged by.
+    /// The relevant items, one list a customer; empty for who bought nothing to be judged by. Of customers and of items
+    /// that train does not know as well.
     pub targets: ItemLists,
+    /// How many guests' baskets are in neither: they would be judged, and name nobody who can be asked for.
+    pub n_guest_baskets: usize,
 }
 
 /// Why there is no split.
@@ -43,15 +51,13 @@ pub enum SplitError {
         /// What was asked for.
         horizon_days: i64,
     },
-    /// Two sets of baskets number customers or items differently.
-    #[error("{what} are {train} in train and {test} in test; both must be of one numbering")]
-    Numbering {
-        /// Customers or items.
-        what: &'static str,
-        /// How many there are in train.
-        train: usize,
-        /// How many there are in test.
-        test: usize,
+    /// Models would know what comes after the instant they are asked at.
+    #[error("the cutoff {cutoff} lies before the end of what is trained on; it can be {earliest} or later")]
+    Cutoff {
+        /// What was asked for.
+        cutoff: Timestamp,
+        /// The first instant that nothing of train is at or after.
+        earliest: Timestamp,
     },
     /// The share is no share.
     #[error("the share held out must lie between 0 and 1, not {share}")]
@@ -90,7 +96,7 @@ pub fn split_at(baskets: &Baskets, cutoff: Timestamp, horizon_days: i64) -> Resu
         baskets.select(|basket| baskets.ordered_at(basket) < cutoff, |returned| returned.ordered_at < cutoff);
     let is_judged = |&basket: &usize| (cutoff..end).contains(&baskets.ordered_at(basket));
     let targets = lists_by_customer(baskets, |of_customer| of_customer.filter(is_judged));
-    checked(train, cutoff, targets)
+    checked(train, cutoff, targets, baskets.of_guests().filter(is_judged).count())
 }
 
 /// Leaves out the last basket of every customer who has two or more; everything else is trained on.
@@ -114,33 +120,35 @@ pub fn leave_last_basket(baskets: &Baskets) -> Result<Split, SplitError> {
     };
     let train = baskets.select(is_train, is_train_return);
     let targets = lists_by_customer(baskets, |of_customer| last_of(of_customer).into_iter());
-    checked(train, cutoff, targets)
+    checked(train, cutoff, targets, 0)
 }
 
-/// Takes a split that comes as two files: relevant is everything the customers of `test` bought there.
+/// Takes a split as somebody made it: baskets that are judged are relevant, all others are trained on.
 ///
-/// Both must number customers and items alike. `cutoff` is the first moment after the last train basket.
-pub fn split_fixed(train: Baskets, test: &Baskets) -> Result<Split, SplitError> {
-    for (what, train, test) in
-        [("customers", train.n_customers(), test.n_customers()), ("items", train.n_items(), test.n_items())]
-    {
-        if train != test {
-            return Err(SplitError::Numbering { what, train, test });
-        }
-    }
-    split_of_lists(train, lists_by_customer(test, |of_customer| of_customer))
-}
-
-/// Takes a split whose relevant items are already lists, one a customer of `train`.
+/// Customers and items are those of both, so that a customer whom train does not know is judged like any other, and
+/// what train does not know counts where it was bought. `cutoff` is the instant recommendations are made for; where it
+/// is none, the first moment after the last train basket. What was ordered later than that and brought back is left out.
 ///
-/// `cutoff` is the first moment after the last train basket; what was ordered later and brought back is left out.
-pub fn split_of_lists(train: Baskets, targets: ItemLists) -> Result<Split, SplitError> {
-    if targets.n_lists() != train.n_customers() {
-        let (train, test) = (train.n_customers(), targets.n_lists());
-        return Err(SplitError::Numbering { what: "customers", train, test });
+/// # Panics
+///
+/// If there is not one flag a basket.
+pub fn split_by(
+    baskets: &Baskets,
+    is_judged: &[bool],
+    cutoff: Option<Timestamp>,
+) -> Result<Split, SplitError> {
+    assert_eq!(is_judged.len(), baskets.len(), "a flag a basket");
+    let is_train = |&basket: &usize| !is_judged[basket];
+    let train_at = (0..baskets.len()).filter(is_train).map(|basket| baskets.ordered_at(basket));
+    let earliest = first_moment_after(train_at.max().ok_or(SplitError::NothingToTrainOn)?);
+    let cutoff = cutoff.unwrap_or(earliest);
+    if cutoff < earliest {
+        return Err(SplitError::Cutoff { cutoff, earliest });
     }
-    let (_, last) = train.window().ok_or(SplitError::NothingToTrainOn)?;
-    checked(train.retain(|ordered_at| ordered_at <= last), first_moment_after(last), targets)
+    let train = baskets.select(|basket| is_train(&basket), |returned| returned.ordered_at < cutoff);
+    let targets = lists_by_customer(baskets, |of_customer| of_customer.filter(|&basket| is_judged[basket]));
+    let n_guest_baskets = baskets.of_guests().filter(|&basket| is_judged[basket]).count();
+    checked(train, cutoff, targets, n_guest_baskets)
 }
 
 /// What stays of each list, and what is held out of it.
@@ -194,14 +202,19 @@ fn first_moment_after(last: Timestamp) -> Timestamp {
     last.plus_micros(1)
 }
 
-fn checked(train: Baskets, cutoff: Timestamp, targets: ItemLists) -> Result<Split, SplitError> {
+fn checked(
+    train: Baskets,
+    cutoff: Timestamp,
+    targets: ItemLists,
+    n_guest_baskets: usize,
+) -> Result<Split, SplitError> {
     if train.is_empty() {
         return Err(SplitError::NothingToTrainOn);
     }
     if targets.n_items() == 0 {
         return Err(SplitError::NothingToJudge);
     }
-    Ok(Split { train, cutoff, targets })
+    Ok(Split { train, cutoff, targets, n_guest_baskets })
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use erbij_ingest::{Settings, Sources};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut paths = std::env::args().skip(1);
     let orders = paths.next().ok_or("usage: measure ORDERS [ITEMS [EVENTS]]")?;
-    let sources = Sources { orders, items: paths.next(), events: paths.next(), customers: None };
+    let sources =
+        Sources { orders, items: paths.next(), events: paths.next(), customers: None, judged_orders: None };
     let started = Instant::now();
     let now = Timestamp::parse("2100-01-01")?;
     let ingested = erbij_ingest::ingest(&sources, &Settings::default(), now, &Silent)?;

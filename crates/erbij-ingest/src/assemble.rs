@@ -270,15 +270,16 @@ impl Assembled {
         }
     }
 
-    /// Lays out all baskets in their final order under their final numbers.
-    pub(crate) fn into_parts(mut self, numbering: &Numbering<'_>) -> BasketParts {
+    /// Lays out all baskets in their final order under their final numbers; a basket each, whether it is judged.
+    pub(crate) fn into_parts(mut self, numbering: &Numbering<'_>) -> (BasketParts, Vec<bool>) {
         let gifts: Vec<_> = self.made.iter_mut().flat_map(|part| std::mem::take(&mut part.gifts)).collect();
         let flat = Flat::new(self.made);
         let mut places: Vec<Place> =
             flat.orders.iter().zip(0..).map(|(&order, at)| numbering.place(order, at)).collect();
         places.par_sort_unstable_by(|a, b| {
             let by_time = (a.customer, a.ordered_at).cmp(&(b.customer, b.ordered_at));
-            by_time.then_with(|| numbering.orders.cmp(a.order, b.order))
+            // Orders of one id are those before the first judged one and behind it.
+            by_time.then_with(|| numbering.orders.cmp(a.order, b.order)).then(a.order.cmp(&b.order))
         });
         let n_lines = flat.units.len();
         let mut parts = BasketParts {
@@ -314,7 +315,8 @@ impl Assembled {
             lay_out(&flat, places, numbering.items, items, quantities);
         });
         parts.gift_lines = gift_lines(&gifts, &places, &parts, numbering.items);
-        parts
+        let is_judged = places.iter().map(|place| numbering.first_judged <= place.order).collect();
+        (parts, is_judged)
     }
 }
 
@@ -322,6 +324,8 @@ impl Assembled {
 pub(crate) struct Numbering<'a> {
     /// The ids of orders.
     pub(crate) orders: &'a Interner,
+    /// Orders from this index on are those that models are judged by.
+    pub(crate) first_judged: u32,
     /// An order each: the customer's canonical rank, or `u32::MAX` for a guest.
     pub(crate) order_customers: &'a [u32],
     /// An order each: its instant.

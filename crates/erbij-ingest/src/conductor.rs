@@ -97,6 +97,7 @@ pub(crate) fn ingest(
     let (customer_numbers, vocab) = number_customers(&read, &customer_order, &is_customer)?;
     let numbering = assemble::Numbering {
         orders: &read.orders.ids,
+        first_judged: read.orders.first_judged,
         order_customers: &read.orders.customers,
         ordered_at: &read.orders.ordered_at,
         customers: &customer_numbers,
@@ -104,14 +105,15 @@ pub(crate) fn ingest(
         n_customers: vocab.len(),
         n_items: catalogue.len(),
     };
-    let baskets = Baskets::from_parts(BasketParts { time_zone, ..assembled.into_parts(&numbering) })?;
+    let (parts, is_judged) = assembled.into_parts(&numbering);
+    let baskets = Baskets::from_parts(BasketParts { time_zone, ..parts })?;
     let events = lay_out_events(events, &settling, &customer_numbers, &vocab, &catalogue)?;
     let number = |id: u32| customer_numbers[customer_ranks[id as usize] as usize];
     let stated =
         customers::settle(&customers, customers_report, number, vocab.len(), &catalogue, &mut report);
     report.count(&baskets, &vocab, &catalogue, &events, n_items_sold);
     advice::add(&mut report, &baskets, &events, now, &read.signs);
-    Ok(Ingested { baskets, customers: vocab, catalogue, events, stated, report })
+    Ok(Ingested { baskets, is_judged, customers: vocab, catalogue, events, stated, report })
 }
 
 /// All tables as they were read, before anything is judged.
@@ -141,7 +143,11 @@ fn read_tables(
         .as_deref()
         .map(|source| TableFiles::open(&names::ITEMS, source, settings))
         .transpose()?;
-    let of_orders = TableFiles::open(&names::ORDERS, &sources.orders, settings)?;
+    let mut of_orders = TableFiles::open(&names::ORDERS, &sources.orders, settings)?;
+    let n_files = of_orders.files.len();
+    if let Some(judged) = &sources.judged_orders {
+        of_orders = of_orders.followed_by(TableFiles::open(&names::ORDERS, judged, settings)?);
+    }
     let files = (&of_orders, of_items.as_ref());
     let (mut table, mut items) = open(files, settings)?;
     if let Some(matched) = matching::choose((&table, items.as_ref()), files, settings)? {
@@ -172,8 +178,16 @@ fn read_tables(
     let of_file = || table.time_zone("ordered_at").cloned();
     let time_zone = settings.timezone.clone().or_else(of_file).unwrap_or_else(default_time_zone);
     let catalogue_prices = prices_by_id(rows.as_ref(), item_ids.len());
-    let reading =
-        Reading { settings, now, time_zone: &time_zone, progress, customer_ids, item_ids, catalogue_prices };
+    let reading = Reading {
+        settings,
+        now,
+        time_zone: &time_zone,
+        progress,
+        customer_ids,
+        item_ids,
+        catalogue_prices,
+        first_judged_row: table.first_row(n_files),
+    };
     let mut read = orders::read(&table, reading)?;
     let rows = match rows {
         None => line_titles::read(&table, &mut read.item_ids)?,

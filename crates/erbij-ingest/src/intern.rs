@@ -149,6 +149,13 @@ impl Interner {
         index
     }
 
+    /// One more index for an id that has one, for what is another thing of the same name. Looking the id up finds the
+    /// first.
+    pub(crate) fn again(&mut self, index: u32) -> u32 {
+        self.values.push(self.values[index as usize]);
+        (self.values.len() - 1) as u32
+    }
+
     /// Frees the look-up tables. Ids stay; new ones may no longer come.
     pub(crate) fn seal(mut self) -> Self {
         self.dense = Vec::new();

@@ -18,6 +18,7 @@
 
 mod advice;
 mod amounts;
+mod apart;
 mod assemble;
 mod catalogue;
 mod category_path;
@@ -89,6 +90,9 @@ pub struct Sources {
     pub customers: Option<String>,
     /// Events.
     pub events: Option<String>,
+    /// Order lines that models are judged by. They are read behind `orders` as lines of one history, which may take
+    /// purchases back across both, but an order id means another order here than there.
+    pub judged_orders: Option<String>,
 }
 
 /// What models learn from, and what became of every row.
@@ -97,6 +101,9 @@ pub struct Ingested {
     /// All purchases, and what customers brought back in full. A customer or an item of which all came back is known
     /// only from elsewhere, from a table of its own or events; where it is not, neither are its returns.
     pub baskets: Baskets,
+    /// A basket each: whether it is of [`Sources::judged_orders`]. What was brought back in full of these is not among
+    /// the returns.
+    pub is_judged: Vec<bool>,
     /// The ids of customers, in the order of [`erbij_core::cmp_ids`].
     pub customers: Vocab<CustomerIdx>,
     /// All items, ordered or listed, and what is known of them.

@@ -12,6 +12,7 @@ use erbij_core::{Progress, TimeZone, Timestamp};
 
 use crate::advice::OrderSigns;
 use crate::amounts::{self, HowMany};
+use crate::apart::Apart;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::left_out::Verdict;
 use crate::line::LineIds;
@@ -81,6 +82,8 @@ pub(crate) struct Lines {
 /// What the first task found out about orders, by first sight.
 pub(crate) struct Orders {
     pub(crate) ids: Interner,
+    /// Orders from this index on are those that models are judged by.
+    pub(crate) first_judged: u32,
     /// The first customer named, or [`MISSING`].
     pub(crate) customers: Vec<u32>,
     /// The earliest instant, in microseconds.
@@ -112,13 +115,25 @@ pub(crate) struct Reading<'a> {
     pub(crate) item_ids: Interner,
     /// What the catalogue says that items cost, by first sight, in minor units; below 0 where it does not.
     pub(crate) catalogue_prices: Vec<i64>,
+    /// Rows from this one on are of orders that models are judged by.
+    pub(crate) first_judged_row: u64,
 }
 
 /// Reads all lines. O(rows), about 21 bytes a row and 20 an order beside the ids.
 pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, IngestError> {
-    let Reading { settings, now, time_zone, progress, customer_ids, item_ids, catalogue_prices } = reading;
+    let Reading {
+        settings,
+        now,
+        time_zone,
+        progress,
+        customer_ids,
+        item_ids,
+        catalogue_prices,
+        first_judged_row,
+    } = reading;
     progress.begin("reading orders", Some(table.n_rows()), "rows");
-    let who_and_when = || read_who_and_when(table, settings, (now, time_zone), progress, customer_ids);
+    let apart = Apart::new(first_judged_row);
+    let who_and_when = || read_who_and_when(table, settings, (now, time_zone), progress, customer_ids, apart);
     let what = || read_what(table, settings, item_ids);
     let how_many = || amounts::read(table, settings);
     let (who_and_when, (what, how_many)) = rayon::join(who_and_when, || rayon::join(what, how_many));
@@ -314,6 +329,7 @@ fn read_who_and_when(
     (now, time_zone): (Timestamp, &TimeZone),
     progress: &dyn Progress,
     customer_ids: Interner,
+    mut apart: Apart,
 ) -> Result<WhoAndWhen, IngestError> {
     let meaning = &table.settings;
     let mut order_ids =
@@ -343,6 +359,7 @@ fn read_who_and_when(
     let mut wanted = vec![column::ORDER_ID, column::CUSTOMER_ID, column::ORDERED_AT];
     wanted.extend(table.filter.columns());
     table.scan(&wanted, |batch| {
+        let n_before = alike.as_ref().map_or(order_ids.interner.len(), |alike| alike.ids.len());
         of_order.clear();
         of_customer.clear();
         at.clear();
@@ -353,7 +370,9 @@ fn read_who_and_when(
             of_order =
                 alike.orders(&order_ids.interner, &customer_ids.interner, (&of_order, &of_customer, &at));
         }
-        let n_orders = alike.as_ref().map_or(order_ids.interner.len(), |alike| alike.ids.len());
+        let interner = alike.as_mut().map_or(&mut order_ids.interner, |alike| &mut alike.ids);
+        apart.keep(batch.first_row, interner, &mut of_order, n_before);
+        let n_orders = interner.len();
         growing.customers.resize(n_orders, MISSING);
         growing.ordered_at.resize(n_orders, i64::MAX);
         for (row, ((&order, &customer), &at)) in of_order.iter().zip(&of_customer).zip(&at).enumerate() {
@@ -380,7 +399,8 @@ fn read_who_and_when(
     conflicts.sort_unstable();
     conflicts.dedup();
     let ids = alike.map_or(order_ids.interner, |alike| alike.ids).seal();
-    let orders = Orders { ids, customers, ordered_at, conflicts, remarks };
+    let first_judged = apart.first_judged();
+    let orders = Orders { ids, first_judged, customers, ordered_at, conflicts, remarks };
     Ok(WhoAndWhen { line_orders, orders, customer_ids: customer_ids.interner, verdicts, hints, signs })
 }
 

@@ -13,8 +13,8 @@ use crate::intern::MISSING;
 /// Lays out returns under their final numbers, in order. `returned` are orders and items by first sight, in any order,
 /// and `is_left` tells whether an order still has a line of an item.
 ///
-/// What a guest brought back is tied to nobody, and a customer or an item without a number is known to nobody else:
-/// these are left out. O(returns · log).
+/// What a guest brought back is tied to nobody, what is of a judged order is not known yet, and a customer or an item
+/// without a number is known to nobody else: these are left out. O(returns · log).
 pub(crate) fn lay_out(
     mut returned: Vec<(u32, u32)>,
     is_left: impl Fn(u32, u32) -> bool,
@@ -23,6 +23,9 @@ pub(crate) fn lay_out(
     returned.sort_unstable();
     returned.dedup();
     let laid_out = |(order, unit): (u32, u32)| {
+        if numbering.first_judged <= order {
+            return None;
+        }
         let item = numbering.items[unit as usize];
         let customer = numbering.customer_of(order)?;
         let ordered_at = Timestamp::from_micros(numbering.ordered_at[order as usize]);

@@ -76,6 +76,13 @@ impl TableFiles {
         Ok(Self { files, hints })
     }
 
+    /// These files, and those of another source behind them.
+    pub(crate) fn followed_by(mut self, more: Self) -> Self {
+        self.files.extend(more.files);
+        self.hints.extend(more.hints);
+        self
+    }
+
     /// The columns of the first file, those in structs by their paths.
     pub(crate) fn names(&self) -> Vec<String> {
         self.files.first().map_or_else(Vec::new, |file| flat::nested::names(file.schema().fields()))
@@ -159,6 +166,11 @@ impl Table {
     /// How many rows all files have.
     pub(crate) fn n_rows(&self) -> u64 {
         self.files.last().map_or(0, |file| file.first_row + file.n_rows)
+    }
+
+    /// The first row of a file by its number among all; of the file behind the last, how many rows there are.
+    pub(crate) fn first_row(&self, file: usize) -> u64 {
+        self.files.get(file).map_or(self.n_rows(), |file| file.first_row)
     }
 
     /// Room for a value of every row: asked for at once, so that a footer that promises more rows than there is

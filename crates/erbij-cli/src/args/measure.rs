@@ -18,7 +18,7 @@ pub(crate) enum SplitKind {
     Time,
     /// Each customer's last basket is judged; later baskets of others leak into train
     LastBasket,
-    /// What `--test-orders` holds is judged
+    /// What `--test-orders` holds is judged, as with `time` if the files are cut at one instant
     Files,
 }
 
@@ -49,7 +49,8 @@ pub(crate) struct EvaluateArgs {
     /// With `--split time`, the days after the cutoff that are judged
     #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub horizon_days: u32,
-    /// With `--split time`, the instant that parts them [default: the horizon before the last order]
+    /// The instant everybody is asked at. With `--split time` it parts them [default: the horizon before the last
+    /// order], with `--split files` it lies after all of train [default: just after its last order]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub cutoff: Option<Timestamp>,
     /// With `--split files`, the orders that are judged

@@ -1,24 +1,29 @@
 //! `erbij evaluate`: what a recipe is worth on a part of the past it has not seen.
+//!
+//! Both sides of a split are read as one history and then parted, in time, by last baskets or by the file a line stands
+//! in. So customers and items have one numbering, and the same purchases give the same figures however they were parted:
+//! a customer or an item that only the judged side knows is judged by the rule of [`erbij_evaluate::Split`]. What neither
+//! train nor a catalogue knows cannot be shown.
 
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use erbij_core::{AlreadyBought, Baskets, Catalogue, CustomerIdx, Events, ItemIdx, Placement, Vocab};
+use erbij_core::{AlreadyBought, CustomerIdx, Events, Placement, Vocab};
 use erbij_engine::Engine;
 use erbij_evaluate::{
-    Asked, Evaluation, ItemLists, Judge, Resampling, SliceRules, Slices, Split, cutoff_before_end,
-    leave_last_basket, n_orders_by_customer, n_purchases_by_item, split_at, split_of_lists, train,
+    Asked, Evaluation, Judge, JudgedCounts, Resampling, SliceRules, Slices, Split, cutoff_before_end,
+    leave_last_basket, n_orders_by_customer, n_purchases_by_item, split_at, split_by, train,
 };
 use erbij_ingest::Ingested;
 use erbij_models::{CheckedRecipe, TrainingData};
 
 use crate::args::{EvaluateArgs, SplitKind};
-use crate::commands::evaluate_report::{Judged, Report};
+use crate::commands::evaluate_report::{Asking, Judged, Report};
 use crate::commands::evaluate_split::{make_ready, write_split};
 use crate::commands::sources;
 use crate::commands::train::read_recipe;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::{replace_file, replace_json};
 
 /// Both ways of judging: what was never bought before, and everything.
@@ -32,10 +37,15 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
     args.write_split.as_deref().map(make_ready).transpose()?;
-    let Ingested { baskets, events, stated, customers, catalogue, .. } =
-        sources::ingest(&args.sources, reporter)?;
-    let catalogue = catalogue.always_available();
-    let (split, horizon_days) = split(args, baskets, &customers, &catalogue, reporter)?;
+    let ingested = sources::ingest_with(&args.sources, args.test_orders.as_deref(), reporter)?;
+    let split = split(args, &ingested)?;
+    let Ingested { events, stated, customers, catalogue, .. } = ingested;
+    let n_purchases = n_purchases_by_item(&split.train);
+    let mut catalogue = catalogue.always_available();
+    if args.sources.items.is_none() {
+        // What is sold for the first time after the cutoff was on no list before it.
+        catalogue = catalogue.without(|item| n_purchases[item.index()] == 0);
+    }
     if let Some(dir) = &args.write_split {
         write_split(dir, &split, &customers, &catalogue)?;
     }
@@ -44,11 +54,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
         // Each customer has another last instant, and what he looked at before it gives his last basket away.
         SplitKind::LastBasket => Events::none(customers.len(), catalogue.len()),
     };
-    let slices = Slices::new(
-        SliceRules::default(),
-        n_orders_by_customer(&split.train),
-        n_purchases_by_item(&split.train),
-    );
+    let slices = Slices::new(SliceRules::default(), n_orders_by_customer(&split.train), n_purchases);
     let judge = |recipe: &CheckedRecipe| -> anyhow::Result<Judged> {
         let data = TrainingData {
             baskets: split.train.clone(),
@@ -67,10 +73,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     let report = Report::new(
         &judged,
         compared.as_ref(),
-        &split,
-        args.split,
-        horizon_days,
-        args.placement,
+        &Asking { args, split: &split, counts: JudgedCounts::new(&split, &catalogue) },
         &Resampling { n_resamples: args.resamples, seed: args.seed, level: 0.95 },
     )?;
     report.print(out)?;
@@ -89,57 +92,19 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
 }
 
 /// Parts what models may see from what they are judged by.
-fn split(
-    args: &EvaluateArgs,
-    baskets: Baskets,
-    customers: &Vocab<CustomerIdx>,
-    catalogue: &Catalogue,
-    reporter: &Reporter,
-) -> anyhow::Result<(Split, Option<u32>)> {
+fn split(args: &EvaluateArgs, ingested: &Ingested) -> anyhow::Result<Split> {
+    let Ingested { baskets, is_judged, .. } = ingested;
     let (_, newest) = baskets.window().context("there is no purchase to evaluate on")?;
     match args.split {
         SplitKind::Time => {
             let cutoff = args.cutoff.unwrap_or_else(|| cutoff_before_end(newest, args.horizon_days));
-            let split = split_at(&baskets, cutoff, i64::from(args.horizon_days)).with_context(|| {
+            split_at(baskets, cutoff, i64::from(args.horizon_days)).with_context(|| {
                 format!("the history cannot be cut at {cutoff}; hint: another `--cutoff` or `--horizon-days`")
-            })?;
-            Ok((split, Some(args.horizon_days)))
+            })
         }
-        SplitKind::LastBasket => Ok((leave_last_basket(&baskets)?, None)),
-        SplitKind::Files => {
-            let orders = args.test_orders.clone().expect("checked just above");
-            let sources = crate::args::SourceArgs { orders, ..args.sources.clone() };
-            let test = sources::ingest(&sources, reporter)?;
-            let (targets, n_unknown) = targets_of(&test, customers, catalogue);
-            if 0 < n_unknown {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "note: {} test purchases are of customers or items the train orders and the catalogue do not know, and judge nothing",
-                    with_commas(n_unknown)
-                );
-            }
-            Ok((split_of_lists(baskets, targets)?, None))
-        }
+        SplitKind::LastBasket => Ok(leave_last_basket(baskets)?),
+        SplitKind::Files => Ok(split_by(baskets, is_judged, args.cutoff)?),
     }
-}
-
-/// What the customers of a test file bought, in the numbers of train.
-fn targets_of(test: &Ingested, customers: &Vocab<CustomerIdx>, catalogue: &Catalogue) -> (ItemLists, u64) {
-    let mut lists: Vec<Vec<ItemIdx>> = vec![Vec::new(); customers.len()];
-    let mut n_unknown = 0;
-    for customer in test.customers.indices() {
-        let known = customers.idx_from_id(test.customers.id(customer));
-        for basket in test.baskets.of_customer(customer) {
-            for &item in test.baskets.items(basket) {
-                let item = catalogue.item_idx_from_id(test.catalogue.items().id(item));
-                match (known, item) {
-                    (Some(customer), Some(item)) => lists[customer.index()].push(item),
-                    _ => n_unknown += 1,
-                }
-            }
-        }
-    }
-    (ItemLists::from_unsorted(lists), n_unknown)
 }
 
 /// Asks every system in both ways.

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use erbij_core::{AlreadyBought, Placement};
+use erbij_core::AlreadyBought;
 use erbij_evaluate::metrics::{MetricAtK, Scope};
 use erbij_evaluate::{
-    Asked, Difference, Evaluation, Interval, Resampling, Split, SystemValues, holm, means_with_intervals,
-    paired_differences,
+    Asked, Difference, Evaluation, Interval, JudgedCounts, Resampling, Split, SystemValues, holm,
+    means_with_intervals, paired_differences,
 };
 use erbij_models::Recipe;
 use serde_json::{Map, Value, json};
 
-use crate::args::SplitKind;
+use crate::args::{EvaluateArgs, SplitKind};
 use crate::progress::with_commas;
 
 /// A recipe and what came of it.
@@ -22,10 +22,18 @@ pub(crate) struct Judged {
     pub evaluation: Evaluation,
 }
 
+/// What was asked, of whom.
+pub(crate) struct Asking<'a> {
+    pub args: &'a EvaluateArgs,
+    pub split: &'a Split,
+    pub counts: JudgedCounts,
+}
+
 /// Everything there is to say, worked out once.
 pub(crate) struct Report {
     /// What was asked of which data, a line each.
     facts: Vec<(&'static str, String)>,
+    counts: JudgedCounts,
     recipe: Recipe,
     metrics: Vec<MetricAtK>,
     rows: Vec<Row>,
@@ -66,10 +74,7 @@ impl Report {
     pub(crate) fn new(
         judged: &Judged,
         compared: Option<&Judged>,
-        split: &Split,
-        kind: SplitKind,
-        horizon_days: Option<u32>,
-        placement: Placement,
+        asking: &Asking<'_>,
         resampling: &Resampling,
     ) -> anyhow::Result<Self> {
         let all: Vec<&Judged> = std::iter::once(judged).chain(compared).collect();
@@ -79,20 +84,9 @@ impl Report {
                 rows.push(row(judged, system, resampling)?);
             }
         }
-        let mut facts = vec![
-            ("split", kind.name().to_owned()),
-            ("cutoff", split.cutoff.to_string()),
-            ("placement", placement.name().to_owned()),
-            ("customers judged", with_commas(judged.evaluation.customers.len() as u64)),
-            ("train baskets", with_commas(split.train.len() as u64)),
-            ("train lines", with_commas(split.train.n_lines() as u64)),
-            ("intervals", format!("95 %, {} resamples of customers", resampling.n_resamples)),
-        ];
-        if let Some(days) = horizon_days {
-            facts.insert(2, ("horizon", format!("{days} days")));
-        }
         Ok(Self {
-            facts,
+            facts: facts(asking, resampling),
+            counts: asking.counts,
             recipe: judged.recipe.clone(),
             metrics: judged.evaluation.metrics.clone(),
             rows,
@@ -102,7 +96,7 @@ impl Report {
 
     /// Prints the tables and what can be believed of the differences.
     pub(crate) fn print(&self, out: &mut dyn Write) -> anyhow::Result<()> {
-        for (name, value) in &self.facts {
+        for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
             writeln!(out, "{name:<18} {value}")?;
         }
         for already_bought in regimes(&self.rows) {
@@ -210,7 +204,23 @@ impl Report {
                 })
             })
             .collect();
-        json!({ "evaluation": facts, "systems": rows, "comparisons": comparisons })
+        let JudgedCounts {
+            n_customers,
+            n_unknown_customers,
+            n_purchases,
+            n_of_unknown_items,
+            n_of_unlisted_items,
+            n_guest_baskets,
+        } = self.counts;
+        let judged = json!({
+            "n_customers": n_customers,
+            "n_unknown_customers": n_unknown_customers,
+            "n_purchases": n_purchases,
+            "n_purchases_of_unknown_items": n_of_unknown_items,
+            "n_purchases_of_unlisted_items": n_of_unlisted_items,
+            "n_guest_orders_left_out": n_guest_baskets,
+        });
+        json!({ "evaluation": facts, "judged": judged, "systems": rows, "comparisons": comparisons })
     }
 
     /// The recipe's page for people.
@@ -219,7 +229,7 @@ impl Report {
             "# {}\n\nWritten by `erbij evaluate --card`; what it says holds for the data it was made on.\n\n",
             self.recipe.name
         );
-        for (name, value) in &self.facts {
+        for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
             let _ = writeln!(card, "- {name}: {value}");
         }
         for already_bought in regimes(&self.rows) {
@@ -238,6 +248,57 @@ impl Report {
         let _ = write!(card, "\n## The recipe, defaults filled in\n\n```toml\n{recipe}```\n");
         card
     }
+}
+
+/// What was asked, in words.
+fn facts(asking: &Asking<'_>, resampling: &Resampling) -> Vec<(&'static str, String)> {
+    let Asking { args, split, counts } = asking;
+    let mut facts = vec![
+        ("split", args.split.name().to_owned()),
+        ("cutoff", split.cutoff.to_string()),
+        ("placement", args.placement.name().to_owned()),
+        ("train baskets", with_commas(split.train.len() as u64)),
+        ("train lines", with_commas(split.train.n_lines() as u64)),
+        ("intervals", format!("95 %, {} resamples of customers", resampling.n_resamples)),
+        ("customers judged", with_commas(counts.n_customers as u64)),
+        ("purchases judged", with_commas(counts.n_purchases as u64)),
+    ];
+    if args.split == SplitKind::Time {
+        facts.insert(2, ("horizon", format!("{} days", args.horizon_days)));
+    }
+    facts
+}
+
+/// How much of what is judged train knows, in words.
+fn told(counts: &JudgedCounts) -> Vec<(&'static str, String)> {
+    let n = |count: usize| with_commas(count as u64);
+    let mut told = vec![
+        (
+            "unknown customers",
+            format!("{} of the customers judged: they get what strangers get", n(counts.n_unknown_customers)),
+        ),
+        (
+            "unknown items",
+            format!(
+                "{} of the purchases judged: no train order holds the item",
+                n(counts.n_of_unknown_items)
+            ),
+        ),
+        (
+            "unlisted items",
+            format!(
+                "{} of the purchases judged: nobody can be shown the item, and it counts",
+                n(counts.n_of_unlisted_items)
+            ),
+        ),
+    ];
+    if 0 < counts.n_guest_baskets {
+        told.push((
+            "guests' orders",
+            format!("{}: they name nobody and judge nobody", n(counts.n_guest_baskets)),
+        ));
+    }
+    told
 }
 
 fn regimes(rows: &[Row]) -> impl Iterator<Item = AlreadyBought> + '_ {

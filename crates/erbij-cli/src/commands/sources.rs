@@ -14,7 +14,17 @@ const DEFAULT_CONFIG: &str = "erbij.toml";
 
 /// Reads the tables into what models learn from, and tells what was left out before anything is learned.
 pub(crate) fn ingest(args: &SourceArgs, reporter: &Reporter) -> anyhow::Result<Ingested> {
-    let ingested = erbij_ingest::ingest(&sources(args), &settings(args)?, now(args), reporter)?;
+    ingest_with(args, None, reporter)
+}
+
+/// The same, with orders that models are judged by behind the others.
+pub(crate) fn ingest_with(
+    args: &SourceArgs,
+    judged_orders: Option<&str>,
+    reporter: &Reporter,
+) -> anyhow::Result<Ingested> {
+    let sources = Sources { judged_orders: judged_orders.map(str::to_owned), ..sources(args) };
+    let ingested = erbij_ingest::ingest(&sources, &settings(args)?, now(args), reporter)?;
     reporter.finish();
     reporter.note(ingested.report.brief().to_string().trim_end());
     refuse_nothing(&ingested.report)?;
@@ -43,6 +53,7 @@ pub(crate) fn sources(args: &SourceArgs) -> Sources {
         items: args.items.clone(),
         customers: args.customers.clone(),
         events: args.events.clone(),
+        judged_orders: None,
     }
 }
 

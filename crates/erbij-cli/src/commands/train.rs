@@ -87,7 +87,7 @@ pub(crate) fn train(
     dir: &Path,
     reporter: &Reporter,
 ) -> anyhow::Result<Manifest> {
-    let Ingested { baskets, events, stated, customers, catalogue, report } =
+    let Ingested { baskets, events, stated, customers, catalogue, report, .. } =
         sources::ingest(sources, reporter)?;
     tell_unmatched(recipe, &catalogue, reporter);
     rules::tell_over(&rules, &catalogue, sources::now(sources))?;

@@ -33,6 +33,7 @@ fn an_order_at_the_cutoff_is_judged_and_one_at_its_end_is_not() {
     assert_eq!(numbers(&split.targets), [vec![1, 2, 3], vec![], vec![0], vec![]]);
     assert_eq!((split.train.len(), split.train.of_guests().len()), (3, 1));
     assert_eq!((split.train.n_customers(), split.train.n_items()), (4, 5));
+    assert_eq!(split.n_guest_baskets, 1, "the guest's is counted");
     // Validation: the same inside train.
     let validation = split_at(&split.train, at(5), 5).expect("a split");
     assert_eq!(numbers(&validation.targets), [vec![], vec![4], vec![], vec![]]);
@@ -48,20 +49,35 @@ fn the_last_basket_is_left_out_where_there_are_two() {
     assert_eq!(split.cutoff.micros(), at(12).micros() + 1);
 }
 
+/// Which baskets are of these days or later.
+fn from_day(baskets: &Baskets, day: i64) -> Vec<bool> {
+    (0..baskets.len()).map(|basket| at(day) <= baskets.ordered_at(basket)).collect()
+}
+
 #[test]
-fn two_files_make_a_split_if_they_are_of_one_numbering() {
-    let train = || baskets(2, 5, &[(Some(0), 1, &[0]), (None, 2, &[1])]);
-    let test = baskets(2, 5, &[(Some(0), 1, &[3]), (Some(0), 4, &[3, 0]), (None, 1, &[2])]);
-    let split = split_fixed(train(), &test).expect("a split");
-    assert_eq!(numbers(&split.targets), [vec![0, 3], vec![]]);
-    assert_eq!((split.train.len(), split.cutoff.micros()), (2, at(2).micros() + 1));
-    let other = baskets(3, 5, &[(Some(2), 1, &[3])]);
+fn a_cut_that_was_made_is_the_one_in_time_where_it_lies_there() {
+    let all = baskets(4, 5, ORDERS);
+    let in_time = split_at(&all, at(10), 30).expect("a split");
+    let made = split_by(&all, &from_day(&all, 10), Some(at(10))).expect("a split");
+    assert_eq!((made.cutoff, &made.targets), (in_time.cutoff, &in_time.targets));
+    assert_eq!((made.n_guest_baskets, in_time.n_guest_baskets), (1, 1));
+    assert_eq!(made.train.parts().items, in_time.train.parts().items);
+    // Customer 2 has nothing in train, and item 3 a guest's basket alone: both count.
+    assert_eq!(numbers(&made.targets), [vec![1, 2, 3, 4], vec![], vec![0, 1], vec![]]);
+    let after_train = split_by(&all, &from_day(&all, 10), None).expect("a split");
+    assert_eq!(after_train.cutoff.micros(), at(9).micros() + 1);
+    let early = split_by(&all, &from_day(&all, 10), Some(at(9))).unwrap_err().to_string();
     assert_eq!(
-        split_fixed(train(), &other).unwrap_err().to_string(),
-        "customers are 2 in train and 3 in test; both must be of one numbering"
+        early,
+        "the cutoff 1970-01-10T00:00:00Z lies before the end of what is trained on; it can be 1970-01-10T00:00:00.000001Z or later"
     );
-    let other = baskets(2, 4, &[(Some(1), 1, &[3])]);
-    assert!(matches!(split_fixed(train(), &other), Err(SplitError::Numbering { what: "items", .. })));
+    // A cut through lines, or one that is none in time, is as good: what is trained on may be later than what is judged.
+    let by_customer: Vec<bool> = (0..all.len()).map(|basket| all.customer(basket).get() == 2).collect();
+    let made = split_by(&all, &by_customer, None).expect("a split");
+    assert_eq!((made.cutoff.micros(), made.train.len()), (at(17).micros() + 1, 7));
+    let flags = |of: bool| vec![of; all.len()];
+    assert_eq!(split_by(&all, &flags(true), None).err(), Some(SplitError::NothingToTrainOn));
+    assert_eq!(split_by(&all, &flags(false), None).err(), Some(SplitError::NothingToJudge));
 }
 
 /// Orders of which all that these customers brought back is of item 0, ordered on these days.
@@ -99,9 +115,8 @@ fn a_split_knows_no_return_of_what_was_ordered_after_it() {
         &[(0, 1), (0, 2), (1, 9)],
     );
     assert_eq!(known_returns(&leave_last_basket(&first_last).expect("a split")), [(0, 1), (1, 9)]);
-    let targets = ItemLists::from_unsorted((0..4).map(|_| vec![ItemIdx::new(1)]));
-    let until_day_18 = split_of_lists(all, targets).expect("a split");
-    assert_eq!(known_returns(&until_day_18).len(), returns.len() - 1, "day 20 is after the last basket");
+    let until_day_12 = split_by(&all, &from_day(&all, 13), None).expect("a split");
+    assert_eq!(known_returns(&until_day_12), [(0, 9), (0, 10), (1, 12), (3, 1)]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn shop(folder: &Path, settings: &str, customers: bool) -> Ingested {
         orders: path("orders.parquet"),
         items: Some(path("products.parquet")),
         customers: customers.then(|| path("customers.parquet")),
-        events: None,
+        ..Sources::default()
     };
     let ingested = ingest(&sources, &Settings::from_toml(settings).expect("settings")).expect("readable");
     check_identity(&ingested.report);
