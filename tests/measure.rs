@@ -46,6 +46,21 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
     assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(2 * 5));
     let card = std::fs::read_to_string(at("CARD.md")).expect("beside the recipe");
     assert!(card.starts_with("# both\n") && card.contains("| served |"), "{card}");
+    // A mean says over how many it is, in the table and in the card.
+    let judged = &report["judged"]["n_customers"];
+    let served = |regime: &str| {
+        let of_regime = |s: &&Value| s["system"] == "served" && s["already_bought"] == regime;
+        systems.iter().find(of_regime).expect("served")["metrics"]["ndcg_at_10"]["n_customers"].clone()
+    };
+    assert_eq!(&served("keep"), judged);
+    let n_with_new = served("exclude").as_u64().expect("a number");
+    assert!(n_with_new < judged.as_u64().expect("a number"), "some bought nothing new");
+    let with_commas = format!("{},{:03}", n_with_new / 1000, n_with_new % 1000);
+    let n_text = if n_with_new < 1000 { n_with_new.to_string() } else { with_commas };
+    let row = told.lines().find(|line| line.starts_with("  served")).expect("new items stand first");
+    assert_eq!(row.split_whitespace().nth(1), Some(&*n_text), "{told}");
+    assert!(card.contains(&format!("| served | {n_text} | 0.")), "{card}");
+    assert!(card.contains("\n| customers | "), "of slices too: {card}");
     // The mean of the table is the mean of the rows.
     let rows = std::fs::read_to_string(at("customers.csv")).expect("written");
     let values = rows.lines().skip(1).filter(|row| row.contains(",served,keep,")).map(|row| {

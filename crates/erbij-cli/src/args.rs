@@ -14,6 +14,7 @@ mod begin;
 mod customers;
 mod explain;
 mod measure;
+mod measure_help;
 mod next_basket;
 mod sessions;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
     LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
 };
+use measure_help::{EVALUATE_HELP, TUNE_HELP};
 pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};
 pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel, SessionFormat};
 
@@ -78,20 +80,7 @@ The last line on standard output is the artifact's id: the hash of its content. 
 same id on any number of threads (RAYON_NUM_THREADS).")]
     Train(TrainArgs),
     /// Search the parameters of a recipe by trial
-    #[command(after_help = "Examples:
-  erbij tune --recipe models/rp3beta/recipe.toml --orders data/sample/orders.parquet
-  erbij tune --recipe models/rp3beta/recipe.toml --lists train.txt --hold-out block --out found/tuned.toml
-
-The search file has a metric and a space:
-  metric = \"ndcg_at_20\"
-  [space]
-  \"rp3beta.alpha\" = { from = 0.0, to = 2.0 }
-  \"rp3beta.neighbours\" = { from = 20, to = 1000, scale = \"log\" }
-  \"affinity.measure\" = [\"cosine\", \"jaccard\"]
-
-With --orders, the last days of the data are held out and the home page's list is judged; with --lists, a share of
-each list, drawn with the seed, and the recipe's first personal model. Every trial is logged: the same command
-goes on where it was stopped.")]
+    #[command(after_help = TUNE_HELP)]
     Tune(TuneArgs),
     /// Make an artifact the current one
     #[command(after_help = "Example:\n  erbij publish tonight --dry-run")]
@@ -178,25 +167,7 @@ Interests are categories, brands and topics a customer chooses more often than o
 that say so. The household is a guess, to be corrected by the customer.")]
     Interests(InterestsArgs),
     /// Measure what a recipe is worth on a part of the past it has not seen
-    #[command(after_help = "Examples:
-  erbij evaluate --recipe models/default/recipe.toml --orders data/sample/orders.parquet
-  erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
-  erbij evaluate --recipe mine.toml --orders orders.parquet --card
-  erbij evaluate --recipe mine.toml --orders orders.parquet --write-split split --json out.json
-
-The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
-the engine that serves, and their list is compared with what they bought. `served` is what a placement shows; each
-model is measured by itself beside it. The past is taken as in stock.
-
-Who is judged, the same for every --split: every customer who bought something in what is judged. One whom train does
-not know gets what a stranger gets. An item that train does not know is relevant to whoever bought it; it can be shown
-where --items lists it, and without --items it cannot, but counts among what there was to find. Orders that name no
-customer judge nobody. The report counts each of these.
-
---write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order
-line that the models saw: customer_id (null for a guest), item_id, ordered_at, order (a number). test.parquet has a
-row for each item that a customer bought within the horizon: customer_id, item_id. Where new items alone count,
-whoever reads it leaves out what that customer has in train, and customers who then have nothing left.")]
+    #[command(after_help = EVALUATE_HELP)]
     Evaluate(EvaluateArgs),
     /// Run a published protocol
     #[command(subcommand)]

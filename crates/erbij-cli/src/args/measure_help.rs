@@ -1,0 +1,49 @@
+//! What the help of evaluate and tune says below their options.
+
+pub(super) const EVALUATE_HELP: &str = "Examples:
+  erbij evaluate --recipe models/default/recipe.toml --orders data/sample/orders.parquet
+  erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
+  erbij evaluate --recipe mine.toml --orders orders.parquet --card
+  erbij evaluate --recipe mine.toml --orders orders.parquet --write-split split --json out.json
+
+The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
+the engine that serves, and their list is compared with what they bought. `served` is what a placement shows; each
+model is measured by itself beside it. The past is taken as in stock.
+
+Who is judged, the same for every --split: every customer who bought something in what is judged. One whom train does
+not know gets what a stranger gets. An item that train does not know is relevant to whoever bought it; it can be shown
+where --items lists it, and without --items it cannot, but counts among what there was to find. Orders that name no
+customer judge nobody. The report counts each of these.
+
+A metric is a mean over the customers with something relevant; `customers` beside it says how many these are. A slate
+without a hit, a short and an empty one count 0. Absent is who has nothing relevant: where what was bought before is left
+out, whoever bought nothing else, and of repeat_recall and explore_recall, whoever bought nothing again or nothing new.
+Of a customer with r relevant items, at k places:
+  recall             hits / r
+  capped_recall      hits / min(k, r)
+  precision          hits / k, also of a shorter slate
+  ndcg               sum of 1/log2(rank + 1) over hits / the same over the first min(k, r) ranks
+  ndcg_ideal_uncut   the same / over the first r ranks
+  average_precision  sum of precision at each hit / min(k, r); its mean is MAP
+  mrr, hit_rate      1 / rank of the first hit; 1 with any hit
+Other libraries divide otherwise under the same names: docs/quality.md has an example.
+
+--write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order
+line that the models saw: customer_id (null for a guest), item_id, ordered_at, order (a number). test.parquet has a
+row for each item that a customer bought within the horizon: customer_id, item_id. Where new items alone count,
+whoever reads it leaves out what that customer has in train, and customers who then have nothing left.";
+
+pub(super) const TUNE_HELP: &str = "Examples:
+  erbij tune --recipe models/rp3beta/recipe.toml --orders data/sample/orders.parquet
+  erbij tune --recipe models/rp3beta/recipe.toml --lists train.txt --hold-out block --out found/tuned.toml
+
+The search file has a metric and a space:
+  metric = \"ndcg_at_20\"
+  [space]
+  \"rp3beta.alpha\" = { from = 0.0, to = 2.0 }
+  \"rp3beta.neighbours\" = { from = 20, to = 1000, scale = \"log\" }
+  \"affinity.measure\" = [\"cosine\", \"jaccard\"]
+
+With --orders, the last days of the data are held out and the home page's list is judged; with --lists, a share of
+each list, drawn with the seed, and the recipe's first personal model. Every trial is logged: the same command
+goes on where it was stopped.";

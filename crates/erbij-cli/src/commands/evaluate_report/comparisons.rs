@@ -1,0 +1,68 @@
+//! One system against another, paired customer by customer.
+
+use erbij_core::AlreadyBought;
+use erbij_evaluate::metrics::{MetricAtK, Scope};
+use erbij_evaluate::{Difference, Evaluation, Resampling, SystemValues, holm, paired_differences};
+
+use super::Judged;
+
+/// One system against another, paired customer by customer.
+pub(super) struct Comparison {
+    pub metric: MetricAtK,
+    pub already_bought: AlreadyBought,
+    pub first: String,
+    pub second: String,
+    pub difference: Difference,
+    /// After Holm's correction for all comparisons of the report.
+    pub p_adjusted: f64,
+}
+
+/// What is served against every model by itself, by the first metric; against another recipe's by all.
+pub(super) fn comparisons(
+    judged: &Judged,
+    compared: Option<&Judged>,
+    resampling: &Resampling,
+) -> anyhow::Result<Vec<Comparison>> {
+    let evaluation = &judged.evaluation;
+    let is_of_customers = |at: &usize| evaluation.metrics[*at].metric.scope() == Scope::Customer;
+    let of_customers: Vec<usize> = (0..evaluation.metrics.len()).filter(is_of_customers).collect();
+    let served = |systems: &[SystemValues]| -> Vec<usize> {
+        (0..systems.len()).filter(|&at| systems[at].asked.system() == "served").collect()
+    };
+    let mut comparisons = Vec::new();
+    let mut compare = |first: &SystemValues, second: &SystemValues, name: String, at: usize| {
+        let difference = paired_differences(&[&first.values[at]], &[&second.values[at]], resampling);
+        // A column in which nobody has a value of both has no difference either.
+        if let Ok(differences) = difference {
+            comparisons.push(Comparison {
+                metric: evaluation.metrics[at],
+                already_bought: first.asked.already_bought,
+                first: first.asked.system().to_owned(),
+                second: name,
+                difference: differences[0],
+                p_adjusted: 0.0,
+            });
+        }
+    };
+    for at in served(&evaluation.systems) {
+        let first = &evaluation.systems[at];
+        let same_way = |other: &&SystemValues| other.asked.already_bought == first.asked.already_bought;
+        for second in evaluation.systems.iter().filter(same_way).filter(|other| other.asked != first.asked) {
+            for &metric in of_customers.iter().take(1) {
+                compare(first, second, second.asked.system().to_owned(), metric);
+            }
+        }
+        if let Some(Judged { name, evaluation: Evaluation { systems, .. }, .. }) = compared {
+            for second in served(systems).into_iter().map(|at| &systems[at]).filter(same_way) {
+                for &metric in &of_customers {
+                    compare(first, second, format!("{name}: served"), metric);
+                }
+            }
+        }
+    }
+    let p_values: Vec<f64> = comparisons.iter().map(|comparison| comparison.difference.p_value).collect();
+    for (comparison, p_adjusted) in comparisons.iter_mut().zip(holm(&p_values)) {
+        comparison.p_adjusted = p_adjusted;
+    }
+    Ok(comparisons)
+}

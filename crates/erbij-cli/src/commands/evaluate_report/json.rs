@@ -1,0 +1,85 @@
+//! An evaluation for programs.
+
+use erbij_evaluate::JudgedCounts;
+use serde_json::{Map, Value, json};
+
+use super::comparisons::Comparison;
+use super::{Cell, Report, Row};
+
+impl Report {
+    /// The report, for programs.
+    pub(crate) fn json(&self) -> Value {
+        let facts: Map<String, Value> =
+            self.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
+        json!({
+            "evaluation": facts,
+            "judged": judged(&self.counts),
+            "systems": self.rows.iter().map(|row| self.system(row)).collect::<Vec<_>>(),
+            "comparisons": self.comparisons.iter().map(comparison).collect::<Vec<_>>(),
+        })
+    }
+
+    fn system(&self, row: &Row) -> Value {
+        let named = |cells: &[Cell]| -> Map<String, Value> {
+            self.metrics.iter().zip(cells).map(|(metric, cell)| (metric.to_string(), cell.json())).collect()
+        };
+        let slices = row.slices.iter().map(|(name, cells)| ((*name).to_owned(), named(cells).into()));
+        json!({
+            "recipe": row.recipe,
+            "system": row.asked.system(),
+            "already_bought": row.asked.already_bought.name(),
+            "n_short_slates": row.n_short,
+            "metrics": named(&row.cells),
+            "slices": slices.collect::<Map<String, Value>>(),
+        })
+    }
+}
+
+fn judged(counts: &JudgedCounts) -> Value {
+    let &JudgedCounts {
+        n_customers,
+        n_unknown_customers,
+        n_purchases,
+        n_of_unknown_items,
+        n_of_unlisted_items,
+        n_guest_baskets,
+    } = counts;
+    json!({
+        "n_customers": n_customers,
+        "n_unknown_customers": n_unknown_customers,
+        "n_purchases": n_purchases,
+        "n_purchases_of_unknown_items": n_of_unknown_items,
+        "n_purchases_of_unlisted_items": n_of_unlisted_items,
+        "n_guest_orders_left_out": n_guest_baskets,
+    })
+}
+
+fn comparison(comparison: &Comparison) -> Value {
+    let difference = &comparison.difference;
+    json!({
+        "metric": comparison.metric.to_string(),
+        "already_bought": comparison.already_bought.name(),
+        "first": comparison.first,
+        "second": comparison.second,
+        "mean_difference": difference.mean_difference,
+        "interval": [difference.low, difference.high],
+        "p_value": difference.p_value,
+        "p_holm": comparison.p_adjusted,
+        "n_customers": difference.n,
+    })
+}
+
+impl Cell {
+    fn json(&self) -> Value {
+        match self {
+            Self::Mean(interval) => json!({
+                "mean": interval.mean,
+                "interval": [interval.low, interval.high],
+                "standard_error": interval.standard_error,
+                "n_customers": interval.n,
+            }),
+            Self::OfCatalogue(value) => json!({ "value": value }),
+            Self::None => Value::Null,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! An evaluation for people: on a terminal, and as a recipe's card.
+//!
+//! Every mean says over how many customers it is: a column or a row of its own where all means beside or below it are over
+//! the same, and each mean that is over others says so itself.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use erbij_core::AlreadyBought;
+use erbij_evaluate::metrics::Scope;
+use erbij_evaluate::{Difference, Interval, JudgedCounts};
+
+use super::{Cell, Report, Row};
+use crate::progress::with_commas;
+
+const COMPARISONS_TITLE: &str = "what is served against the rest, paired by customer (p after Holm)";
+const COMPARISONS_NOTE: &str = "Paired by customer; p after Holm's correction.";
+
+impl Report {
+    /// Prints the tables and what can be believed of the differences.
+    pub(crate) fn print(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
+            writeln!(out, "{name:<18} {value}")?;
+        }
+        for already_bought in regimes(&self.rows) {
+            writeln!(out, "\n{}", regime_title(already_bought))?;
+            let rows = self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
+            out.write_all(aligned(&self.table(rows)).as_bytes())?;
+        }
+        if !self.comparisons.is_empty() {
+            writeln!(out, "\n{}", COMPARISONS_TITLE)?;
+            out.write_all(aligned(&self.comparison_table()).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn table<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Vec<String>> {
+        let head = ["system", "customers"].map(str::to_owned).into_iter();
+        let mut table = vec![head.chain(self.metrics.iter().map(|metric| metric.title())).collect()];
+        table.extend(rows.map(|row| {
+            let n = row.cells.iter().find_map(Cell::n_customers);
+            let head = [self.name_of(row), n_text(n)].into_iter();
+            head.chain(row.cells.iter().map(|cell| cell.text_beside(n))).collect()
+        }));
+        table
+    }
+
+    /// With two recipes a system is named with its own.
+    fn name_of(&self, row: &Row) -> String {
+        let several = self.rows.iter().any(|other| other.recipe != row.recipe);
+        if several {
+            format!("{}: {}", row.recipe, row.asked.system())
+        } else {
+            row.asked.system().to_owned()
+        }
+    }
+
+    fn comparison_table(&self) -> Vec<Vec<String>> {
+        let head = ["against", "bought before", "metric", "customers", "difference", "95 %", "p"];
+        let mut table = vec![head.map(str::to_owned).to_vec()];
+        table.extend(self.comparisons.iter().map(|comparison| {
+            let Difference { mean_difference, low, high, n, .. } = comparison.difference;
+            vec![
+                comparison.second.clone(),
+                regime_word(comparison.already_bought).to_owned(),
+                comparison.metric.title(),
+                n_text(Some(n)),
+                format!("{mean_difference:+.4}"),
+                format!("{low:+.4} to {high:+.4}"),
+                format!("{:.3}", comparison.p_adjusted),
+            ]
+        }));
+        table
+    }
+
+    fn slice_table(&self, already_bought: AlreadyBought) -> Vec<Vec<String>> {
+        let main = self.metrics.iter().position(|metric| metric.metric.scope() == Scope::Customer);
+        let (Some(main), Some(first)) = (main, self.rows.first()) else { return Vec::new() };
+        let names = first.slices.iter().map(|&(name, _)| name.to_owned());
+        let rows = || self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
+        let of_slices = |row: &Row| row.slices.iter().map(|(_, cells)| cells[main].n_customers()).collect();
+        let n: Vec<Option<usize>> = rows().next().map(of_slices).unwrap_or_default();
+        let with_name = |name: String, cells: Vec<String>| [vec![name], cells].concat();
+        let mut table = vec![with_name(self.metrics[main].title(), names.collect())];
+        table.push(with_name("customers".to_owned(), n.iter().copied().map(n_text).collect()));
+        for row in rows() {
+            let cells = row.slices.iter().zip(&n).map(|((_, cells), &n)| cells[main].text_beside(n));
+            table.push(with_name(self.name_of(row), cells.collect()));
+        }
+        table
+    }
+
+    /// The recipe's page for people.
+    pub(crate) fn card(&self) -> String {
+        let mut card = format!(
+            "# {}\n\nWritten by `erbij evaluate --card`; what it says holds for the data it was made on.\n\n",
+            self.recipe.name
+        );
+        for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
+            let _ = writeln!(card, "- {name}: {value}");
+        }
+        for already_bought in regimes(&self.rows) {
+            let _ = writeln!(card, "\n## {}\n", regime_title(already_bought));
+            let rows = self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
+            card.push_str(&markdown(&self.table(rows)));
+            let _ = writeln!(card, "\nBy slice of customers or of relevant items:\n");
+            card.push_str(&markdown(&self.slice_table(already_bought)));
+        }
+        if !self.comparisons.is_empty() {
+            let _ = writeln!(card, "\n## What is served against the rest\n");
+            let _ = writeln!(card, "{COMPARISONS_NOTE}\n");
+            card.push_str(&markdown(&self.comparison_table()));
+        }
+        let recipe = toml::to_string(&self.recipe).expect("a recipe came from such a text");
+        let _ = write!(card, "\n## The recipe, defaults filled in\n\n```toml\n{recipe}```\n");
+        card
+    }
+}
+
+/// How much of what is judged train knows, in words.
+fn told(counts: &JudgedCounts) -> Vec<(&'static str, String)> {
+    let n = |count: usize| with_commas(count as u64);
+    let mut told = vec![
+        (
+            "unknown customers",
+            format!("{} of the customers judged: they get what strangers get", n(counts.n_unknown_customers)),
+        ),
+        (
+            "unknown items",
+            format!(
+                "{} of the purchases judged: no train order holds the item",
+                n(counts.n_of_unknown_items)
+            ),
+        ),
+        (
+            "unlisted items",
+            format!(
+                "{} of the purchases judged: nobody can be shown the item, and it counts",
+                n(counts.n_of_unlisted_items)
+            ),
+        ),
+    ];
+    if 0 < counts.n_guest_baskets {
+        told.push((
+            "guests' orders",
+            format!("{}: they name nobody and judge nobody", n(counts.n_guest_baskets)),
+        ));
+    }
+    told
+}
+
+fn regimes(rows: &[Row]) -> impl Iterator<Item = AlreadyBought> + '_ {
+    [AlreadyBought::Exclude, AlreadyBought::Keep, AlreadyBought::WhenDue]
+        .into_iter()
+        .filter(|regime| rows.iter().any(|row| row.asked.already_bought == *regime))
+}
+
+const fn regime_title(already_bought: AlreadyBought) -> &'static str {
+    match already_bought {
+        AlreadyBought::Exclude => "Items bought before: neither shown nor counted",
+        AlreadyBought::Keep => "Items bought before: shown and counted",
+        AlreadyBought::WhenDue => "Items bought before: shown when due, all counted",
+    }
+}
+
+const fn regime_word(already_bought: AlreadyBought) -> &'static str {
+    match already_bought {
+        AlreadyBought::Exclude => "left out",
+        AlreadyBought::Keep => "counted",
+        AlreadyBought::WhenDue => "when due",
+    }
+}
+
+/// How many, or that there is nobody.
+fn n_text(n: Option<usize>) -> String {
+    n.map_or_else(|| "-".to_owned(), |n| with_commas(n as u64))
+}
+
+impl Cell {
+    /// Over how many customers it is a mean.
+    fn n_customers(&self) -> Option<usize> {
+        match self {
+            Self::Mean(interval) => Some(interval.n),
+            Self::OfCatalogue(_) | Self::None => None,
+        }
+    }
+
+    /// The value beside or below a number of customers; over how many it is, where these are others.
+    fn text_beside(&self, n_beside: Option<usize>) -> String {
+        match self {
+            Self::Mean(Interval { mean, low, high, n, .. }) if n_beside == Some(*n) => {
+                format!("{mean:.4} ({low:.4} to {high:.4})")
+            }
+            Self::Mean(Interval { mean, low, high, n, .. }) => {
+                format!("{mean:.4} ({low:.4} to {high:.4}; {} customers)", with_commas(*n as u64))
+            }
+            Self::OfCatalogue(value) => format!("{value:.4}"),
+            Self::None => "-".to_owned(),
+        }
+    }
+}
+
+/// A table for a terminal: the first column to the left, the others to the right.
+fn aligned(table: &[Vec<String>]) -> String {
+    let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        table.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..n_columns).map(width).collect();
+    let mut text = String::new();
+    for row in table {
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match column {
+                0 => write!(text, "  {cell:<width$}"),
+                _ => write!(text, "  {cell:>width$}"),
+            };
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+fn markdown(table: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for (at, row) in table.iter().enumerate() {
+        let _ = writeln!(text, "| {} |", row.join(" | "));
+        if at == 0 {
+            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_over_others_than_its_neighbours_says_so() {
+        let cell = |n| Cell::Mean(Interval { mean: 0.25, low: 0.125, high: 0.5, standard_error: 0.1, n });
+        assert_eq!(cell(1200).text_beside(Some(1200)), "0.2500 (0.1250 to 0.5000)");
+        assert_eq!(cell(5).text_beside(Some(1200)), "0.2500 (0.1250 to 0.5000; 5 customers)");
+        assert_eq!(cell(1200).text_beside(None), "0.2500 (0.1250 to 0.5000; 1,200 customers)");
+        assert_eq!(Cell::OfCatalogue(0.5).text_beside(Some(5)), "0.5000");
+        assert_eq!([n_text(None), n_text(Some(1200))], ["-", "1,200"]);
+    }
+
+    #[test]
+    fn tables_line_up() {
+        let table =
+            [vec!["system".to_owned(), "NDCG@10".to_owned()], vec!["ease".to_owned(), "-".to_owned()]];
+        assert_eq!(aligned(&table), "  system  NDCG@10\n  ease          -\n");
+        assert_eq!(markdown(&table), "| system | NDCG@10 |\n|---|---|\n| ease | - |\n");
+    }
+}
