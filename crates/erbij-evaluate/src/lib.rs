@@ -34,7 +34,7 @@ pub use evaluation::{
     Asked, Evaluation, EvaluationError, Judge, SliceValues, SystemValues, cutoff_before_end, relevant_of,
 };
 pub use intervals::{
-    Difference, Interval, IntervalError, Resampling, holm, mean_with_interval, means_with_intervals,
+    Difference, Interval, IntervalError, PFrom, Resampling, holm, mean_with_interval, means_with_intervals,
     paired_difference, paired_differences,
 };
 pub use item_lists::{ItemLists, ItemListsError};

@@ -26,6 +26,10 @@ Of a customer with r relevant items, at k places:
   ndcg_ideal_uncut   the same / over the first r ranks
   average_precision  sum of precision at each hit / min(k, r); its mean is MAP
   mrr, hit_rate      1 / rank of the first hit; 1 with any hit
+Differences are paired by customer. Each interval is a bootstrap's by itself; p is for all comparisons of the report
+together (Holm). Where no resample is on the other side of zero, p is the tail of Student's t at the difference over its
+bootstrap standard error; p_from says so in the JSON.
+
 Other libraries divide otherwise under the same names: docs/quality.md has an example.
 
 --write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order

@@ -67,7 +67,8 @@ proptest! {
         let back = paired_difference(&second, &first, &few(99)).expect("a difference");
         prop_assert!((there.mean_difference + back.mean_difference).abs() < 1e-12);
         prop_assert!((there.low + back.high).abs() < 1e-12);
-        prop_assert_eq!(there.p_value, back.p_value);
+        // Sums of the same numbers in another order differ in their last digits.
+        prop_assert!((there.p_value / back.p_value - 1.0).abs() < 1e-9);
     }
 }
 
@@ -150,7 +151,9 @@ fn a_small_difference_customer_by_customer_is_seen_where_means_overlap() {
     assert!(a.low < b.mean && b.mean < a.high, "unpaired, nothing can be said");
     let difference = paired_difference(&first, &second, &resampling).expect("a difference");
     assert!((difference.mean_difference - (a.mean - b.mean)).abs() < 1e-12);
-    assert_eq!((0.0 < difference.low, difference.p_value, difference.n), (true, 2.0 / 1001.0, 500));
+    assert_eq!((0.0 < difference.low, difference.p_from, difference.n), (true, PFrom::StudentT, 500));
+    // The difference is seven or eight standard errors of .1/√500.
+    assert!((1e-15..1e-9).contains(&difference.p_value), "{}", difference.p_value);
 }
 
 #[test]
@@ -166,7 +169,8 @@ fn who_lacks_a_value_is_left_out_and_not_zero() {
 #[test]
 fn alike_systems_do_not_differ() {
     let found = paired_difference(&[0.3, 0.1], &[0.3, 0.1], &few(10)).expect("a difference");
-    assert_eq!(found, Difference { mean_difference: 0.0, low: 0.0, high: 0.0, p_value: 1.0, n: 2 });
+    let (p_value, p_from) = (1.0, PFrom::Resamples);
+    assert_eq!(found, Difference { mean_difference: 0.0, low: 0.0, high: 0.0, p_value, p_from, n: 2 });
     let one = mean_with_interval(&[0.3], &few(1)).expect("an interval");
     assert_eq!(one, Interval { mean: 0.3, low: 0.3, high: 0.3, standard_error: 0.0, n: 1 });
 }
@@ -174,10 +178,49 @@ fn alike_systems_do_not_differ() {
 #[test]
 fn p_values_are_counted_by_hand() {
     // Of nine resamples two are not above zero and eight not below: 2 · (1 + 2) / 10.
-    assert_eq!(p_value(&[-0.5, 0.0, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4]), 0.6);
-    assert_eq!(p_value(&[0.1; 9]), 0.2);
-    assert_eq!(p_value(&[-0.1; 99]), 0.02);
-    assert_eq!(p_value(&[]), 1.0);
+    let check = |differences: &[f64], tail, expected, from| {
+        assert_eq!(p_value(differences, || tail), (expected, from), "{differences:?}");
+    };
+    let some = [-0.5, 0.0, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4];
+    check(&some, 0.001, 0.6, PFrom::Resamples);
+    // At the floor the tail says how rare it is, and never more than the floor.
+    check(&[0.1; 9], 0.001, 0.001, PFrom::StudentT);
+    check(&[0.1; 9], 0.7, 0.2, PFrom::StudentT);
+    check(&[-0.1; 99], 0.5, 0.02, PFrom::StudentT);
+    check(&[], 0.001, 1.0, PFrom::Resamples);
+}
+
+#[test]
+fn what_is_far_from_zero_is_significant_in_a_family_of_any_size() {
+    // A hundred comparisons of a thousand resamples: by resamples alone none could have less than 100 · 2/1001 = .2.
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let pairs: Vec<_> = (0..100)
+        .map(|_| {
+            let second = normals(200, &mut rng);
+            let first: Vec<_> =
+                second.iter().zip(normals(200, &mut rng)).map(|(s, z)| Some(s + 0.8 + z)).collect();
+            (first, second.into_iter().map(Some).collect::<Vec<_>>())
+        })
+        .collect();
+    let first: Vec<&[Option<f64>]> = pairs.iter().map(|(first, _)| first.as_slice()).collect();
+    let second: Vec<&[Option<f64>]> = pairs.iter().map(|(_, second)| second.as_slice()).collect();
+    let found = paired_differences(&first, &second, &Resampling::with_seed(1)).expect("differences");
+    assert!(found.iter().all(|difference| 0.0 < difference.low), "all intervals leave zero out by far");
+    let p_values: Vec<f64> = found.iter().map(|difference| difference.p_value).collect();
+    assert!(p_values.iter().all(|&p| 0.0 < p), "never impossible");
+    assert!(holm(&p_values).iter().all(|&p| p < 0.001), "{:?}", holm(&p_values));
+}
+
+#[test]
+fn few_customers_are_never_sure_beyond_what_exchanging_could_say() {
+    // Four customers of one sign: of 16 ways to exchange, two are as extreme. The floor of 9,999 resamples is lower.
+    let resampling = Resampling { n_resamples: 9_999, seed: 1, level: 0.95 };
+    let found = paired_difference(&[0.1, 0.1, 0.1, 0.1], &[0.0; 4], &resampling).expect("a difference");
+    assert_eq!((found.p_value, found.p_from), (2.0 / 10_000.0, PFrom::StudentT));
+    // Twenty that hardly vary: t would say 1e-15.
+    let ours: Vec<f64> = (0..20).map(|at| 0.1 + 1e-6 * f64::from(at)).collect();
+    let found = paired_difference(&ours, &[0.0; 20], &few(99)).expect("a difference");
+    assert_eq!(found.p_value, 2.0 / f64::from(1 << 20));
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn comparison(comparison: &Comparison) -> Value {
         "mean_difference": difference.mean_difference,
         "interval": [difference.low, difference.high],
         "p_value": difference.p_value,
+        "p_from": difference.p_from,
         "p_holm": comparison.p_adjusted,
         "n_customers": difference.n,
     })

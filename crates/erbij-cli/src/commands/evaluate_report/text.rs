@@ -13,8 +13,8 @@ use erbij_evaluate::{Difference, Interval, JudgedCounts};
 use super::{Cell, Report, Row};
 use crate::progress::with_commas;
 
-const COMPARISONS_TITLE: &str = "what is served against the rest, paired by customer (p after Holm)";
-const COMPARISONS_NOTE: &str = "Paired by customer; p after Holm's correction.";
+const COMPARISONS_TITLE: &str = "what is served against the rest, paired by customer (each interval by itself, p for all together by Holm)";
+const COMPARISONS_NOTE: &str = "Paired by customer. Each interval is by itself; p is for all comparisons together, by Holm's correction.";
 
 impl Report {
     /// Prints the tables and what can be believed of the differences.
@@ -67,7 +67,7 @@ impl Report {
                 n_text(Some(n)),
                 format!("{mean_difference:+.4}"),
                 format!("{low:+.4} to {high:+.4}"),
-                format!("{:.3}", comparison.p_adjusted),
+                p_text(comparison.p_adjusted),
             ]
         }));
         table
@@ -171,6 +171,11 @@ const fn regime_word(already_bought: AlreadyBought) -> &'static str {
     }
 }
 
+/// A p-value as it can be believed: far out in a tail its digits say nothing.
+fn p_text(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
 /// How many, or that there is nobody.
 fn n_text(n: Option<usize>) -> String {
     n.map_or_else(|| "-".to_owned(), |n| with_commas(n as u64))
@@ -243,6 +248,7 @@ mod tests {
         assert_eq!(cell(5).text_beside(Some(1200)), "0.2500 (0.1250 to 0.5000; 5 customers)");
         assert_eq!(cell(1200).text_beside(None), "0.2500 (0.1250 to 0.5000; 1,200 customers)");
         assert_eq!(Cell::OfCatalogue(0.5).text_beside(Some(5)), "0.5000");
+        assert_eq!([0.0009, 0.001, 0.0236, 1.0].map(p_text), ["< 0.001", "0.001", "0.024", "1.000"]);
         assert_eq!([n_text(None), n_text(Some(1200))], ["-", "1,200"]);
     }
 
