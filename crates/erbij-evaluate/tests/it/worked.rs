@@ -99,3 +99,38 @@ fn popularity_in_a_shop_of_four_customers() {
     );
     assert_eq!(slices.restrict(Slice::NewCustomers, &split.targets).n_filled(), 1);
 }
+
+/// The example of docs/quality.md, by which our metrics are told from those of other libraries.
+#[test]
+fn the_row_that_stands_beside_other_libraries_is_ours() {
+    let items = |numbers: &[u32]| numbers.iter().copied().map(ItemIdx::new).collect::<Vec<_>>();
+    let cases: [(&[u32], &[u32]); 6] = [
+        (&[0, 1, 2, 3, 4], &[0, 9, 2]),
+        (&[1], &[8, 1, 9]),
+        (&[1], &[7, 8, 9]),
+        (&[], &[0, 1, 2]),
+        (&[1], &[]),
+        (&[1], &[9, 1]),
+    ];
+    let facts = ItemFacts { n_buyers: &[], n_customers: 0, similarity: &|_, _| 0.0, category_of: &|_| None };
+    for (name, expected) in [
+        ("recall_at_3", 0.48),
+        ("ndcg_at_3", 0.3932),
+        ("average_precision_at_3", 0.3111),
+        ("mrr_at_3", 0.4),
+        ("hit_rate_at_3", 0.6),
+        ("precision_at_3", 0.2667),
+    ] {
+        let metric: MetricAtK = name.parse().expect("a metric");
+        let of_case = |&(relevant, ranking): &(&[u32], &[u32])| {
+            let (relevant, ranking) = (items(relevant), items(ranking));
+            let case =
+                CustomerCase { ranking: &ranking, relevant: &relevant, bought_before: &[], popular: &[] };
+            values_of_customer(&[metric], &case, &facts)[0]
+        };
+        let values: Vec<f64> = cases.iter().filter_map(of_case).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        assert_eq!(values.len(), 5, "D has nothing relevant");
+        assert!((mean - expected).abs() < 5e-5, "{name}: {mean}");
+    }
+}
