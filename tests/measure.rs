@@ -42,6 +42,24 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
         assert!(low <= mean && mean <= high, "{system}");
         assert!(0.0 < number(&system["metrics"]["catalogue_coverage_at_10"]["value"]), "{system}");
         assert!(system["slices"]["tail"].is_object(), "{system}");
+        let exposure = &system["exposure"];
+        assert_eq!(
+            exposure["catalogue_coverage"], system["metrics"]["catalogue_coverage_at_10"]["value"],
+            "{system}"
+        );
+        let top = number(&exposure["share_of_ten_most_shown"]);
+        assert!(0.0 < top && top <= 1.0 && number(&exposure["gini"]) < 1.0, "{system}");
+    }
+    // Best sellers show hardly more than ten items, and served slates more.
+    let top = |name: &str| {
+        let of_system = |s: &&Value| s["system"] == name && s["already_bought"] == "keep";
+        let system = systems.iter().find(of_system).expect("asked");
+        system["exposure"]["share_of_ten_most_shown"].as_f64().expect("a share")
+    };
+    assert_eq!(top("popularity"), 1.0);
+    assert!(top("served") < 0.9, "{}", top("served"));
+    for word in ["places of the ten most shown", "Gini", "items shown at all"] {
+        assert!(told.contains(word), "{told}");
     }
     assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(2 * 5));
     let card = std::fs::read_to_string(at("CARD.md")).expect("beside the recipe");
@@ -61,6 +79,7 @@ fn a_recipe_is_measured_with_intervals_and_gets_a_card() {
     assert_eq!(row.split_whitespace().nth(1), Some(&*n_text), "{told}");
     assert!(card.contains(&format!("| served | {n_text} | 0.")), "{card}");
     assert!(card.contains("\n| customers | "), "of slices too: {card}");
+    assert!(card.contains("| system | places of the ten most shown | Gini | items shown at all |"), "{card}");
     // The mean of the table is the mean of the rows.
     let rows = std::fs::read_to_string(at("customers.csv")).expect("written");
     let values = rows.lines().skip(1).filter(|row| row.contains(",served,keep,")).map(|row| {

@@ -59,8 +59,25 @@ pub struct SystemValues {
     pub of_catalogue: Vec<Option<f64>>,
     /// The same values where only some customers or some relevant items count.
     pub slices: Vec<SliceValues>,
+    /// How its slates share the catalogue out.
+    pub exposure: Exposure,
     /// How many slates were shorter than asked for.
     pub n_short: usize,
+}
+
+/// How all slates of a system together share out the items that could be shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exposure {
+    /// How many places of each slate are looked at: the cut of the first metric.
+    pub k: usize,
+    /// How many items could be shown.
+    pub n_items: usize,
+    /// [`Metric::ShareOfTenMostShown`].
+    pub share_of_ten_most_shown: Option<f64>,
+    /// [`Metric::Gini`].
+    pub gini: Option<f64>,
+    /// [`Metric::CatalogueCoverage`].
+    pub catalogue_coverage: Option<f64>,
 }
 
 /// The values of one system in one slice.
@@ -196,7 +213,11 @@ impl<'a> Judge<'a> {
             slates
         };
         let slates: Vec<_> = customers.par_chunks(SHARE_CUSTOMERS).flat_map_iter(share).collect();
-        let of_catalogue = self.metrics.iter().map(|&metric| self.of_catalogue(metric, &slates)).collect();
+        let of_catalogue = |metric: &MetricAtK| match metric.metric.scope() {
+            Scope::Catalogue => value_of_catalogue(metric.metric, &self.exposures(metric.k, &slates)),
+            Scope::Customer => None,
+        };
+        let of_catalogue = self.metrics.iter().map(of_catalogue).collect();
         let slices = Slice::ALL.into_iter().filter(|&slice| slice != Slice::All);
         let slices = slices.map(|slice| {
             let relevant = self.slices.restrict(slice, &relevant);
@@ -206,6 +227,7 @@ impl<'a> Judge<'a> {
             asked,
             values: self.measure(customers, &slates, &relevant),
             of_catalogue,
+            exposure: self.exposure(&slates),
             slices: slices.collect(),
             n_short: slates.iter().filter(|(slate, _)| slate.len() < n).count(),
         }
@@ -264,12 +286,25 @@ impl<'a> Judge<'a> {
         (0..self.metrics.len()).map(|at| by_customer.iter().map(|values| values[at]).collect()).collect()
     }
 
-    fn of_catalogue(&self, metric: MetricAtK, slates: &[(Vec<ItemIdx>, Vec<ItemIdx>)]) -> Option<f64> {
-        if metric.metric.scope() != Scope::Catalogue {
-            return None;
-        }
-        let n_items = self.engine.models().catalogue.len();
+    /// How many slates show each item that can be shown, among their first `k`.
+    fn exposures(&self, k: usize, slates: &[(Vec<ItemIdx>, Vec<ItemIdx>)]) -> Vec<u64> {
+        let catalogue = &self.engine.models().catalogue;
         let slates = slates.iter().map(|(slate, _)| slate.as_slice());
-        value_of_catalogue(metric.metric, &exposure_counts(slates, metric.k, n_items))
+        let of_all = exposure_counts(slates, k, catalogue.len());
+        let can_be_shown = |&item: &ItemIdx| catalogue.eligibility(item, self.cutoff).is_ok();
+        catalogue.items().indices().filter(can_be_shown).map(|item| of_all[item.index()]).collect()
+    }
+
+    fn exposure(&self, slates: &[(Vec<ItemIdx>, Vec<ItemIdx>)]) -> Exposure {
+        let k = self.metrics.first().map_or(0, |metric| metric.k);
+        let exposures = self.exposures(k, slates);
+        let value = |metric| value_of_catalogue(metric, &exposures);
+        Exposure {
+            k,
+            n_items: exposures.len(),
+            share_of_ten_most_shown: value(Metric::ShareOfTenMostShown),
+            gini: value(Metric::Gini),
+            catalogue_coverage: value(Metric::CatalogueCoverage),
+        }
     }
 }

@@ -31,7 +31,8 @@ pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{JudgedCounts, n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
 pub use evaluation::{
-    Asked, Evaluation, EvaluationError, Judge, SliceValues, SystemValues, cutoff_before_end, relevant_of,
+    Asked, Evaluation, EvaluationError, Exposure, Judge, SliceValues, SystemValues, cutoff_before_end,
+    relevant_of,
 };
 pub use intervals::{
     Difference, Interval, IntervalError, PFrom, Resampling, holm, mean_with_interval, means_with_intervals,

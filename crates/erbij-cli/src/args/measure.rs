@@ -61,7 +61,7 @@ pub(crate) struct EvaluateArgs {
         long,
         value_name = "METRIC,…",
         value_delimiter = ',',
-        default_value = "ndcg_at_10,recall_at_10,hit_rate_at_10,category_diversity_at_10,catalogue_coverage_at_10"
+        default_value = "ndcg_at_10,recall_at_10,hit_rate_at_10,category_diversity_at_10"
     )]
     pub metrics: Vec<MetricAtK>,
     /// Whose slates: home or newsletter

@@ -26,6 +26,10 @@ Of a customer with r relevant items, at k places:
   ndcg_ideal_uncut   the same / over the first r ranks
   average_precision  sum of precision at each hit / min(k, r); its mean is MAP
   mrr, hit_rate      1 / rank of the first hit; 1 with any hit
+Below each table stands how the slates of a system share the catalogue out: the share of all places that the ten most
+shown items fill, the Gini coefficient of how often items are shown (0: all alike, near 1: all on few) and the share of
+items that any slate shows. They are of everybody's slates and of the items that can be shown.
+
 Differences are paired by customer. Each interval is a bootstrap's by itself; p is for all comparisons of the report
 together (Holm). Where no resample is on the other side of zero, p is the tail of Student's t at the difference over its
 bootstrap standard error; p_from says so in the JSON.

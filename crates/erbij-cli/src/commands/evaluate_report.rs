@@ -6,7 +6,8 @@ mod text;
 
 use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{
-    Asked, Evaluation, Interval, JudgedCounts, Resampling, Split, SystemValues, means_with_intervals,
+    Asked, Evaluation, Exposure, Interval, JudgedCounts, Resampling, Split, SystemValues,
+    means_with_intervals,
 };
 use erbij_models::Recipe;
 
@@ -44,6 +45,7 @@ struct Row {
     recipe: String,
     asked: Asked,
     n_short: usize,
+    exposure: Exposure,
     /// One a metric.
     cells: Vec<Cell>,
     /// Per slice, one a metric of a customer.
@@ -114,7 +116,14 @@ fn row(judged: &Judged, system: &SystemValues, resampling: &Resampling) -> anyho
         let of_slice = self::cells(&judged.evaluation.metrics, &slice.values, resampling)?;
         slices.push((slice.slice.name(), of_slice));
     }
-    Ok(Row { recipe: judged.name.clone(), asked: system.asked, n_short: system.n_short, cells, slices })
+    Ok(Row {
+        recipe: judged.name.clone(),
+        asked: system.asked,
+        n_short: system.n_short,
+        exposure: system.exposure,
+        cells,
+        slices,
+    })
 }
 
 /// The mean of each column that has any value.

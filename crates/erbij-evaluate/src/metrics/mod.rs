@@ -25,6 +25,7 @@ mod recall_at_k;
 mod registry;
 mod repeat_explore;
 mod serendipity;
+mod share_of_most_shown;
 mod share_of_top_percent;
 
 pub use average_precision_at_k::average_precision_at_k;
@@ -44,6 +45,7 @@ pub use registry::{
 };
 pub use repeat_explore::{RepeatExplore, repeat_explore_recall_at_k};
 pub use serendipity::serendipity;
+pub use share_of_most_shown::share_of_most_shown;
 pub use share_of_top_percent::share_of_top_percent;
 
 use erbij_core::ItemIdx;

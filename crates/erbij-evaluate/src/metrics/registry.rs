@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     average_precision_at_k, capped_recall_at_k, catalogue_coverage, category_diversity, gini, hit_rate_at_k,
     intra_list_diversity, mrr_at_k, ndcg_at_k, ndcg_at_k_ideal_uncut, novelty, precision_at_k, recall_at_k,
-    repeat_explore_recall_at_k, serendipity, share_of_top_percent,
+    repeat_explore_recall_at_k, serendipity, share_of_most_shown, share_of_top_percent,
 };
 
 /// What of the catalogue [`Metric::ShareOfTopTenth`] looks at.
 const TENTH_PERCENT: u32 = 10;
+
+/// How many items [`Metric::ShareOfTenMostShown`] looks at.
+const MOST_SHOWN_ITEMS: usize = 10;
 
 /// What can be measured; with a cut it is a [`MetricAtK`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +56,8 @@ pub enum Metric {
     Gini,
     /// [`share_of_top_percent`] of the most shown 10 % of the catalogue.
     ShareOfTopTenth,
+    /// [`share_of_most_shown`] of ten items.
+    ShareOfTenMostShown,
 }
 
 /// What one value of a metric is about.
@@ -66,7 +71,7 @@ pub enum Scope {
 
 impl Metric {
     /// All, in the order of a report.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Recall,
         Self::CappedRecall,
         Self::Precision,
@@ -84,6 +89,7 @@ impl Metric {
         Self::CatalogueCoverage,
         Self::Gini,
         Self::ShareOfTopTenth,
+        Self::ShareOfTenMostShown,
     ];
 
     /// Its name in settings, JSON and columns.
@@ -106,6 +112,7 @@ impl Metric {
             Self::CatalogueCoverage => "catalogue_coverage",
             Self::Gini => "gini",
             Self::ShareOfTopTenth => "share_of_top_tenth",
+            Self::ShareOfTenMostShown => "share_of_ten_most_shown",
         }
     }
 
@@ -129,20 +136,23 @@ impl Metric {
             Self::CatalogueCoverage => "Catalogue coverage",
             Self::Gini => "Gini",
             Self::ShareOfTopTenth => "Share of top tenth",
+            Self::ShareOfTenMostShown => "Share of ten most shown",
         }
     }
 
     /// What one value of it is about.
     pub const fn scope(self) -> Scope {
         match self {
-            Self::CatalogueCoverage | Self::Gini | Self::ShareOfTopTenth => Scope::Catalogue,
+            Self::CatalogueCoverage | Self::Gini | Self::ShareOfTopTenth | Self::ShareOfTenMostShown => {
+                Scope::Catalogue
+            }
             _ => Scope::Customer,
         }
     }
 
     /// Whether the better of two systems has the higher value; false for measures of concentration.
     pub const fn higher_is_better(self) -> bool {
-        !matches!(self, Self::Gini | Self::ShareOfTopTenth)
+        !matches!(self, Self::Gini | Self::ShareOfTopTenth | Self::ShareOfTenMostShown)
     }
 }
 
@@ -303,7 +313,9 @@ fn value_of_customer(metric: MetricAtK, case: &CustomerCase<'_>, facts: &ItemFac
         Metric::IntraListDiversity => intra_list_diversity(ranking, k, facts.similarity),
         Metric::CategoryDiversity => category_diversity(ranking, k, facts.category_of),
         Metric::Serendipity => serendipity(ranking, relevant, popular, k),
-        Metric::CatalogueCoverage | Metric::Gini | Metric::ShareOfTopTenth => None,
+        Metric::CatalogueCoverage | Metric::Gini | Metric::ShareOfTopTenth | Metric::ShareOfTenMostShown => {
+            None
+        }
     }
 }
 
@@ -315,6 +327,7 @@ pub fn value_of_catalogue(metric: Metric, exposures: &[u64]) -> Option<f64> {
         Metric::CatalogueCoverage => catalogue_coverage(exposures),
         Metric::Gini => gini(exposures),
         Metric::ShareOfTopTenth => share_of_top_percent(exposures, TENTH_PERCENT),
+        Metric::ShareOfTenMostShown => share_of_most_shown(exposures, MOST_SHOWN_ITEMS),
         _ => None,
     }
 }

@@ -121,7 +121,7 @@ fn names_that_are_none_are_answered_with_what_was_meant() {
             "unknown metric `xyz`; known are `recall`, `capped_recall`, `precision`, `ndcg`, \
              `ndcg_ideal_uncut`, `hit_rate`, `mrr`, `average_precision`, `repeat_recall`, `explore_recall`, \
              `novelty`, `intra_list_diversity`, `category_diversity`, `serendipity`, `catalogue_coverage`, \
-             `gini`, `share_of_top_tenth`, each with its cut as in `ndcg_at_10`",
+             `gini`, `share_of_top_tenth`, `share_of_ten_most_shown`, each with its cut as in `ndcg_at_10`",
         ),
     ] {
         assert_eq!(text.parse::<MetricAtK>().unwrap_err().to_string(), expected);
@@ -163,6 +163,7 @@ fn each_name_gives_its_own_metric() {
         None,
         None,
         None,
+        None,
     ];
     for ((metric, found), expected) in
         wanted.iter().zip(values_of_customer(&wanted, &case, &facts)).zip(expected)
@@ -178,6 +179,9 @@ fn each_name_gives_its_own_metric() {
     assert_eq!(value_of_catalogue(Metric::CatalogueCoverage, &exposures), Some(0.3));
     assert_eq!(value_of_catalogue(Metric::ShareOfTopTenth, &exposures), Some(0.6));
     assert_eq!(value_of_catalogue(Metric::Gini, &exposures), Some((9 * 6 + 7 * 3 + 5) as f64 / 100.0));
+    assert_eq!(value_of_catalogue(Metric::ShareOfTenMostShown, &exposures), Some(1.0));
+    let twelve = [1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 4];
+    assert_eq!(value_of_catalogue(Metric::ShareOfTenMostShown, &twelve), Some(22.0 / 24.0));
     assert_eq!(value_of_catalogue(Metric::Recall, &exposures), None);
 }
 

@@ -1,6 +1,6 @@
 //! An evaluation for programs.
 
-use erbij_evaluate::JudgedCounts;
+use erbij_evaluate::{Exposure, JudgedCounts};
 use serde_json::{Map, Value, json};
 
 use super::comparisons::Comparison;
@@ -29,6 +29,7 @@ impl Report {
             "system": row.asked.system(),
             "already_bought": row.asked.already_bought.name(),
             "n_short_slates": row.n_short,
+            "exposure": exposure(&row.exposure),
             "metrics": named(&row.cells),
             "slices": slices.collect::<Map<String, Value>>(),
         })
@@ -51,6 +52,17 @@ fn judged(counts: &JudgedCounts) -> Value {
         "n_purchases_of_unknown_items": n_of_unknown_items,
         "n_purchases_of_unlisted_items": n_of_unlisted_items,
         "n_guest_orders_left_out": n_guest_baskets,
+    })
+}
+
+fn exposure(exposure: &Exposure) -> Value {
+    let &Exposure { k, n_items, share_of_ten_most_shown, gini, catalogue_coverage } = exposure;
+    json!({
+        "k": k,
+        "n_items": n_items,
+        "share_of_ten_most_shown": share_of_ten_most_shown,
+        "gini": gini,
+        "catalogue_coverage": catalogue_coverage,
     })
 }
 

@@ -8,7 +8,7 @@ use std::io::Write;
 
 use erbij_core::AlreadyBought;
 use erbij_evaluate::metrics::Scope;
-use erbij_evaluate::{Difference, Interval, JudgedCounts};
+use erbij_evaluate::{Difference, Exposure, Interval, JudgedCounts};
 
 use super::{Cell, Report, Row};
 use crate::progress::with_commas;
@@ -26,6 +26,8 @@ impl Report {
             writeln!(out, "\n{}", regime_title(already_bought))?;
             let rows = self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
             out.write_all(aligned(&self.table(rows)).as_bytes())?;
+            writeln!(out, "\n  {}", self.exposure_title(already_bought))?;
+            out.write_all(aligned(&self.exposure_table(already_bought)).as_bytes())?;
         }
         if !self.comparisons.is_empty() {
             writeln!(out, "\n{}", COMPARISONS_TITLE)?;
@@ -41,6 +43,33 @@ impl Report {
             let n = row.cells.iter().find_map(Cell::n_customers);
             let head = [self.name_of(row), n_text(n)].into_iter();
             head.chain(row.cells.iter().map(|cell| cell.text_beside(n))).collect()
+        }));
+        table
+    }
+
+    fn rows_of(&self, already_bought: AlreadyBought) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.asked.already_bought == already_bought)
+    }
+
+    fn exposure_title(&self, already_bought: AlreadyBought) -> String {
+        let exposure = self.rows_of(already_bought).next().map(|row| row.exposure);
+        let (k, n_items) = exposure.map_or((0, 0), |exposure| (exposure.k, exposure.n_items));
+        format!(
+            "What all {} slates show in their first {k} places, of {} items that can be shown",
+            with_commas(self.counts.n_customers as u64),
+            with_commas(n_items as u64)
+        )
+    }
+
+    fn exposure_table(&self, already_bought: AlreadyBought) -> Vec<Vec<String>> {
+        let head = ["system", "places of the ten most shown", "Gini", "items shown at all"];
+        let share =
+            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{:.1} %", 100.0 * value));
+        let mut table = vec![head.map(str::to_owned).to_vec()];
+        table.extend(self.rows_of(already_bought).map(|row| {
+            let Exposure { share_of_ten_most_shown, gini, catalogue_coverage, .. } = row.exposure;
+            let gini = gini.map_or("-".to_owned(), |gini| format!("{gini:.3}"));
+            vec![self.name_of(row), share(share_of_ten_most_shown), gini, share(catalogue_coverage)]
         }));
         table
     }
@@ -103,6 +132,8 @@ impl Report {
             let _ = writeln!(card, "\n## {}\n", regime_title(already_bought));
             let rows = self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
             card.push_str(&markdown(&self.table(rows)));
+            let _ = writeln!(card, "\n{}:\n", self.exposure_title(already_bought));
+            card.push_str(&markdown(&self.exposure_table(already_bought)));
             let _ = writeln!(card, "\nBy slice of customers or of relevant items:\n");
             card.push_str(&markdown(&self.slice_table(already_bought)));
         }
