@@ -11,8 +11,8 @@ use erbij_core::{
 use erbij_engine::{Engine, Query, Ranking, Slate, Who};
 use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{
-    Asked, Judge, SliceRules, Slices, Split, audit, n_orders_by_customer, n_purchases_by_item, split_at,
-    train,
+    Asked, Judge, SliceRules, Slices, Split, System, audit, n_orders_by_customer, n_purchases_by_item,
+    split_at, train,
 };
 use erbij_models::{
     Blend, BlendPart, CheckedRecipe, HistoryScorer, ModelSet, Recipe, ScoreBoard, TrainingData,
@@ -273,7 +273,7 @@ fn planted_tastes_are_found_where_best_sellers_and_chance_are_not_enough() {
         let engine = Engine::new(fit(&recipe, train.clone()));
         let judge = Judge::new(&engine, &targets, &slices, &metrics, cutoff, Placement::Newsletter);
         for already_bought in [AlreadyBought::Exclude, AlreadyBought::Keep] {
-            let asked = |ranking| Asked { ranking, already_bought };
+            let asked = |ranking| Asked { system: System::Engine(ranking), already_bought };
             let models =
                 recipe.personal().models.iter().map(|&kind| Ranking::Only(BlendPart::Personal(kind)));
             let systems: Vec<Asked> = std::iter::once(Ranking::AsPlaced).chain(models).map(asked).collect();
@@ -287,7 +287,7 @@ fn planted_tastes_are_found_where_best_sellers_and_chance_are_not_enough() {
             let (popular, chance) = (mean(0), 5.0 / f64::from(N_ITEMS));
             for (at, system) in all.iter().enumerate().skip(1) {
                 let found = mean(at);
-                let name = format!("{}: {} {already_bought:?}", recipe.name(), system.system());
+                let name = format!("{}: {} {already_bought:?}", recipe.name(), system.system.name());
                 assert!(1.5 * popular.max(chance) < found, "{name}: {found} against {popular} and {chance}");
             }
         }

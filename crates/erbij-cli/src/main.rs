@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod colour;
 mod commands;
 mod failure;
 mod peak_memory;

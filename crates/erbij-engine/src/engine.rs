@@ -205,7 +205,7 @@ impl Engine {
     }
 
     /// What sells, best first.
-    pub(crate) fn best_sellers(&self) -> &[ItemIdx] {
+    pub fn best_sellers(&self) -> &[ItemIdx] {
         self.best_sellers.all()
     }
 

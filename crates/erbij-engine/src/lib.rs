@@ -14,6 +14,7 @@ mod due;
 mod eligible;
 mod engine;
 mod facts;
+mod given;
 mod heard;
 mod invariants;
 mod journey;

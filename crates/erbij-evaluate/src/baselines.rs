@@ -69,28 +69,31 @@ impl ItemCf {
     pub fn new(params: &ItemCfParams, lists: &Incidence) -> Self {
         let n_items = lists.n_items();
         let n_lists = lists.n_lists().max(1) as f64;
-        let neighbourhoods: Vec<Vec<(u32, f64)>> = (0..n_items as u32)
-            .into_par_iter()
-            .map_init(
-                || vec![0_u32; n_items],
-                |counts, item| neighbourhood(item, params.neighbours as usize, lists, counts),
-            )
-            .collect();
+        let neighbourhoods = neighbourhoods(params.neighbours as usize, lists);
         let mean = |item: u32| lists.lists_of(item).len() as f64 / n_lists;
         let mut rows = vec![Vec::new(); n_items];
         let mut bias = Vec::with_capacity(n_items);
         for (item, neighbours) in (0..).zip(&neighbourhoods) {
-            for &(other, share) in neighbours {
+            let total: f64 = neighbours.iter().map(|&(_, cosine)| cosine).sum();
+            let shares = || neighbours.iter().map(|&(other, cosine)| (other, cosine / total));
+            for (other, share) in shares() {
                 rows[other as usize].push((item, share as f32));
             }
-            let expected: f64 = neighbours.iter().map(|&(other, share)| share * mean(other)).sum();
+            let expected: f64 = shares().map(|(other, share)| share * mean(other)).sum();
             bias.push((mean(item) - expected) as f32);
         }
         Self { rows, bias }
     }
 }
 
-/// The most similar items of one, with their shares of all similarity.
+/// Per item its most similar by cosine, most similar first. `Σ_u d_u²` additions, a row of the catalogue a thread.
+fn neighbourhoods(k: usize, lists: &Incidence) -> Vec<Vec<(u32, f64)>> {
+    let n_items = lists.n_items();
+    let of_item = |counts: &mut Vec<u32>, item| neighbourhood(item, k, lists, counts);
+    (0..n_items as u32).into_par_iter().map_init(|| vec![0_u32; n_items], of_item).collect()
+}
+
+/// The most similar items of one, with their cosines.
 fn neighbourhood(item: u32, k: usize, lists: &Incidence, counts: &mut [u32]) -> Vec<(u32, f64)> {
     let mut touched = Vec::new();
     for &list in lists.lists_of(item) {
@@ -110,9 +113,7 @@ fn neighbourhood(item: u32, k: usize, lists: &Incidence, counts: &mut [u32]) -> 
             best.push(Score::new(cosine as f32).expect("from 0 to 1"), ItemIdx::new(other));
         }
     }
-    let best: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
-    let total: f64 = best.iter().map(|(score, _)| f64::from(score.get())).sum();
-    best.iter().map(|(score, other)| (other.get(), f64::from(score.get()) / total)).collect()
+    best.drain_sorted().map(|(score, other)| (other.get(), f64::from(score.get()))).collect()
 }
 
 impl HistoryScorer for ItemCf {
@@ -138,6 +139,61 @@ impl HistoryScorer for ItemCf {
     }
 }
 
+/// What may be set of [`ItemCosine`].
+///
+/// | Name | Default | Purpose | Range |
+/// |---|---|---|---|
+/// | `neighbours` | 20 | items that an item of a history speaks for | 1 to 10000 |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ItemCosineParams {
+    /// Items that an item of a history speaks for.
+    pub neighbours: u32,
+}
+
+impl Default for ItemCosineParams {
+    fn default() -> Self {
+        Self { neighbours: 20 }
+    }
+}
+
+/// Item to item by cosine: each item of a history speaks for the items most like it, and what they say is added up.
+///
+/// `score(u, i) = Σ_{j ∈ h_u, i ∈ N_j} cos(i, j)`, cos over who has both: `|both| / √(|i| · |j|)`. What `CosineRecommender`
+/// of the package `implicit` is, with its default of 20 neighbours. Source: Sarwar et al., WWW 2001.
+#[derive(Clone, Debug)]
+pub struct ItemCosine {
+    /// Per item of a history, whom it speaks for.
+    rows: Vec<Vec<(u32, f64)>>,
+}
+
+impl ItemCosine {
+    /// Fits. `Σ_u d_u²` additions, a row of the catalogue a thread.
+    pub fn new(params: &ItemCosineParams, lists: &Incidence) -> Self {
+        Self { rows: neighbourhoods(params.neighbours as usize, lists) }
+    }
+}
+
+impl HistoryScorer for ItemCosine {
+    fn score(&self, history: &[ItemIdx], board: &mut ScoreBoard) {
+        for &(other, cosine) in history.iter().flat_map(|item| &self.rows[item.index()]) {
+            board.add(ItemIdx::new(other), cosine);
+        }
+    }
+
+    fn contributions(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
+        let cosine = |&from: &ItemIdx| {
+            let found = self.rows[from.index()].iter().find(|&&(other, _)| other == item.get())?;
+            Some((from, Score::new(found.1 as f32)?))
+        };
+        history.iter().filter_map(cosine).collect()
+    }
+
+    fn size_bytes(&self) -> usize {
+        16 * self.rows.iter().map(Vec::len).sum::<usize>()
+    }
+}
+
 /// Lists as the models read them.
 pub fn incidence_of(lists: &crate::ItemLists, n_items: usize) -> Incidence {
     let items: ScalarBuffer<u32> = lists.items().iter().map(|item| item.get()).collect::<Vec<_>>().into();
@@ -148,6 +204,31 @@ pub fn incidence_of(lists: &crate::ItemLists, n_items: usize) -> Incidence {
 mod tests {
     use super::*;
     use crate::ItemLists;
+
+    #[test]
+    fn cosines_add_up() {
+        // Item 0 is in lists 0 to 2, item 1 in 0 and 1, item 2 in 2 and 3: cos(0, 1) = 2/√6, cos(0, 2) = 1/√6, cos(1, 2) = 0.
+        let lists = ItemLists::from_unsorted(
+            [vec![0, 1], vec![0, 1], vec![0, 2], vec![2]]
+                .map(|list| list.into_iter().map(ItemIdx::new).collect::<Vec<_>>()),
+        );
+        let incidence = incidence_of(&lists, 3);
+        let scores = |neighbours, history: &[u32]| {
+            let mut board = ScoreBoard::new(3);
+            let history: Vec<ItemIdx> = history.iter().copied().map(ItemIdx::new).collect();
+            ItemCosine::new(&ItemCosineParams { neighbours }, &incidence).score(&history, &mut board);
+            (0..3).map(|item| board.get(ItemIdx::new(item))).collect::<Vec<f64>>()
+        };
+        let near = |found: Vec<f64>, expected: [f64; 3]| {
+            let is_near = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-6);
+            assert!(is_near, "{found:?}, not {expected:?}");
+        };
+        let root = 6.0_f64.sqrt();
+        near(scores(20, &[0]), [0.0, 2.0 / root, 1.0 / root]);
+        near(scores(20, &[1, 2]), [3.0 / root, 0.0, 0.0]);
+        near(scores(1, &[0]), [0.0, 2.0 / root, 0.0]);
+        near(scores(20, &[]), [0.0; 3]);
+    }
 
     #[test]
     fn hand_worked() {

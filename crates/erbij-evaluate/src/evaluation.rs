@@ -1,15 +1,15 @@
 //! A recipe on a split: every judged customer asked of the engine that serves, every slate measured.
 //!
-//! What is compared are *systems*: the slate as a placement serves it, and each model by itself. All are
-//! asked the same question at the same instant, and every value is kept a customer, so that differences can
-//! be paired. A model by itself has nothing behind it that fills its slate up: a customer it says nothing of
+//! What is compared are *systems*: the slate as a placement serves it, each model by itself, and peers that are in no
+//! recipe. All are asked the same question at the same instant, and every value is kept a customer, so that differences
+//! can be paired. A model by itself has nothing behind it that fills its slate up: a customer it says nothing of
 //! has a value of 0, not none.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use erbij_core::{AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who, category_proximity};
-use erbij_models::BlendPart;
+use erbij_models::{BlendPart, ScoreBoard};
 use rayon::prelude::*;
 
 use crate::counts::n_buyers_by_item;
@@ -19,6 +19,7 @@ use crate::metrics::{
     CustomerCase, ItemFacts, Metric, MetricAtK, Scope, exposure_counts, value_of_catalogue,
     values_of_customer,
 };
+use crate::peers::{Peer, Peers};
 use crate::slices::{Slice, Slices};
 
 /// Customers of one task.
@@ -26,25 +27,40 @@ const SHARE_CUSTOMERS: usize = 64;
 
 const NO_POISON: &str = "nothing can panic while the lock is held";
 
+/// Who orders the slates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// The engine.
+    Engine(Ranking),
+    /// What a reader would try first.
+    Peer(Peer),
+}
+
+impl System {
+    /// What the placement serves.
+    pub const SERVED: Self = Self::Engine(Ranking::AsPlaced);
+    /// Best sellers of the days that the recipe counts.
+    pub const BEST_SELLERS: Self = Self::Engine(Ranking::Only(BlendPart::Popularity));
+
+    /// Its name in tables and JSON: `served`, or the model's or the peer's.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Engine(Ranking::AsPlaced) => "served",
+            Self::Engine(Ranking::Only(part)) => part.name(),
+            Self::Engine(Ranking::Accessories) => "accessories",
+            Self::Engine(Ranking::Alternatives) => "alternatives",
+            Self::Peer(peer) => peer.name(),
+        }
+    }
+}
+
 /// A system and how it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Who orders the slate.
-    pub ranking: Ranking,
+    pub system: System,
     /// Whether what was bought before may stand on it, and then counts where it is bought again.
     pub already_bought: AlreadyBought,
-}
-
-impl Asked {
-    /// Its name in tables and JSON: `served`, or the model's.
-    pub const fn system(&self) -> &'static str {
-        match self.ranking {
-            Ranking::AsPlaced => "served",
-            Ranking::Only(part) => part.name(),
-            Ranking::Accessories => "accessories",
-            Ranking::Alternatives => "alternatives",
-        }
-    }
 }
 
 /// The values of one system.
@@ -140,7 +156,9 @@ pub struct Judge<'a> {
     placement: Placement,
     n_buyers: Vec<u32>,
     n_active_customers: u32,
-    idle: Mutex<Vec<Scratch>>,
+    /// Fitted where one is asked.
+    peers: OnceLock<Peers>,
+    idle: Mutex<Vec<(Scratch, ScoreBoard)>>,
 }
 
 impl<'a> Judge<'a> {
@@ -165,15 +183,22 @@ impl<'a> Judge<'a> {
             placement,
             n_buyers: n_buyers_by_item(histories, models.catalogue.len()),
             n_active_customers: models.customers.indices().filter(is_active).count() as u32,
+            peers: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
         }
     }
 
-    /// The systems of a recipe: what it serves, then each of its models.
+    /// The systems of a recipe: what it serves, each of its models, and the peers that can be asked so.
     pub fn systems(&self, already_bought: AlreadyBought) -> Vec<Asked> {
         let parts = BlendPart::of_models(&self.engine.models().recipe.personal().models);
-        let rankings = std::iter::once(Ranking::AsPlaced).chain(parts.into_iter().map(Ranking::Only));
-        rankings.map(|ranking| Asked { ranking, already_bought }).collect()
+        let models = parts.into_iter().map(|part| System::Engine(Ranking::Only(part)));
+        let peers: &[Peer] = match already_bought {
+            AlreadyBought::Exclude => &[Peer::ItemCosine],
+            AlreadyBought::Keep | AlreadyBought::WhenDue => &[Peer::ItemCosine, Peer::GpTopFreq],
+        };
+        let systems = std::iter::once(System::SERVED).chain(models);
+        let systems = systems.chain(peers.iter().copied().map(System::Peer));
+        systems.map(|system| Asked { system, already_bought }).collect()
     }
 
     /// Asks every system for every customer with a target. O(systems · customers · cost of a slate).
@@ -193,11 +218,13 @@ impl<'a> Judge<'a> {
     fn judge_one(&self, asked: Asked, customers: &[CustomerIdx], progress: &dyn Progress) -> SystemValues {
         let relevant = relevant_of(self.engine, self.targets, asked.already_bought);
         let n = self.metrics.iter().map(|metric| metric.k).max().unwrap_or(0);
-        let popular = Asked { ranking: Ranking::Only(BlendPart::Popularity), ..asked };
+        let popular = Asked { system: System::BEST_SELLERS, ..asked };
         let wants_popular = self.metrics.iter().any(|metric| metric.metric == Metric::Serendipity);
         let share = |share: &[CustomerIdx]| -> Vec<(Vec<ItemIdx>, Vec<ItemIdx>)> {
             let scratch = self.idle.lock().expect(NO_POISON).pop();
-            let mut scratch = scratch.unwrap_or_else(|| self.engine.new_scratch());
+            let new_scratch =
+                || (self.engine.new_scratch(), ScoreBoard::new(self.engine.models().catalogue.len()));
+            let mut scratch = scratch.unwrap_or_else(new_scratch);
             let mut slates_of = |&customer: &CustomerIdx| {
                 let slate = self.slate(asked, customer, n, &mut scratch);
                 // Only serendipity looks at what sells; every other metric would ask for it in vain.
@@ -233,7 +260,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn slate(&self, asked: Asked, customer: CustomerIdx, n: usize, scratch: &mut Scratch) -> Vec<ItemIdx> {
+    fn slate(
+        &self,
+        asked: Asked,
+        customer: CustomerIdx,
+        n: usize,
+        (scratch, board): &mut (Scratch, ScoreBoard),
+    ) -> Vec<ItemIdx> {
+        let ranking = match asked.system {
+            System::Engine(ranking) => ranking,
+            System::Peer(_) => Ranking::AsPlaced,
+        };
         let query = Query {
             placement: self.placement,
             who: Who::Customer(customer),
@@ -243,11 +280,15 @@ impl<'a> Judge<'a> {
             exclude: &[],
             now: self.cutoff,
             explain: false,
-            ranking: asked.ranking,
+            ranking,
             owned: &[],
             filter: None,
             already_bought: Some(asked.already_bought),
         };
+        if let System::Peer(peer) = asked.system {
+            let peers = self.peers.get_or_init(|| Peers::new(self.engine));
+            return peers.slate(peer, self.engine, &query, (scratch, board));
+        }
         let slate = self.engine.recommend(&query, scratch);
         self.engine.check_slate(&query, &slate).expect("a slate keeps what holds of every slate");
         slate.items.into_iter().map(|item| item.item).collect()

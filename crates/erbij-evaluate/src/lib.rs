@@ -20,6 +20,7 @@ mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
 mod next_basket;
+mod peers;
 mod slices;
 mod split;
 #[cfg(test)]
@@ -27,12 +28,12 @@ mod testing;
 pub mod tuning;
 
 pub use audit::{AskedOf, Audit, AuditCounts, AuditedQuestion, BrokenSlate, audit, audited_questions};
-pub use baselines::{ItemCf, ItemCfParams, MostPopular, incidence_of};
+pub use baselines::{ItemCf, ItemCfParams, ItemCosine, ItemCosineParams, MostPopular, incidence_of};
 pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{JudgedCounts, n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
 pub use evaluation::{
-    Asked, Evaluation, EvaluationError, Exposure, Judge, SliceValues, SystemValues, cutoff_before_end,
-    relevant_of,
+    Asked, Evaluation, EvaluationError, Exposure, Judge, SliceValues, System, SystemValues,
+    cutoff_before_end, relevant_of,
 };
 pub use intervals::{
     Difference, Interval, IntervalError, PFrom, Resampling, holm, mean_with_interval, means_with_intervals,
@@ -47,5 +48,6 @@ pub use next_basket::{
     TifuKnnParamError, TifuKnnParams, TopFreq, dated_baskets, judge_next_baskets, parse_keyset,
     parse_next_baskets,
 };
+pub use peers::Peer;
 pub use slices::{Slice, SliceRules, Slices};
 pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_by};

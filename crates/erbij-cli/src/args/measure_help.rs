@@ -26,6 +26,12 @@ Of a customer with r relevant items, at k places:
   ndcg_ideal_uncut   the same / over the first r ranks
   average_precision  sum of precision at each hit / min(k, r); its mean is MAP
   mrr, hit_rate      1 / rank of the first hit; 1 with any hit
+Beside the models stand peers, under the same filters: popularity is what sold best in the days that the recipe counts (28
+unless it says otherwise); item_cosine the items most like those of the history, by cosine over customers, 20 an item;
+gp_top_freq, where what was bought before is counted, what the customer ordered most often. A slate that they leave short
+is filled with best sellers, and so is a stranger's. Where what is served is worse than best sellers, the whole interval of
+the difference below zero, the report says so in words, and loses_to_best_sellers in the JSON by way of asking.
+
 Below each table stands how the slates of a system share the catalogue out: the share of all places that the ten most
 shown items fill, the Gini coefficient of how often items are shown (0: all alike, near 1: all on few) and the share of
 items that any slate shows. They are of everybody's slates and of the items that can be shown.

@@ -19,6 +19,7 @@ use erbij_ingest::Ingested;
 use erbij_models::{CheckedRecipe, TrainingData};
 
 use crate::args::{EvaluateArgs, SplitKind};
+use crate::colour::Colour;
 use crate::commands::evaluate_report::{Asking, Judged, Report};
 use crate::commands::evaluate_split::{make_ready, write_split};
 use crate::commands::sources;
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
         &Asking { args, split: &split, counts: JudgedCounts::new(&split, &catalogue) },
         &Resampling { n_resamples: args.resamples, seed: args.seed, level: 0.95 },
     )?;
-    report.print(out)?;
+    report.print(Colour::of_stdout(), out)?;
     if let Some(path) = &args.json {
         replace_json(path, &report.json())?;
     }
@@ -134,7 +135,7 @@ fn write_customers(path: &Path, judged: &Judged, customers: &Vocab<CustomerIdx>)
                     None => String::new(),
                 });
                 let regime = system.asked.already_bought.name().to_owned();
-                let head = [customers.id(customer).to_owned(), system.asked.system().to_owned(), regime];
+                let head = [customers.id(customer).to_owned(), system.asked.system.name().to_owned(), regime];
                 rows.write_record(head.into_iter().chain(values))?;
             }
         }

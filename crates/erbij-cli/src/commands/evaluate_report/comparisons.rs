@@ -2,7 +2,7 @@
 
 use erbij_core::AlreadyBought;
 use erbij_evaluate::metrics::{MetricAtK, Scope};
-use erbij_evaluate::{Difference, Evaluation, Resampling, SystemValues, holm, paired_differences};
+use erbij_evaluate::{Difference, Evaluation, Resampling, System, SystemValues, holm, paired_differences};
 
 use super::Judged;
 
@@ -12,9 +12,18 @@ pub(super) struct Comparison {
     pub already_bought: AlreadyBought,
     pub first: String,
     pub second: String,
+    /// Whether the second is what sells in the days that the recipe counts.
+    pub is_with_best_sellers: bool,
     pub difference: Difference,
     /// After Holm's correction for all comparisons of the report.
     pub p_adjusted: f64,
+}
+
+impl Comparison {
+    /// Whether what is served is worse than best sellers, beyond the doubt that its interval allows.
+    pub(super) fn is_loss_to_best_sellers(&self) -> bool {
+        self.is_with_best_sellers && self.difference.high < 0.0
+    }
 }
 
 /// What is served against every model by itself, by the first metric; against another recipe's by all.
@@ -27,7 +36,7 @@ pub(super) fn comparisons(
     let is_of_customers = |at: &usize| evaluation.metrics[*at].metric.scope() == Scope::Customer;
     let of_customers: Vec<usize> = (0..evaluation.metrics.len()).filter(is_of_customers).collect();
     let served = |systems: &[SystemValues]| -> Vec<usize> {
-        (0..systems.len()).filter(|&at| systems[at].asked.system() == "served").collect()
+        (0..systems.len()).filter(|&at| systems[at].asked.system == System::SERVED).collect()
     };
     let mut comparisons = Vec::new();
     let mut compare = |first: &SystemValues, second: &SystemValues, name: String, at: usize| {
@@ -37,8 +46,9 @@ pub(super) fn comparisons(
             comparisons.push(Comparison {
                 metric: evaluation.metrics[at],
                 already_bought: first.asked.already_bought,
-                first: first.asked.system().to_owned(),
+                first: first.asked.system.name().to_owned(),
                 second: name,
+                is_with_best_sellers: second.asked.system == System::BEST_SELLERS,
                 difference: differences[0],
                 p_adjusted: 0.0,
             });
@@ -49,7 +59,7 @@ pub(super) fn comparisons(
         let same_way = |other: &&SystemValues| other.asked.already_bought == first.asked.already_bought;
         for second in evaluation.systems.iter().filter(same_way).filter(|other| other.asked != first.asked) {
             for &metric in of_customers.iter().take(1) {
-                compare(first, second, second.asked.system().to_owned(), metric);
+                compare(first, second, second.asked.system.name().to_owned(), metric);
             }
         }
         if let Some(Judged { name, evaluation: Evaluation { systems, .. }, .. }) = compared {

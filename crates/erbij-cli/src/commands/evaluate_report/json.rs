@@ -15,8 +15,17 @@ impl Report {
             "evaluation": facts,
             "judged": judged(&self.counts),
             "systems": self.rows.iter().map(|row| self.system(row)).collect::<Vec<_>>(),
+            "loses_to_best_sellers": self.loses_to_best_sellers(),
             "comparisons": self.comparisons.iter().map(comparison).collect::<Vec<_>>(),
         })
+    }
+
+    /// By way of asking, whether what is served is worse than best sellers; a way that cannot be compared is left out.
+    fn loses_to_best_sellers(&self) -> Map<String, Value> {
+        let compared = self.comparisons.iter().filter(|comparison| comparison.is_with_best_sellers);
+        compared
+            .map(|of| (of.already_bought.name().to_owned(), of.is_loss_to_best_sellers().into()))
+            .collect()
     }
 
     fn system(&self, row: &Row) -> Value {
@@ -26,7 +35,7 @@ impl Report {
         let slices = row.slices.iter().map(|(name, cells)| ((*name).to_owned(), named(cells).into()));
         json!({
             "recipe": row.recipe,
-            "system": row.asked.system(),
+            "system": row.asked.system.name(),
             "already_bought": row.asked.already_bought.name(),
             "n_short_slates": row.n_short,
             "exposure": exposure(&row.exposure),

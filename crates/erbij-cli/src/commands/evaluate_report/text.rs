@@ -10,7 +10,9 @@ use erbij_core::AlreadyBought;
 use erbij_evaluate::metrics::Scope;
 use erbij_evaluate::{Difference, Exposure, Interval, JudgedCounts};
 
+use super::comparisons::Comparison;
 use super::{Cell, Report, Row};
+use crate::colour::Colour;
 use crate::progress::with_commas;
 
 const COMPARISONS_TITLE: &str = "what is served against the rest, paired by customer (each interval by itself, p for all together by Holm)";
@@ -18,7 +20,7 @@ const COMPARISONS_NOTE: &str = "Paired by customer. Each interval is by itself; 
 
 impl Report {
     /// Prints the tables and what can be believed of the differences.
-    pub(crate) fn print(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(crate) fn print(&self, colour: Colour, out: &mut dyn Write) -> anyhow::Result<()> {
         for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
             writeln!(out, "{name:<18} {value}")?;
         }
@@ -32,6 +34,9 @@ impl Report {
         if !self.comparisons.is_empty() {
             writeln!(out, "\n{}", COMPARISONS_TITLE)?;
             out.write_all(aligned(&self.comparison_table()).as_bytes())?;
+        }
+        for loss in self.losses() {
+            writeln!(out, "\n{}", colour.red(&loss))?;
         }
         Ok(())
     }
@@ -49,6 +54,21 @@ impl Report {
 
     fn rows_of(&self, already_bought: AlreadyBought) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.asked.already_bought == already_bought)
+    }
+
+    /// Where what is served is worse than best sellers, a sentence each.
+    fn losses(&self) -> Vec<String> {
+        let told = |of: &Comparison| {
+            let Difference { mean_difference, low, high, n, .. } = of.difference;
+            format!(
+                "WORSE THAN BEST SELLERS, with items bought before {}: what is served has {} {mean_difference:+.4} ({low:+.4} to {high:+.4}) against what sold best in the last {} days, over {} customers. Do not publish this recipe before you know why.",
+                regime_word(of.already_bought),
+                of.metric.title(),
+                self.recipe.popularity.window_days,
+                with_commas(n as u64),
+            )
+        };
+        self.comparisons.iter().filter(|of| of.is_loss_to_best_sellers()).map(told).collect()
     }
 
     fn exposure_title(&self, already_bought: AlreadyBought) -> String {
@@ -78,9 +98,9 @@ impl Report {
     fn name_of(&self, row: &Row) -> String {
         let several = self.rows.iter().any(|other| other.recipe != row.recipe);
         if several {
-            format!("{}: {}", row.recipe, row.asked.system())
+            format!("{}: {}", row.recipe, row.asked.system.name())
         } else {
-            row.asked.system().to_owned()
+            row.asked.system.name().to_owned()
         }
     }
 
@@ -127,6 +147,9 @@ impl Report {
         );
         for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
             let _ = writeln!(card, "- {name}: {value}");
+        }
+        for loss in self.losses() {
+            let _ = writeln!(card, "\n> **{loss}**");
         }
         for already_bought in regimes(&self.rows) {
             let _ = writeln!(card, "\n## {}\n", regime_title(already_bought));
