@@ -13,6 +13,11 @@ pub(crate) fn our_fault() -> ExitCode {
     ExitCode::from(2)
 }
 
+/// The exit code of a search that found nothing better: neither is it an error, nor is there a recipe to go on with.
+pub(crate) fn nothing_better() -> ExitCode {
+    ExitCode::from(3)
+}
+
 /// Prints the chain of an error, hints on lines of their own, and says how to exit.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {

@@ -1,7 +1,7 @@
 //! The program `erbij`: settings, commands, exit codes, logging and progress.
 //!
 //! Data goes to standard output and everything else to standard error. Exit codes: 0 done, 1 your input,
-//! 2 our fault. This is the only room that knows a real clock and the only one that uses `anyhow`.
+//! 2 our fault, 3 of `tune` that nothing better was found. This is the only room that knows a real clock and the only one that uses `anyhow`.
 
 mod args;
 mod clock;
@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, BenchmarkCommand, Command};
+use crate::commands::tune::Tuned;
 use crate::progress::Reporter;
 
 /// Keeps less of each thread than the C library does: docs/performance.md has the figures.
@@ -42,23 +43,28 @@ fn main() -> ExitCode {
     start_logging(by_default);
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(args)));
     match outcome {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => failure::report(&error),
         // The panic hook has said where; it is a bug, and a bug is our fault.
         Err(_) => failure::our_fault(),
     }
 }
 
-fn run(args: Args) -> anyhow::Result<()> {
+fn run(args: Args) -> anyhow::Result<ExitCode> {
     let reporter = Reporter::new(args.quiet);
     let stdout = std::io::stdout();
     let mut out = std::io::BufWriter::new(stdout.lock());
     writes::check(&args.command)?;
+    let mut code = ExitCode::SUCCESS;
     match args.command {
         Command::Init(args) => commands::init::run(&args, &reporter, &mut out)?,
         Command::Check(args) => commands::check::run(&args, &reporter, &mut out)?,
         Command::Train(args) => commands::train::run(&args, &reporter, &mut out)?,
-        Command::Tune(args) => commands::tune::run(&args, &reporter, &mut out)?,
+        Command::Tune(args) => {
+            if commands::tune::run(&args, &reporter, &mut out)? == Tuned::NothingBetter {
+                code = failure::nothing_better();
+            }
+        }
         Command::Publish(args) => commands::store::publish(&args, &mut out)?,
         Command::Rollback(args) => commands::store::rollback(&args, &mut out)?,
         Command::List(args) => commands::store::list(&args, &mut out)?,
@@ -97,7 +103,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     }
     reporter.finish();
     out.flush()?;
-    Ok(())
+    Ok(code)
 }
 
 /// `ERBIJ_LOG` sets what is logged, as `info`, `warn`, `erbij_serve=debug`.

@@ -321,7 +321,7 @@ pub(crate) struct TuneArgs {
     /// The log of trials, gone on with where it is there [default: as --out, ending in .jsonl]
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Where the best recipe goes [default: tuned.toml beside the recipe]
+    /// Where the best recipe goes, if it is better than the one given [default: tuned.toml beside the recipe]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Begin anew, whatever the log has

@@ -26,6 +26,8 @@ Of a customer with r relevant items, at k places:
   ndcg_ideal_uncut   the same / over the first r ranks
   average_precision  sum of precision at each hit / min(k, r); its mean is MAP
   mrr, hit_rate      1 / rank of the first hit; 1 with any hit
+Other libraries divide otherwise under the same names: docs/quality.md has an example.
+
 Beside the models stand peers, under the same filters: popularity is what sold best in the days that the recipe counts (28
 unless it says otherwise); item_cosine the items most like those of the history, by cosine over customers, 20 an item;
 gp_top_freq, where what was bought before is counted, what the customer ordered most often. A slate that they leave short
@@ -39,8 +41,6 @@ items that any slate shows. They are of everybody's slates and of the items that
 Differences are paired by customer. Each interval is a bootstrap's by itself; p is for all comparisons of the report
 together (Holm). Where no resample is on the other side of zero, p is the tail of Student's t at the difference over its
 bootstrap standard error; p_from says so in the JSON.
-
-Other libraries divide otherwise under the same names: docs/quality.md has an example.
 
 --write-split lets another system be judged on the same pairs, as docs/peers does. train.parquet has a row an order
 line that the models saw: customer_id (null for a guest), item_id, ordered_at, order (a number). test.parquet has a
@@ -60,4 +60,14 @@ The search file has a metric and a space:
 
 With --orders, the last days of the data are held out and the home page's list is judged; with --lists, a share of
 each list, drawn with the seed, and the recipe's first personal model. Every trial is logged: the same command
-goes on where it was stopped.";
+goes on where it was stopped.
+
+At the end the best is compared with the recipe given, paired by customer. The interval of the difference is as wide as
+the number of recipes compared asks, so that the luckiest of many alike is not crowned. Only where all of it is above
+zero is the best written to --out. Exit codes:
+  0  a better recipe was found, and --out holds it
+  1  your input
+  2  our fault
+  3  the search is done, and nothing found is better than --recipe by more than chance: nothing is written
+In a script: erbij tune … && recipe=tuned.toml || { [ $? -eq 3 ] && recipe=recipe.toml; }
+A recipe is chosen for the days it was tuned on: what it is worth, `erbij evaluate` says on later ones.";

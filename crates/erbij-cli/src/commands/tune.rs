@@ -1,7 +1,7 @@
 //! `erbij tune`: searches the parameters of a recipe by trial, and can be stopped and gone on with.
 //!
 //! What is tried next is decided by [`Schedule`] alone; here trials are run, written down one by one before the
-//! next begins, and the best becomes a recipe.
+//! next begins, and the best becomes a recipe where it is better than the one given by more than chance ([`Verdict`]).
 
 mod data;
 mod log;
@@ -11,7 +11,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use erbij_evaluate::tuning::{Outcome, Schedule, Search, SearchParams, Trial, best_first, significant};
+use erbij_evaluate::tuning::{
+    Outcome, Schedule, Search, SearchParams, Trial, Verdict, best_first, significant,
+};
+use erbij_evaluate::{Difference, Interval};
 use erbij_models::{CheckedRecipe, Recipe};
 use serde_json::{Value, json};
 
@@ -19,7 +22,7 @@ use crate::args::TuneArgs;
 use crate::commands::train::read_recipe;
 use crate::commands::tune::data::Data;
 use crate::commands::tune::log::Log;
-use crate::progress::Reporter;
+use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_file;
 
 /// How many of the best are shown.
@@ -28,7 +31,16 @@ const N_SHOWN: usize = 5;
 /// Digits of a value that are kept: as many as JSON gives back to the bit, so that a log says what was.
 const VALUE_DIGITS: usize = 12;
 
-pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
+/// What a search came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tuned {
+    /// A recipe that is better than the one given, and it is written.
+    Better,
+    /// Nothing that is better beyond chance; nothing is written.
+    NothingBetter,
+}
+
+pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<Tuned> {
     let search_path = args.search.clone().unwrap_or_else(|| args.recipe.with_file_name("search.toml"));
     let (tuned_path, log_path) = (args.tuned_path(), args.log_path());
     if tuned_path == args.recipe {
@@ -44,18 +56,78 @@ pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     if !log.outcomes().is_empty() {
         reporter.note(&format!("{} trials found in `{}`", log.outcomes().len(), log_path.display()));
     }
+    let mut kept = Kept::default();
     while let Some(trial) = schedule.next(log.outcomes())? {
-        let outcome = run_trial(trial, &schedule, &data, args.seed)?;
+        let (outcome, values) = run_trial(trial, &schedule, &data, args.seed)?;
         log.append(outcome)?;
+        kept.keep(log.outcomes(), values);
         reporter.note(&describe_last(log.outcomes(), &schedule));
     }
 
     let ranked = best_first(log.outcomes());
-    let best = ranked.first().context("no trial was made")?;
-    write_recipe(&tuned_path, &args.recipe, best, &schedule)?;
+    let best = *ranked.first().context("no trial was made")?;
+    let verdict = kept.verdict(&ranked, &schedule, &data, args.seed, reporter)?;
     print_best(&ranked, log.outcomes().len(), &schedule, &data, out)?;
+    print_verdict(&verdict, out)?;
+    if !verdict.is_better() {
+        let (given, tuned) = (args.recipe.display(), tuned_path.display());
+        writeln!(out, "nothing found is better than `{given}` by more than chance; no recipe is written")?;
+        if tuned_path.exists() {
+            writeln!(out, "`{tuned}` is of an earlier search and stays as it was")?;
+        }
+        return Ok(Tuned::NothingBetter);
+    }
+    write_recipe(&tuned_path, &args.recipe, best, &verdict, &schedule)?;
     writeln!(out, "the best is written to `{}`", tuned_path.display())?;
-    Ok(())
+    Ok(Tuned::Better)
+}
+
+/// The values of each customer that a verdict needs, as far as they were worked out in this run.
+#[derive(Default)]
+struct Kept {
+    given: Option<Vec<Option<f64>>>,
+    /// Of the best so far, with the number of its trial.
+    best: Option<(usize, Vec<Option<f64>>)>,
+}
+
+impl Kept {
+    /// Keeps the values of the latest trial, if it is the first or the best.
+    fn keep(&mut self, outcomes: &[Outcome], values: Vec<Option<f64>>) {
+        let Some(latest) = outcomes.last() else { return };
+        if latest.trial == 0 {
+            self.given = Some(values.clone());
+        }
+        if best_first(outcomes).first().is_some_and(|best| best.trial == latest.trial) {
+            self.best = Some((latest.trial, values));
+        }
+    }
+
+    /// Compares the best with what was given; what another run found is fitted once more.
+    fn verdict(
+        self,
+        ranked: &[&Outcome],
+        schedule: &Schedule,
+        data: &Data,
+        seed: u64,
+        reporter: &Reporter,
+    ) -> anyhow::Result<Verdict> {
+        let best = ranked.first().context("no trial was made")?;
+        let metric = schedule.search().metric();
+        let again = |recipe: &CheckedRecipe, which: &str| {
+            reporter.note(&format!("{which} is fitted once more, to compare it customer by customer"));
+            data.values(recipe, metric, 1.0, seed)
+        };
+        let of_best = match self.best {
+            Some((trial, values)) if trial == best.trial => values,
+            _ => again(&tried(best, schedule)?, "the best")?,
+        };
+        let of_given = match self.given {
+            Some(values) => values,
+            None if best.trial == 0 => of_best.clone(),
+            None => again(schedule.given(), "the recipe given")?,
+        };
+        Ok(Verdict::new(&of_given, &of_best, ranked.len() - 1, seed)?)
+    }
 }
 
 fn read_search(path: &Path, trials: Option<usize>) -> anyhow::Result<Search> {
@@ -88,13 +160,21 @@ fn open_log(path: &Path, args: &TuneArgs, schedule: &Schedule, data: &Data) -> a
     Ok(log)
 }
 
-fn run_trial(trial: Trial, schedule: &Schedule, data: &Data, seed: u64) -> anyhow::Result<Outcome> {
+/// Runs a trial: what it came to, and the values of its customers.
+fn run_trial(
+    trial: Trial,
+    schedule: &Schedule,
+    data: &Data,
+    seed: u64,
+) -> anyhow::Result<(Outcome, Vec<Option<f64>>)> {
     let began = Instant::now();
-    let value = data.value(&trial.recipe, schedule.search().metric(), trial.share, seed);
-    let value = value.with_context(|| format!("trial {} failed", trial.trial))?;
+    let values = data.values(&trial.recipe, schedule.search().metric(), trial.share, seed);
+    let values = values.with_context(|| format!("trial {} failed", trial.trial))?;
     let Trial { trial, stage, share, params, .. } = trial;
     let seconds = significant(began.elapsed().as_secs_f64(), 4);
-    Ok(Outcome { trial, stage, share, params, value: significant(value, VALUE_DIGITS), seconds })
+    let of_whom = values.iter().flatten();
+    let value = significant(of_whom.clone().sum::<f64>() / of_whom.count() as f64, VALUE_DIGITS);
+    Ok((Outcome { trial, stage, share, params, value, seconds }, values))
 }
 
 /// One line about the latest trial.
@@ -156,6 +236,22 @@ fn print_best(
     Ok(())
 }
 
+/// The best and the given with their intervals, and the difference that decides.
+fn print_verdict(verdict: &Verdict, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Verdict { given, best, difference, n_compared } = verdict;
+    let n = with_commas(difference.n as u64);
+    let told = |of: &Interval| format!("{:.5} ({:.5} to {:.5})", of.mean, of.low, of.high);
+    writeln!(out, "over {n} customers, with intervals of 95 %:")?;
+    writeln!(out, "  the best    {}", told(best))?;
+    writeln!(out, "  the given   {}", told(given))?;
+    writeln!(
+        out,
+        "  difference {:+.5} ({:+.5} to {:+.5}), paired by customer; its interval allows for {n_compared} recipes compared",
+        difference.mean_difference, difference.low, difference.high,
+    )?;
+    Ok(())
+}
+
 /// One row of the table, each parameter as wide as its key.
 fn row([value, trial, stage]: [&str; 3], keys: &[&String], params: impl Iterator<Item = String>) -> String {
     let mut row = format!("  {value:<8} {trial:>5}  {stage:<9}");
@@ -166,7 +262,13 @@ fn row([value, trial, stage]: [&str; 3], keys: &[&String], params: impl Iterator
 }
 
 /// Writes the recipe as it was given, with the values of an outcome. Comments are not kept.
-fn write_recipe(path: &Path, given: &Path, best: &Outcome, schedule: &Schedule) -> anyhow::Result<()> {
+fn write_recipe(
+    path: &Path,
+    given: &Path,
+    best: &Outcome,
+    verdict: &Verdict,
+    schedule: &Schedule,
+) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(given)
         .with_context(|| format!("reading recipe `{}` failed", given.display()))?;
     let mut table: toml::Table = toml::from_str(&text)?;
@@ -178,7 +280,12 @@ fn write_recipe(path: &Path, given: &Path, best: &Outcome, schedule: &Schedule) 
     let tuned = Recipe::parse(&text)?.check()?;
     ensure!(tuned == tried(best, schedule)?, "the recipe written is not the one that was tried");
     let metric = schedule.search().metric();
-    let head = format!("# Made by `{}`: {metric} {:.5} on what was held out.\n", command_line(), best.value);
+    let Difference { mean_difference, low, high, .. } = verdict.difference;
+    let head = format!(
+        "# Made by `{}`: {metric} {:.5} on what was held out, {mean_difference:+.5} ({low:+.5} to {high:+.5}) against the recipe given.\n",
+        command_line(),
+        best.value
+    );
     replace_file(path, |file| Ok(file.write_all((head + &text).as_bytes())?))
 }
 

@@ -1,7 +1,8 @@
 //! Tuning: the parameters of a recipe, searched for by a metric within a budget of trials.
 //!
 //! A [`Search`] says what may vary, a [`Schedule`] which point is tried next given what was found so far, and
-//! [`sample_lists`] and [`sample_baskets`] give a trial its share of the data. Who runs the trials, writes
+//! [`sample_lists`] and [`sample_baskets`] give a trial its share of the data; a [`Verdict`] says whether what was found is
+//! better than what there was. Who runs the trials, writes
 //! them down and comes back to them is another matter: a schedule is a pure function of its arguments, so a
 //! run that was stopped goes on from its log to the end it would have had.
 
@@ -9,7 +10,9 @@ mod sample;
 mod schedule;
 mod search;
 mod surrogate;
+mod verdict;
 
 pub use sample::{sample_baskets, sample_lists};
 pub use schedule::{Outcome, Plan, Schedule, Stage, Trial, best_first};
 pub use search::{Axis, Budget, Params, Range, Scale, Search, SearchError, SearchParams, significant};
+pub use verdict::Verdict;

@@ -32,7 +32,7 @@ impl Report {
             out.write_all(aligned(&self.exposure_table(already_bought)).as_bytes())?;
         }
         if !self.comparisons.is_empty() {
-            writeln!(out, "\n{}", COMPARISONS_TITLE)?;
+            writeln!(out, "\n{COMPARISONS_TITLE}")?;
             out.write_all(aligned(&self.comparison_table()).as_bytes())?;
         }
         for loss in self.losses() {

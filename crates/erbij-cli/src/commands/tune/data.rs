@@ -8,8 +8,8 @@ use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
 use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
 use erbij_evaluate::{
-    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists, relevant_of,
-    split_at, train,
+    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists,
+    n_purchases_by_item, relevant_of, split_at, train,
 };
 use erbij_ingest::Ingested;
 use erbij_models::{CheckedRecipe, TrainingData, fit_personal};
@@ -90,6 +90,12 @@ impl Data {
         let cutoff = erbij_core::Timestamp::from_micros(cutoff);
         let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
         let events = Box::new(events.retain(|occurred_at| occurred_at < cutoff));
+        // As an evaluation has it: today's stock says nothing of then, and what nobody knew then cannot be shown.
+        let n_purchases = n_purchases_by_item(&split.train);
+        let catalogue = match source.items {
+            Some(_) => catalogue.always_available(),
+            None => catalogue.always_available().without(|item| n_purchases[item.index()] == 0),
+        };
         let (catalogue, horizon_days) = (Box::new(catalogue), args.horizon_days);
         let stated = Box::new(stated);
         Ok(Self::Orders { split, events, stated, customers, catalogue, horizon_days })
@@ -117,15 +123,15 @@ impl Data {
         }
     }
 
-    /// Fits a recipe to a share of the customers, and gives the mean of a metric over those of them that have
-    /// something to be judged by.
-    pub(crate) fn value(
+    /// Fits a recipe to a share of the customers, and gives the value of a metric for each of them; none for those who
+    /// have nothing to be judged by. Of every recipe the same customers in the same order.
+    pub(crate) fn values(
         &self,
         recipe: &CheckedRecipe,
         metric: MetricAtK,
         share: f64,
         seed: u64,
-    ) -> anyhow::Result<f64> {
+    ) -> anyhow::Result<Vec<Option<f64>>> {
         let values = match self {
             Self::Lists { split, .. } => values_of_lists(split, recipe, metric, share, seed)?,
             Self::Orders { split, events, stated, customers, catalogue, .. } => {
@@ -142,8 +148,9 @@ impl Data {
                 values_of_engine(&engine, split, &relevant, metric)
             }
         };
-        ensure!(!values.is_empty(), "of {:.0} % of the customers, none can be judged", 100.0 * share);
-        Ok(values.iter().sum::<f64>() / values.len() as f64)
+        let is_any = values.iter().any(Option::is_some);
+        ensure!(is_any, "of {:.0} % of the customers, none can be judged", 100.0 * share);
+        Ok(values)
     }
 }
 
@@ -154,7 +161,7 @@ fn values_of_lists(
     metric: MetricAtK,
     share: f64,
     seed: u64,
-) -> anyhow::Result<Vec<f64>> {
+) -> anyhow::Result<Vec<Option<f64>>> {
     let n_items = split.item_numbers.len();
     let [train, test] = [&split.train, &split.test].map(|lists| sample_lists(lists, share, seed));
     let scorer = fit_personal(
@@ -166,18 +173,26 @@ fn values_of_lists(
         &Silent,
     )?;
     let values = judge_lists(&scorer, &train, &test, n_items, metric.k, &Silent);
-    Ok(if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k })
+    let values = if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k };
+    Ok(values.into_iter().map(Some).collect())
 }
 
 /// The value of each customer with targets, by the slate that the home page would have shown at the cutoff.
-fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric: MetricAtK) -> Vec<f64> {
-    let judged: Vec<u32> =
-        (0..targets.n_lists() as u32).filter(|&of| !targets.of(CustomerIdx::new(of)).is_empty()).collect();
+fn values_of_engine(
+    engine: &Engine,
+    split: &Split,
+    targets: &ItemLists,
+    metric: MetricAtK,
+) -> Vec<Option<f64>> {
     // Metrics about hits look at none of these facts, and a search admits no others.
     let no_facts =
         ItemFacts { n_buyers: &[], n_customers: 0, similarity: &|_, _| 0.0, category_of: &|_| None };
-    let value = |scratch: &mut Scratch, &customer: &u32| {
+    let value = |scratch: &mut Scratch, customer: u32| {
         let customer = CustomerIdx::new(customer);
+        let relevant = targets.of(customer);
+        if relevant.is_empty() {
+            return None;
+        }
         let query = Query {
             placement: Placement::Home,
             who: Who::Customer(customer),
@@ -196,17 +211,10 @@ fn values_of_engine(engine: &Engine, split: &Split, targets: &ItemLists, metric:
         let ranking: Vec<ItemIdx> = slate.items.iter().map(|item| item.item).collect();
         let history = engine.models().histories.items(customer);
         let bought_before: Vec<ItemIdx> = history.iter().copied().map(ItemIdx::new).collect();
-        let relevant = targets.of(customer);
         let case = CustomerCase { ranking: &ranking, relevant, bought_before: &bought_before, popular: &[] };
         values_of_customer(&[metric], &case, &no_facts).pop().flatten()
     };
-    judged
-        .par_iter()
-        .map_init(|| engine.new_scratch(), value)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
-        .collect()
+    (0..targets.n_lists() as u32).into_par_iter().map_init(|| engine.new_scratch(), value).collect()
 }
 
 impl fmt::Display for Data {
