@@ -143,11 +143,11 @@ impl HistoryScorer for ItemCf {
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `neighbours` | 20 | items that an item of a history speaks for | 1 to 10000 |
+/// | `neighbours` | 20 | items that an item of a history speaks for, itself the first | 1 to 10000 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ItemCosineParams {
-    /// Items that an item of a history speaks for.
+    /// Items that an item of a history speaks for, itself the first.
     pub neighbours: u32,
 }
 
@@ -157,10 +157,12 @@ impl Default for ItemCosineParams {
     }
 }
 
-/// Item to item by cosine: each item of a history speaks for the items most like it, and what they say is added up.
+/// Item to item by cosine: each item of a history speaks for the items most like it, itself among them, and what they say
+/// is added up.
 ///
-/// `score(u, i) = Σ_{j ∈ h_u, i ∈ N_j} cos(i, j)`, cos over who has both: `|both| / √(|i| · |j|)`. What `CosineRecommender`
-/// of the package `implicit` is, with its default of 20 neighbours. Source: Sarwar et al., WWW 2001.
+/// `score(u, i) = Σ_{j ∈ h_u, i ∈ N_j} cos(i, j)`, cos over who has both: `|both| / √(|i| · |j|)`, so 1 for itself. What
+/// `CosineRecommender` of the package `implicit` is, with its default of 20 neighbours, but that with more ties than that an
+/// item may be missing from its own neighbours there. Source: Sarwar et al., WWW 2001.
 #[derive(Clone, Debug)]
 pub struct ItemCosine {
     /// Per item of a history, whom it speaks for.
@@ -170,7 +172,11 @@ pub struct ItemCosine {
 impl ItemCosine {
     /// Fits. `Σ_u d_u²` additions, a row of the catalogue a thread.
     pub fn new(params: &ItemCosineParams, lists: &Incidence) -> Self {
-        Self { rows: neighbourhoods(params.neighbours as usize, lists) }
+        let mut rows = neighbourhoods((params.neighbours as usize).saturating_sub(1), lists);
+        for (item, row) in (0..).zip(&mut rows) {
+            row.insert(0, (item, 1.0));
+        }
+        Self { rows }
     }
 }
 
@@ -224,9 +230,10 @@ mod tests {
             assert!(is_near, "{found:?}, not {expected:?}");
         };
         let root = 6.0_f64.sqrt();
-        near(scores(20, &[0]), [0.0, 2.0 / root, 1.0 / root]);
-        near(scores(20, &[1, 2]), [3.0 / root, 0.0, 0.0]);
-        near(scores(1, &[0]), [0.0, 2.0 / root, 0.0]);
+        near(scores(20, &[0]), [1.0, 2.0 / root, 1.0 / root]);
+        near(scores(20, &[1, 2]), [3.0 / root, 1.0, 1.0]);
+        near(scores(2, &[0]), [1.0, 2.0 / root, 0.0]);
+        near(scores(1, &[0]), [1.0, 0.0, 0.0]);
         near(scores(20, &[]), [0.0; 3]);
     }
 

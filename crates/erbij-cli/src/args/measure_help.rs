@@ -29,7 +29,8 @@ Of a customer with r relevant items, at k places:
 Other libraries divide otherwise under the same names: docs/quality.md has an example.
 
 Beside the models stand peers, under the same filters: popularity is what sold best in the days that the recipe counts (28
-unless it says otherwise); item_cosine the items most like those of the history, by cosine over customers, 20 an item;
+unless it says otherwise); item_cosine the items most like those of the history, by cosine over customers, 20 an item and
+itself among them;
 gp_top_freq, where what was bought before is counted, what the customer ordered most often. A slate that they leave short
 is filled with best sellers, and so is a stranger's. Where what is served is worse than best sellers, the whole interval of
 the difference below zero, the report says so in words, and loses_to_best_sellers in the JSON by way of asking.
