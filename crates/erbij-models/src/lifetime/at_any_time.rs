@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lifetime::process::Process;
 use crate::lifetime::record::BuyingRecord;
-use crate::lifetime::special::{hyp2f1, ln_gamma, ln_integral, n_panels};
+use crate::lifetime::special::{hyp2f1, ln_gamma, ln_integral, ln_integral_of_falling, n_panels, softplus};
 
 /// Parameters of NBD: nobody ever leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,32 +63,75 @@ struct Leaving {
     beta_weeks: f64,
 }
 
+/// Beyond it a one beside `e^x` is lost.
+const LOST_BESIDE: f64 = 36.0;
+
 impl Leaving {
     fn g(&self, weeks: f64) -> f64 {
         let grown = self.growth * weeks;
         self.beta_weeks + if grown == 0.0 { weeks } else { weeks * (grown.exp_m1() / grown) }
     }
 
-    fn ln_stayed(&self, weeks: f64) -> f64 {
-        self.s * (self.beta_weeks / self.g(weeks)).ln()
+    /// `β`, infinitely small without growth.
+    fn beta(&self) -> f64 {
+        self.growth * self.beta_weeks
     }
 
-    /// `ln` of the odds of having left between the last purchase and now, by quadrature in `ln(ρ + z)`, where `ρ` is
-    /// the smaller of the two scales: there both powers are gentle.
+    /// `ln(g(t) / g(0))`: the age in which everybody leaves at the rate `s`.
+    fn age(&self, weeks: f64) -> f64 {
+        let grown = self.growth * weeks;
+        if LOST_BESIDE < grown {
+            softplus(grown - self.beta().ln())
+        } else {
+            ((self.g(weeks) - self.beta_weeks) / self.beta_weeks).ln_1p()
+        }
+    }
+
+    /// The weeks at an age: [`Self::age`] the other way round.
+    fn weeks(&self, age: f64) -> f64 {
+        if self.growth == 0.0 {
+            self.beta_weeks * age.exp_m1()
+        } else if LOST_BESIDE < age {
+            softplus(age + self.beta().ln()) / self.growth
+        } else {
+            (self.beta() * age.exp_m1()).ln_1p() / self.growth
+        }
+    }
+
+    /// How many weeks pass while the age grows by one: `g / g'`.
+    fn weeks_of_age(&self, weeks: f64) -> f64 {
+        let decay = (-self.growth * weeks).exp();
+        let grown = self.growth * weeks;
+        let since = if grown == 0.0 { weeks } else { weeks * (-(-grown).exp_m1() / grown) };
+        self.beta_weeks * decay + since
+    }
+
+    fn ln_stayed(&self, weeks: f64) -> f64 {
+        -self.s * self.age(weeks)
+    }
+
+    /// `ln` of the odds of having left between the last purchase and now:
+    /// `s ∫ ((α + T) / (α + z))^(r + x) e^(s (age(T) − y)) dy` over the ages `y` from `t_x` to `T`, `z` being the weeks of
+    /// `y`. The integrand only falls, so the quadrature ends where nothing is left of it, however steep it is.
     fn ln_gone_odds(&self, shape: f64, alpha: f64, record: &BuyingRecord) -> f64 {
         let (last, now) = (record.last_weeks(), record.observed_weeks());
-        let scale = alpha.min(self.beta_weeks);
-        let ln_g_now = self.g(now).ln();
-        let ln_age_now = (alpha + now).ln();
-        let ln_integrand = |u: f64| {
-            let from_scale = u.exp();
-            let z = from_scale - scale;
-            let ln_g = self.g(z).ln();
-            shape * (ln_age_now - (alpha + z).ln()) + self.s * (ln_g_now - ln_g) - ln_g + self.growth * z + u
-        };
-        let (from, to) = ((scale + last).ln(), (scale + now).ln());
-        let steepness = shape + (self.s + 1.0) * (1.0 + self.growth * (scale + now));
-        self.s.ln() + ln_integral(from, to, n_panels(to - from, steepness), ln_integrand)
+        let (from, to) = (self.age(last), self.age(now));
+        let ln_scale_now = (alpha + now).ln();
+        let ln_integrand =
+            |age: f64| shape * (ln_scale_now - (alpha + self.weeks(age)).ln()) + self.s * (to - age);
+        let width = |age: f64| self.panel(shape, alpha, age);
+        self.s.ln() + ln_integral_of_falling(from, to, width, ln_integrand)
+    }
+
+    /// How wide a panel may be: the integrand falls by `e^12` at most, and no place where it is not smooth, of which
+    /// there is one at `z = −α` and for `β > 1` one at an age of `ln(1 − 1/β)`, is nearer than half a panel.
+    fn panel(&self, shape: f64, alpha: f64, age: f64) -> f64 {
+        const WIDEST: f64 = 2.0;
+        let slow = |weeks: f64| self.weeks_of_age(weeks) / (alpha + weeks);
+        let slowest = slow(self.weeks(age)).max(slow(self.weeks(age + WIDEST)));
+        let to_kink = if 1.0 < self.beta() { age - (-1.0 / self.beta()).ln_1p() } else { WIDEST };
+        let falls = 12.0 / (self.s + shape * slowest);
+        falls.min(2.0 / slowest).min(2.0 * to_kink).min(WIDEST)
     }
 
     /// `∫ S(T + z) / S(T) dz` over `z` from 0 to `weeks`, by quadrature.
@@ -252,6 +295,39 @@ mod tests {
             let weeks = model.leaving().expected_weeks(record.observed_weeks(), 52.0) * rate(r, alpha, &record);
             prop_assert!((model.expected_if_alive(&record, 52.0) / weeks - 1.0).abs() < 1e-10);
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// The integral on panels fitted to it, and on thousands of equal ones, over all that a fit may try.
+        #[test]
+        fn odds_are_the_integral_whatever_its_shape(
+            (ln_shape, ln_alpha, ln_s, ln_beta) in (-3.0_f64..6.0, -3.0_f64..9.0, -7.0_f64..6.0, -3.0_f64..12.0),
+            (grown, last, silence) in (0.0_f64..20.0, 0.0_f64..60.0, 0.01_f64..60.0),
+        ) {
+            let growth = grown / (last + silence);
+            let leaving = Leaving { growth, s: ln_s.exp(), beta_weeks: ln_beta.exp() };
+            let (shape, alpha) = (ln_shape.exp(), ln_alpha.exp());
+            let record = BuyingRecord::new(1, last, last + silence).expect("valid");
+            let found = leaving.ln_gone_odds(shape, alpha, &record);
+            // In weeks, on panels that double: what is sharp is sharp near the last purchase, or near the end.
+            let ln_age_now = leaving.age(last + silence);
+            let g = |z: f64| {
+                let fell = shape * ((alpha + last + silence).ln() - (alpha + z).ln());
+                fell + leaving.s * (ln_age_now - leaving.age(z)) + growth * z - leaving.g(z).ln()
+            };
+            let edges: Vec<f64> = (-400..=0).map(|n| last + silence * 1.1_f64.powi(n)).collect();
+            let below = ln_integral(last, edges[0], 1, g);
+            let parts = edges.windows(2).map(|pair| ln_integral(pair[0], pair[1], 64, g)).chain([below]);
+            let parts: Vec<f64> = parts.collect();
+            let peak = parts.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let slow = ln_sum(peak, &parts) + leaving.s.ln();
+            prop_assert!((found - slow).abs() < 1e-7 * (1.0 + slow.abs()), "{found} {slow}");
+        }
+    }
+
+    fn ln_sum(peak: f64, parts: &[f64]) -> f64 {
+        peak + parts.iter().map(|part| (part - peak).exp()).sum::<f64>().ln()
     }
 
     #[test]

@@ -114,13 +114,13 @@ pub fn fit_process(
         None => f64::NEG_INFINITY,
     };
     let sample = thinned(&groups, MAX_SAMPLE);
-    let upper: Vec<f64> = kind.parameter_names().iter().map(|name| ln_most(name)).collect();
-    let maxima = starts.iter().filter_map(|start| {
-        let start: Vec<f64> = start.iter().map(|value| value.ln()).collect();
-        maximise(&start, &upper, |x| log_likelihood(x, &sample), |x| log_likelihood(x, &groups))
-    });
-    let best = maxima.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood));
-    let best = best.ok_or(LifetimeError::NoOptimum)?;
+    let longest = records.iter().map(BuyingRecord::observed_weeks).fold(0.0, f64::max);
+    let upper: Vec<f64> = parameters_searched(kind).iter().map(|name| ln_most(name, longest)).collect();
+    let starts: Vec<Vec<f64>> = starts.iter().map(|start| start.iter().map(|v| v.ln()).collect()).collect();
+    let starts: Vec<&[f64]> = starts.iter().map(Vec::as_slice).collect();
+    let (of_sample, of_all) =
+        (|x: &[f64]| log_likelihood(x, &sample), |x: &[f64]| log_likelihood(x, &groups));
+    let best = maximise(&starts, &upper, of_sample, of_all).ok_or(LifetimeError::NoOptimum)?;
     let process = process_at(kind, &best.ln_parameters).ok_or(LifetimeError::NoOptimum)?;
     Ok(Estimate {
         model: process,
@@ -130,14 +130,27 @@ pub fn fit_process(
     })
 }
 
-/// The logarithm of the most that a parameter can be.
+/// The logarithm of the most that a parameter can be, where the longest that a customer was watched is so many weeks.
 ///
 /// Where all buy at one rate, or leave alike, the shape of what they differ in grows without end. At `e^6` they differ
 /// by 5 %, and no likelihood tells it from more; what does are the series and integrals behind an answer, whose terms
-/// grow with it.
-fn ln_most(name: &str) -> f64 {
+/// grow with it. A hazard that grows by `e^20` while customers are watched is a day on which all leave.
+fn ln_most(name: &str, longest_weeks: f64) -> f64 {
     const MAX_LN_SHAPE: f64 = 6.0;
-    if matches!(name, "r" | "a" | "s") { MAX_LN_SHAPE } else { LIMIT }
+    const MOST_GROWN: f64 = 20.0;
+    match name {
+        "r" | "a" | "s" => MAX_LN_SHAPE,
+        "growth" => (MOST_GROWN / longest_weeks).ln(),
+        _ => LIMIT,
+    }
+}
+
+/// What the log-parameters of [`process_at`] are called.
+fn parameters_searched(kind: LifetimeModelKind) -> &'static [&'static str] {
+    match kind {
+        LifetimeModelKind::GgompertzNbd => &["r", "alpha", "growth", "s", "beta_weeks"],
+        _ => kind.parameter_names(),
+    }
 }
 
 /// The process at log-parameters. Of the gamma-Gompertz the last is `ln(β / b)`: the scale in weeks is identified

@@ -21,6 +21,9 @@ const SIMPLEX_TOLERANCE: f64 = 1e-6;
 /// A simplex that has not ended by then has met a ridge; the best point is taken. The larger one, then the smaller.
 const MAX_SIMPLEX_STEPS: [u64; 2] = [400, 200];
 
+/// So far every start is followed; only the one that has come highest is followed further.
+const MAX_TRIAL_STEPS: u64 = 80;
+
 /// Newton's method converges in two or three from nearby.
 const MAX_NEWTON_STEPS: usize = 5;
 
@@ -69,18 +72,25 @@ impl<F: Fn(&[f64]) -> f64> CostFunction for &Cost<'_, F> {
     }
 }
 
-/// Looks for the maximum from `start`, below the limits of `upper`; none where the likelihood is nowhere finite.
+/// Looks for the maximum from the best of `starts`, below the limits of `upper`; none where the likelihood is nowhere finite.
 /// Deterministic. Of the sample about 100 to 400 evaluations for two to five parameters, 2,000 on a ridge; of all
 /// at most 300.
 pub(super) fn maximise(
-    start: &[f64],
+    starts: &[&[f64]],
     upper: &[f64],
     of_sample: impl Fn(&[f64]) -> f64,
     of_all: impl Fn(&[f64]) -> f64,
 ) -> Option<Maximum> {
     let sample = Cost { log_likelihood: of_sample, upper };
     let [far, near] = MAX_SIMPLEX_STEPS;
-    let mut best = simplex(&sample, start, 0.5, far)?;
+    let mut best = match starts {
+        [start] => simplex(&sample, start, 0.5, far)?,
+        _ => {
+            let tried = starts.iter().filter_map(|start| simplex(&sample, start, 0.5, MAX_TRIAL_STEPS));
+            let start = tried.min_by(|a, b| sample.at(a).total_cmp(&sample.at(b)))?;
+            simplex(&sample, &start, 0.25, far)?
+        }
+    };
     // A simplex may collapse away from the optimum; a fresh small one around its end finds out.
     best = simplex(&sample, &best, 0.1, near).unwrap_or(best);
     let cost = Cost { log_likelihood: of_all, upper };
@@ -249,7 +259,7 @@ mod tests {
             let (u, v) = (x[0] - 1.0, x[1] + 2.0);
             7.0 - 0.5 * (25.0 * u * u + 12.0 * u * v + 9.0 * v * v)
         };
-        let maximum = maximise(&[0.0, 0.0], &[LIMIT; 2], hill, hill).expect("a hill");
+        let maximum = maximise(&[&[0.0, 0.0]], &[LIMIT; 2], hill, hill).expect("a hill");
         assert!((maximum.log_likelihood - 7.0).abs() < 1e-9);
         assert!(
             (maximum.ln_parameters[0] - 1.0).abs() < 1e-6 && (maximum.ln_parameters[1] + 2.0).abs() < 1e-6
@@ -263,10 +273,10 @@ mod tests {
     #[test]
     fn an_edge_has_no_errors_and_nothing_has_no_maximum() {
         let (slope, nothing) = (|x: &[f64]| x[0].tanh(), |_: &[f64]| f64::NAN);
-        let edge = maximise(&[0.0], &[LIMIT], slope, slope).expect("finite");
+        let edge = maximise(&[&[0.0]], &[LIMIT], slope, slope).expect("finite");
         assert!((edge.log_likelihood - 1.0).abs() < 1e-5);
         assert!(edge.ln_standard_errors.is_none());
-        assert!(maximise(&[0.0], &[LIMIT], nothing, nothing).is_none());
+        assert!(maximise(&[&[0.0]], &[LIMIT], nothing, nothing).is_none());
     }
 
     /// A ridge, an edge, a plateau and nothing but rounding: each ends within its evaluations.
@@ -286,7 +296,8 @@ mod tests {
                 n.set(n.get() + 1);
                 ridge(x)
             };
-            let found = maximise(&[0.0; 4], &[LIMIT; 4], |x| counted(&n_sample, x), |x| counted(&n_all, x));
+            let found =
+                maximise(&[&[0.0; 4]], &[LIMIT; 4], |x| counted(&n_sample, x), |x| counted(&n_all, x));
             let found = found.expect("finite");
             assert!(found.ln_parameters.iter().all(|value| value.abs() <= LIMIT), "{name}: {found:?}");
             let is_at_edge = found.ln_parameters.iter().any(|value| LIMIT <= value.abs());
@@ -296,11 +307,22 @@ mod tests {
         }
     }
 
+    /// Two hills: the higher one is found from whichever start lies at its foot.
+    #[test]
+    fn the_best_start_is_followed() {
+        let hills = |x: &[f64]| 5.0 * (-(x[0] - 4.0).powi(2)).exp() + 3.0 * (-(x[0] + 4.0).powi(2)).exp();
+        for starts in [[[-3.0], [3.0]], [[3.0], [-3.0]]] {
+            let [first, second] = &starts;
+            let found = maximise(&[first, second], &[LIMIT], hills, hills).expect("finite");
+            assert!((found.ln_parameters[0] - 4.0).abs() < 1e-4, "{found:?}");
+        }
+    }
+
     /// What all say is found though a sample says another thing.
     #[test]
     fn the_sample_shows_the_way_and_all_decide() {
         let hill = |x: &[f64], u: f64, v: f64| -50.0 * ((x[0] - u).cosh() + (x[1] - v).cosh());
-        let found = maximise(&[0.0; 2], &[LIMIT; 2], |x| hill(x, 1.1, -2.2), |x| hill(x, 1.0, -2.0));
+        let found = maximise(&[&[0.0; 2]], &[LIMIT; 2], |x| hill(x, 1.1, -2.2), |x| hill(x, 1.0, -2.0));
         let found = found.expect("a hill").ln_parameters;
         assert!((found[0] - 1.0).abs() < 1e-4 && (found[1] + 2.0).abs() < 1e-4, "{found:?}");
     }

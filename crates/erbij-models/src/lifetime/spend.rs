@@ -100,7 +100,7 @@ pub fn fit_gamma_gamma(records: &[SpendRecord]) -> Result<Estimate<GammaGamma>, 
     let of_sample = |x: &[f64]| log_likelihood(x, &sample);
     let of_all = |x: &[f64]| log_likelihood(x, &sorted);
     let maximum =
-        maximise(&[1.0, 1.0, 0.0], &[LIMIT; 3], of_sample, of_all).ok_or(LifetimeError::NoOptimum)?;
+        maximise(&[&[1.0, 1.0, 0.0]], &[LIMIT; 3], of_sample, of_all).ok_or(LifetimeError::NoOptimum)?;
     let scaled = model(&maximum.ln_parameters);
     let fitted = GammaGamma { v: scaled.v * unit, ..scaled };
     if !fitted.is_valid() || maximum.ln_standard_errors.is_none() {
