@@ -128,6 +128,13 @@ fn a_lifetime_has_a_tier_and_the_silent_are_watched() {
     for row in rows.iter().filter(|row| !row["p_alive"].is_null()) {
         assert!((0.0..=1.0).contains(&number(row, "p_alive")) && 0.0 <= number(row, "expected_orders"));
     }
+    // What the figures rest on is told, and no day lies further ahead than the history goes back.
+    for row in &rows {
+        assert!(["fitted", "empirical", "rates"].contains(&text(row, "basis")), "{row}");
+        for day in ["silent_on", "lost_on"] {
+            assert!(row[day].as_str().is_none_or(|day| day <= text(row, "foretold_until")), "{row}");
+        }
+    }
     let watched: Value =
         serde_json::from_str(&told("lifetime", &["--watch-list", "5", "--json"])).expect("JSON");
     let watched = watched.as_array().expect("a list");

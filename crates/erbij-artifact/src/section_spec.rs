@@ -339,6 +339,10 @@ pub(crate) const LIFETIME: SectionSpec = SectionSpec {
 pub(crate) const LIFETIME_LAW: SectionSpec =
     SectionSpec { file: "lifetime_law.arrow", columns: &[column("law", Kind::Text)] };
 
+/// What stands in for a fit of it, which format 2.5 knows.
+pub(crate) const LIFETIME_ESTIMATE: SectionSpec =
+    SectionSpec { file: "lifetime_estimate.arrow", columns: &[column("estimate", Kind::Text)] };
+
 pub(crate) const INTERESTS: SectionSpec = SectionSpec {
     file: "interests.arrow",
     columns: &[
@@ -445,6 +449,9 @@ const SINCE_2_3: [SectionSpec; 2] = [COMPLEMENTS, ORIENTATION];
 /// The sections that every artifact has since format 2.4.
 const SINCE_2_4: [SectionSpec; 4] = [ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK];
 
+/// The sections that every artifact has since format 2.5.
+const SINCE_2_5: [SectionSpec; 1] = [LIFETIME_ESTIMATE];
+
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
     match kind {
@@ -466,6 +473,8 @@ pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let since_2_2 = SINCE_2_2.into_iter().filter(|_| (2, 2) <= version);
     let since_2_3 = SINCE_2_3.into_iter().filter(|_| (2, 3) <= version);
     let since_2_4 = SINCE_2_4.into_iter().filter(|_| (2, 4) <= version);
-    let of_all = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2).chain(since_2_3).chain(since_2_4);
+    let since_2_5 = SINCE_2_5.into_iter().filter(|_| (2, 5) <= version);
+    let until_2_2 = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2);
+    let of_all = until_2_2.chain(since_2_3).chain(since_2_4).chain(since_2_5);
     of_all.chain(personal).chain(blend).collect()
 }

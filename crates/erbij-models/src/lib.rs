@@ -75,9 +75,10 @@ pub use interest::{
 pub use item_weights::ItemWeights;
 pub use journey::{CheckedJourneyParams, JourneyParams};
 pub use lifetime::{
-    BgNbd, BuyingRecord, CheckedLifetimeParams, Estimate, GammaGamma, GgompertzNbd, Lifetime, LifetimeBasis,
-    LifetimeColumns, LifetimeError, LifetimeLaw, LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd,
-    ParetoNbd, PurchaseProcess, SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
+    BgNbd, BuyingRecord, CheckedLifetimeParams, Empirical, Estimate, GammaGamma, GgompertzNbd, Lifetime,
+    LifetimeBasis, LifetimeColumns, LifetimeDoubt, LifetimeError, LifetimeEstimate, LifetimeLaw,
+    LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, Silences,
+    SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
 };
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_for_blend, fit_personal};

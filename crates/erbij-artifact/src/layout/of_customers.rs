@@ -4,16 +4,16 @@ use arrow_array::ArrayRef;
 use erbij_core::{Catalogue, Sessions, StrColumn, Timestamp};
 use erbij_models::{
     CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime,
-    LifetimeColumns, LifetimeLaw, ModelSet, NeighbourOrder, Neighbours, Repeat, RepeatColumns,
-    RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns, SentBack,
-    SessionModel,
+    LifetimeColumns, LifetimeEstimate, LifetimeLaw, ModelSet, NeighbourOrder, Neighbours, Repeat,
+    RepeatColumns, RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns,
+    SentBack, SessionModel,
 };
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
-    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_LAW, REPEAT, REPEAT_STRENGTHS,
-    REPLENISHMENT, REPLENISHMENT_ITEMS, SENT_BACK, SESSION_PEOPLE, SESSIONS, SectionSpec,
+    FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_ESTIMATE, LIFETIME_LAW, REPEAT,
+    REPEAT_STRENGTHS, REPLENISHMENT, REPLENISHMENT_ITEMS, SENT_BACK, SESSION_PEOPLE, SESSIONS, SectionSpec,
 };
 use crate::section_write::{
     bytes, days, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, numbers,
@@ -55,7 +55,10 @@ pub(super) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
             weights(columns.mean_spend_minor.to_vec()),
         ];
         let law = serde_json::to_string(lifetime.law()).expect("plain data, all numbers finite");
-        sections.extend([(LIFETIME, of_customers), (LIFETIME_LAW, vec![text(&[law].iter().collect())])]);
+        let estimate = serde_json::to_string(lifetime.estimate()).expect("plain data, all numbers finite");
+        let one_row = |json: String| vec![text(&[json].iter().collect())];
+        sections.push((LIFETIME, of_customers));
+        sections.extend([(LIFETIME_LAW, one_row(law)), (LIFETIME_ESTIMATE, one_row(estimate))]);
     }
     if let Some(interest) = &model_set.interest {
         let columns = interest.columns();
@@ -145,6 +148,7 @@ pub(super) struct CustomerSections {
     session: Option<Section>,
     session_people: Option<Section>,
     lifetime: Option<(Section, Section)>,
+    lifetime_estimate: Option<Section>,
     interest: Option<(Section, Section)>,
     household: Option<(Section, Section)>,
     sent_back: Option<Section>,
@@ -159,6 +163,7 @@ pub(super) fn take(sections: &mut Sections) -> CustomerSections {
         lifetime: both(&LIFETIME, &LIFETIME_LAW),
         interest: both(&INTERESTS, &FACETS),
         household: both(&HOUSEHOLDS, &HOUSEHOLD_RATES),
+        lifetime_estimate: sections.take_if_there(&LIFETIME_ESTIMATE),
         session: sections.take_if_there(&SESSIONS),
         session_people: sections.take_if_there(&SESSION_PEOPLE),
         sent_back: sections.take_if_there(&SENT_BACK),
@@ -190,6 +195,7 @@ pub(super) fn models_of(
         session,
         session_people,
         lifetime,
+        lifetime_estimate,
         interest,
         household,
         sent_back,
@@ -223,7 +229,7 @@ pub(super) fn models_of(
         session: session
             .map(|section| session_of(section, session_people, recipe, catalogue.len()))
             .transpose()?,
-        lifetime: lifetime.map(|(section, law)| lifetime_of(section, law)).transpose()?,
+        lifetime: lifetime.map(|(section, law)| lifetime_of(section, law, lifetime_estimate)).transpose()?,
         interest: interest
             .map(|(section, facets)| interest_of(section, facets, recipe, catalogue))
             .transpose()?,
@@ -323,7 +329,12 @@ fn session_of(
     SessionModel::new(recipe.session(), sessions, n_items).map_err(|error| (SESSIONS.file, error.into()))
 }
 
-fn lifetime_of(mut section: Section, mut law_section: Section) -> Result<Lifetime, Fault> {
+/// Before format 2.5 a fit was believed whatever it said.
+fn lifetime_of(
+    mut section: Section,
+    mut law_section: Section,
+    estimate_section: Option<Section>,
+) -> Result<Lifetime, Fault> {
     check_rows(LIFETIME_LAW.file, law_section.n_rows, 1)?;
     let law: LifetimeLaw =
         serde_json::from_str(law_section.text().get(0)).map_err(|error| (LIFETIME_LAW.file, error.into()))?;
@@ -333,7 +344,13 @@ fn lifetime_of(mut section: Section, mut law_section: Section) -> Result<Lifetim
         last_bought_on: section.days(),
         mean_spend_minor: section.weights(),
     };
-    Lifetime::new(columns, law).map_err(|error| (LIFETIME.file, error.into()))
+    let lifetime = Lifetime::new(columns, law).map_err(|error| (LIFETIME.file, error.into()))?;
+    let Some(mut section) = estimate_section else { return Ok(lifetime) };
+    let file = LIFETIME_ESTIMATE.file;
+    check_rows(file, section.n_rows, 1)?;
+    let estimate: LifetimeEstimate =
+        serde_json::from_str(section.text().get(0)).map_err(|error| (file, error.into()))?;
+    lifetime.with_estimate(estimate).map_err(|error| (file, error.into()))
 }
 
 fn interest_of(

@@ -6,7 +6,10 @@ use erbij_core::{
     Catalogue, CatalogueColumns, CustomerIdx, Day, ItemIdx, RelationKind, Sessions, TimeZone, Timestamp,
     TopicColumns,
 };
-use erbij_models::{ModelSet, Popularity, PopularityColumns, SessionModel, TrainingData};
+use erbij_models::{
+    Empirical, LifetimeDoubt, LifetimeEstimate, ModelSet, Nbd, Popularity, PopularityColumns, SessionModel,
+    Silences, TrainingData,
+};
 use expect_test::expect;
 
 use super::support::{EMPTY, SMALL, Size, files, model_set, reseal, training, write_shop};
@@ -253,6 +256,43 @@ fn the_artifact_of_version_2_4_stays_readable() {
 }
 
 #[test]
+fn the_artifact_of_version_2_5_stays_readable() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.5");
+    let old = open(&dir).expect("it opened once");
+    let today = model_set(SMALL);
+    assert_equal_but_for_recipe(&old.model_set, &today);
+    assert_eq!(old.model_set.sent_back, today.sent_back);
+    let root = tempfile::tempdir().expect("a place");
+    let (_, new) = write_shop(root.path(), "new", SMALL);
+    assert_written_as_then(&old.manifest.files, &new.files);
+}
+
+/// What customers did comes back as it was read off.
+#[test]
+fn an_empirical_lifetime_is_opened_as_it_was_written() {
+    let silences = Silences {
+        shares: [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1],
+        longest: 2.5,
+        chances: std::array::from_fn(|step| 1.0 / (1.0 + step as f64)),
+    };
+    let empirical = Empirical {
+        rates: Nbd { r: 0.7, alpha: 9.0 },
+        held_back_days: 90,
+        fading: 0.01,
+        never_returned: silences,
+        returned: silences,
+    };
+    let estimate = LifetimeEstimate { doubt: Some(LifetimeDoubt::AtEdge), empirical: Some(empirical) };
+    let models = model_set(SMALL);
+    let lifetime = models.lifetime.clone().expect("fitted").with_estimate(estimate).expect("valid");
+    let models = ModelSet { lifetime: Some(lifetime), ..models };
+    let root = tempfile::tempdir().expect("a place");
+    let dir = root.path().join("new");
+    write(&models, &training(), "1.2.3", &dir).expect("writable");
+    assert_eq!(open(&dir).expect("just written").model_set.lifetime, models.lifetime);
+}
+
+#[test]
 fn the_zone_of_the_shop_is_opened_as_it_was_written() {
     let root = tempfile::tempdir().expect("a place");
     let dir = root.path().join("new");
@@ -294,7 +334,7 @@ fn a_manifest_says_all_but_where_and_when_it_was_made() {
           "erasure_epoch": 0,
           "format": {
             "major": 2,
-            "minor": 4
+            "minor": 5
           },
           "training": {
             "data_fingerprint": "0000000000000000000000000000000000000000000000000000000000000000",

@@ -22,6 +22,8 @@ const COLUMNS: Columns = &[
     ("lost_on", ColumnKind::Day),
     ("expected_orders", ColumnKind::Number),
     ("expected_value_minor", ColumnKind::Count),
+    ("basis", ColumnKind::Id),
+    ("foretold_until", ColumnKind::Day),
 ];
 
 /// What of it people see.
@@ -41,6 +43,7 @@ pub(crate) fn run(args: &LifetimeArgs, reporter: &Reporter, out: &mut dyn Write)
     let lifetime = expect_model(&models.lifetime, "lifetime")?;
     let horizon_days = args.horizon_days.unwrap_or(lifetime.law().horizon_days);
     let today = models.time_zone.day_of(now);
+    tell_limits(lifetime, horizon_days, reporter);
     let telling = Telling { models, lifetime, today, horizon_days };
     if let Some(path) = &args.about.out {
         let rows = |customer| vec![telling.row(customer)];
@@ -62,6 +65,21 @@ pub(crate) fn run(args: &LifetimeArgs, reporter: &Reporter, out: &mut dyn Write)
         return Ok(());
     }
     print_table(COLUMNS, SHOWN, &rows, out)
+}
+
+/// What the figures rest on where they are not fitted, and how far they look.
+fn tell_limits(lifetime: &Lifetime, horizon_days: u32, reporter: &Reporter) {
+    let Some(until) = lifetime.foretold_until() else { return };
+    let history_days = lifetime.history_days();
+    if let Some(note) = lifetime.note() {
+        reporter.note(&note);
+    }
+    reporter.note(&format!(
+        "no day after {until} is foretold, as the history is {history_days} days long; expected orders know no season"
+    ));
+    if history_days < horizon_days {
+        reporter.note(&format!("orders of {horizon_days} days are expected from a shorter history"));
+    }
 }
 
 struct Telling<'a> {
@@ -97,6 +115,8 @@ impl Telling<'_> {
             day(lifetime.lost_on(customer)),
             number(lifetime.expected_orders(customer, today, self.horizon_days)),
             count(lifetime.expected_value_minor(customer, today, self.horizon_days)),
+            Cell::Text(lifetime.basis_name().to_owned()),
+            day(lifetime.foretold_until()),
         ]
     }
 }

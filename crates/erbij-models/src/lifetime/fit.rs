@@ -3,14 +3,17 @@
 use erbij_core::{Baskets, CustomerIdx, Progress, Timestamp};
 use rayon::prelude::*;
 
+use crate::lifetime::doubt::{LifetimeDoubt, doubt};
+use crate::lifetime::empirical::read_off;
 use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, Maximum, maximise};
-use crate::lifetime::model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeLaw, NEVER};
+use crate::lifetime::model::{
+    Lifetime, LifetimeBasis, LifetimeColumns, LifetimeEstimate, LifetimeLaw, NEVER, order_days,
+};
 use crate::lifetime::params::{CheckedLifetimeParams, LifetimeModelKind};
 use crate::lifetime::process::PurchaseProcess;
 use crate::lifetime::record::{BuyingRecord, Group, group, thinned};
 use crate::lifetime::special::softplus;
 use crate::lifetime::spend::{GammaGamma, SpendRecord, fit_gamma_gamma};
-use crate::lifetime::tiers::tier_bounds;
 use crate::lifetime::{Nbd, params::LifetimeParams};
 
 /// Why nothing could be fitted, or columns are no lifetimes.
@@ -180,9 +183,10 @@ pub(super) fn log_likelihood_of(process: &PurchaseProcess, groups: &[Group]) -> 
     sums.into_iter().sum()
 }
 
-/// Fits who is still a customer, how often he buys and what he spends, from the baskets up to and including the
-/// instant of `cutoff`, on whose day all are watched last. Guests are left out. Never fails: where too little can be
-/// learned, [`LifetimeBasis`] says what stands in.
+/// Fits who is still a customer, how often they buy and what they spend, from the baskets up to and including the instant
+/// of `cutoff`, on whose day all are watched last. Guests are left out. Never fails: where too little can be learned
+/// [`LifetimeBasis`] says what stands in, and where a fit is not to be believed [`LifetimeEstimate`] holds what customers
+/// did instead; a note tells of it.
 ///
 /// Purchases of one day are one; what was paid on it is added up. O(baskets) and the fits.
 pub fn fit_lifetime(
@@ -197,17 +201,10 @@ pub fn fit_lifetime(
     let records: Vec<BuyingRecord> = (0..columns.n_repeat_days.len())
         .filter_map(|customer| columns.record(customer, baskets.day_of(cutoff)))
         .collect();
-    let n_repeaters = records.iter().filter(|record| 0 < record.n_repeats()).count();
-    let is_enough = params.min_repeaters as usize <= n_repeaters;
-    let fitted = is_enough.then(|| fit_process(params.model, &records).ok()).flatten();
-    let basis = match (is_enough, &fitted) {
-        (false, _) => LifetimeBasis::TooFewRepeaters,
-        (true, None) => LifetimeBasis::NoOptimum,
-        (true, Some(_)) => LifetimeBasis::Fitted,
-    };
+    let (process, basis, doubt) = fit_or_doubt(params, &records, &columns);
     let (spend, spend_basis) = fit_spend(params, &columns, all_spend);
     let law = LifetimeLaw {
-        process: fitted.map_or_else(|| fallback_process(&records), |estimate| estimate.model),
+        process,
         basis,
         spend,
         spend_basis,
@@ -218,8 +215,56 @@ pub fn fit_lifetime(
         tier_bounds: [0.0; 2],
     };
     progress.advance(records.len() as u64);
-    let bounds = tier_bounds(params, &law, &columns, baskets.day_of(cutoff));
-    Lifetime::new(columns, LifetimeLaw { tier_bounds: bounds, ..law }).expect("fitted to these columns")
+    let lifetime = Lifetime::new(columns, law).expect("fitted to these columns");
+    let empirical = doubt.zip(rates_of(&process)).map(|(_, rates)| {
+        let held_back_days = (lifetime.history_days() / 2).min(params.horizon_days);
+        read_off(rates, baskets, cutoff, held_back_days)
+    });
+    let estimate = LifetimeEstimate { doubt, empirical };
+    let lifetime = lifetime.with_estimate(estimate).expect("read off these columns");
+    if let Some(note) = lifetime.note() {
+        progress.note(&note);
+    }
+    lifetime.with_tier_bounds(params, baskets.day_of(cutoff))
+}
+
+/// The process that is believed, or rates alone and why.
+fn fit_or_doubt(
+    params: &LifetimeParams,
+    records: &[BuyingRecord],
+    columns: &LifetimeColumns,
+) -> (PurchaseProcess, LifetimeBasis, Option<LifetimeDoubt>) {
+    let n_repeaters = records.iter().filter(|record| 0 < record.n_repeats()).count();
+    if n_repeaters < params.min_repeaters as usize {
+        return (fallback_process(records), LifetimeBasis::TooFewRepeaters, None);
+    }
+    let fit = |kind: LifetimeModelKind| fit_process(kind, records).ok();
+    let fitted = match fit(params.model) {
+        // Without a growth of the hazard that could be known, the process is that without any.
+        Some(found) if params.model == LifetimeModelKind::GgompertzNbd && found.standard_errors.is_none() => {
+            fit(LifetimeModelKind::ParetoNbd)
+        }
+        found => found,
+    };
+    let doubt = match &fitted {
+        Some(found) => doubt(found, records, columns),
+        None => Some(LifetimeDoubt::AtEdge),
+    };
+    match (fitted, doubt) {
+        (Some(found), None) => (found.model, LifetimeBasis::Fitted, None),
+        (_, doubt) => {
+            let rates = fit(LifetimeModelKind::Nbd).filter(|found| found.standard_errors.is_some());
+            let process = rates.map_or_else(|| fallback_process(records), |found| found.model);
+            (process, LifetimeBasis::NoOptimum, doubt)
+        }
+    }
+}
+
+fn rates_of(process: &PurchaseProcess) -> Option<Nbd> {
+    match *process {
+        PurchaseProcess::Nbd(rates) => Some(rates),
+        _ => None,
+    }
 }
 
 /// Everybody buys at a rate `Gamma(1, α)` whose mean is that of all, one order a year added for nobody's sake, and
@@ -265,24 +310,16 @@ fn columns_of(baskets: &Baskets, cutoff: Timestamp) -> (LifetimeColumns, Option<
     let (mut sum_of_all, mut n_days_of_all) = (0.0, 0_u64);
     for customer in 0..n_customers {
         let mut repeats_minor = 0.0;
-        let of_customer = baskets.of_customer(CustomerIdx::new(customer as u32));
-        for basket in of_customer {
-            let ordered_at = baskets.ordered_at(basket);
-            if cutoff < ordered_at {
-                break;
-            }
-            let day = baskets.day_of(ordered_at);
-            let amount = baskets.amount_minor(basket) as f64;
+        for (day, amount) in order_days(baskets, CustomerIdx::new(customer as u32), cutoff) {
             sum_of_all += amount;
-            n_days_of_all += u64::from(last[customer] != day.get());
+            n_days_of_all += 1;
             if first[customer] == NEVER {
-                first[customer] = day.get();
-            }
-            if first[customer] != day.get() {
-                n_repeat_days[customer] += u32::from(last[customer] != day.get());
+                first[customer] = day;
+            } else {
+                n_repeat_days[customer] += 1;
                 repeats_minor += amount;
             }
-            last[customer] = day.get();
+            last[customer] = day;
         }
         means[customer] = (repeats_minor / f64::from(n_repeat_days[customer].max(1))) as f32;
     }

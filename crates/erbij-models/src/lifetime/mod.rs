@@ -27,11 +27,17 @@
 //! shops most buyers never return: of them the chance begins below one half, and they would be silent on the day they
 //! bought.
 //!
+//! A fit is not believed whatever it says (`doubt.rs`): where the likelihood has no peak or is flat, where hardly anybody has
+//! left by it, or where the history was cut at its beginning. Then what customers as silent did stands in
+//! (`empirical.rs`). And no day is foretold further ahead than the history reaches back.
+//!
 //! What the models do not know: season, promotions, and that customers of different years differ. Customers who
 //! joined within one window are compared best.
 
 mod at_any_time;
 mod at_purchase;
+mod doubt;
+mod empirical;
 mod fit;
 mod maximise;
 mod model;
@@ -46,8 +52,10 @@ mod tiers;
 
 pub use at_any_time::{GgompertzNbd, Nbd, ParetoNbd};
 pub use at_purchase::{BgNbd, MbgNbd};
+pub use doubt::LifetimeDoubt;
+pub use empirical::{Empirical, Silences};
 pub use fit::{Estimate, LifetimeError, fit_lifetime, fit_process};
-pub use model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeLaw};
+pub use model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeEstimate, LifetimeLaw};
 pub use params::{CheckedLifetimeParams, LifetimeModelKind, LifetimeParams};
 pub use process::PurchaseProcess;
 pub use record::BuyingRecord;

@@ -1,9 +1,11 @@
 //! The fitted lifetime model: what is known of each customer, and the law that all of them follow.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{CustomerIdx, Day};
+use erbij_core::{Baskets, CustomerIdx, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::lifetime::doubt::LifetimeDoubt;
+use crate::lifetime::empirical::Empirical;
 use crate::lifetime::fit::LifetimeError;
 use crate::lifetime::process::PurchaseProcess;
 use crate::lifetime::record::BuyingRecord;
@@ -74,8 +76,19 @@ pub enum LifetimeBasis {
     /// Too few customers returned. Of purchases: all buy at the rate of all and nobody leaves, so nobody is silent or
     /// lost. Of spend: the mean of all, and a customer's own by how often he returned.
     TooFewRepeaters,
-    /// The likelihood has no optimum, as when all spend the same; the same stands in.
+    /// The likelihood has no optimum that means anything, as when all spend the same; the same stands in. Of purchases
+    /// [`LifetimeEstimate`] says why, and has what is asked before these rates.
     NoOptimum,
+}
+
+/// What stands in for a fitted process where none is to be believed, and why; empty where the law says all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifetimeEstimate {
+    /// What spoke against the fit.
+    pub doubt: Option<LifetimeDoubt>,
+    /// What customers did.
+    pub empirical: Option<Empirical>,
 }
 
 /// What all customers share: the fitted parameters, and the bounds of the tiers.
@@ -129,6 +142,29 @@ impl LifetimeLaw {
 pub struct Lifetime {
     columns: LifetimeColumns,
     law: LifetimeLaw,
+    estimate: LifetimeEstimate,
+    /// The first day on which anybody bought, and the last.
+    history: Option<(i32, i32)>,
+}
+
+/// The days on which a customer bought up to and including an instant, and what they spent on each; in order.
+pub(super) fn order_days(
+    baskets: &Baskets,
+    customer: CustomerIdx,
+    cutoff: Timestamp,
+) -> impl Iterator<Item = (i32, f64)> + '_ {
+    let mut orders = baskets
+        .of_customer(customer)
+        .take_while(move |&basket| baskets.ordered_at(basket) <= cutoff)
+        .map(|basket| (baskets.ordered_on(basket).get(), baskets.amount_minor(basket) as f64))
+        .peekable();
+    std::iter::from_fn(move || {
+        let (day, mut amount) = orders.next()?;
+        while let Some((_, more)) = orders.next_if(|&(of_next, _)| of_next == day) {
+            amount += more;
+        }
+        Some((day, amount))
+    })
 }
 
 impl Lifetime {
@@ -139,7 +175,23 @@ impl Lifetime {
     pub fn new(columns: LifetimeColumns, law: LifetimeLaw) -> Result<Self, LifetimeError> {
         columns.check()?;
         law.check()?;
-        Ok(Self { columns, law })
+        let firsts = columns.first_bought_on.iter().copied().filter(|&day| day != NEVER);
+        let history = firsts.min().zip(columns.last_bought_on.iter().copied().max());
+        Ok(Self { columns, law, estimate: LifetimeEstimate::default(), history })
+    }
+
+    /// With what stands in for the process of the law.
+    ///
+    /// Errors where a value of it is outside its range.
+    pub fn with_estimate(self, estimate: LifetimeEstimate) -> Result<Self, LifetimeError> {
+        match estimate.empirical.is_none_or(|empirical| empirical.is_valid()) {
+            true => Ok(Self { estimate, ..self }),
+            false => Err(LifetimeError::Law { name: "empirical" }),
+        }
+    }
+
+    pub(super) fn with_law(self, law: LifetimeLaw) -> Self {
+        Self { law, ..self }
     }
 
     /// How many customers, buyers or not.
@@ -157,6 +209,55 @@ impl Lifetime {
         &self.law
     }
 
+    /// What stands in for the process of the law, and why.
+    pub fn estimate(&self) -> &LifetimeEstimate {
+        &self.estimate
+    }
+
+    /// What answers rest on: `fitted`; `empirical`, what customers as silent did; or `rates`, where too few returned.
+    pub fn basis_name(&self) -> &'static str {
+        match (self.estimate.empirical, self.law.basis) {
+            (Some(_), _) => "empirical",
+            (None, LifetimeBasis::Fitted) => "fitted",
+            (None, LifetimeBasis::TooFewRepeaters | LifetimeBasis::NoOptimum) => "rates",
+        }
+    }
+
+    /// Whether something was learned of who leaves, or rates alone.
+    pub(super) fn knows_silence(&self) -> bool {
+        self.law.basis == LifetimeBasis::Fitted || self.estimate.empirical.is_some()
+    }
+
+    /// A line on what stands in for a fit, and why; none where there is one.
+    pub fn note(&self) -> Option<String> {
+        if self.law.basis == LifetimeBasis::TooFewRepeaters {
+            let told = "lifetimes: too few customers returned. All are expected to order at about the rate of all, and \
+                        nobody counts as lost";
+            return Some(told.to_owned());
+        }
+        let (doubt, empirical) = (self.estimate.doubt?, self.estimate.empirical?);
+        let because = doubt.because();
+        let checked = match empirical.held_back_days {
+            0 => "which the history is too short to check".to_owned(),
+            days => format!("as far as such orders came in the last {days} days of the history"),
+        };
+        Some(format!(
+            "lifetimes are empirical, not fitted: {because}. Orders are expected at customers' own rates, {checked}"
+        ))
+    }
+
+    /// How many days lie between the first purchase and the last.
+    pub fn history_days(&self) -> u32 {
+        self.history.map_or(0, |(first, last)| last.abs_diff(first))
+    }
+
+    /// The last day that may be foretold: no further from the last purchase of all than the first lies back. None where
+    /// nobody bought.
+    pub fn foretold_until(&self) -> Option<Day> {
+        let (_, last) = self.history?;
+        Some(Day::new(last.saturating_add(i32::try_from(self.history_days()).unwrap_or(i32::MAX))))
+    }
+
     /// A customer as the processes see him on a day; nothing where he has not bought, or is unknown.
     pub fn record(&self, customer: CustomerIdx, now: Day) -> Option<BuyingRecord> {
         let customer = customer.index();
@@ -165,13 +266,21 @@ impl Lifetime {
 
     /// The chance that he is still a customer, 0 to 1; nothing where he has not bought.
     pub fn p_alive(&self, customer: CustomerIdx, now: Day) -> Option<f64> {
-        Some(self.law.process.p_alive(&self.record(customer, now)?))
+        let record = self.record(customer, now)?;
+        Some(match &self.estimate.empirical {
+            Some(empirical) => empirical.p_alive(&record),
+            None => self.law.process.p_alive(&record),
+        })
     }
 
     /// On how many of the next days he is expected to buy; nothing where he has not bought.
     pub fn expected_orders(&self, customer: CustomerIdx, now: Day, horizon_days: u32) -> Option<f64> {
         let weeks = f64::from(horizon_days) / DAYS_OF_A_WEEK;
-        Some(self.law.process.expected_orders(&self.record(customer, now)?, weeks))
+        let record = self.record(customer, now)?;
+        Some(match &self.estimate.empirical {
+            Some(empirical) => empirical.expected_orders(&record, weeks),
+            None => self.law.process.expected_orders(&record, weeks),
+        })
     }
 
     /// What a purchase day of his is expected to be worth, in minor units; nothing where he has not bought.
@@ -188,13 +297,14 @@ impl Lifetime {
         Some((orders * self.expected_spend_minor(customer)?).round() as i64)
     }
 
-    /// The first day on which his silence is unusual, if he does not buy before; nothing where it never is, or he has
-    /// not bought. Always after his last purchase.
+    /// The first day on which their silence is unusual, if they do not buy before. Always after their last purchase.
+    /// Nothing where it never is, where they have not bought, and where it lies beyond [`Self::foretold_until`].
     pub fn silent_on(&self, customer: CustomerIdx) -> Option<Day> {
         self.silent_on_at(customer, self.law.alive_threshold)
     }
 
-    /// The first day on which he counts as lost, if he does not buy before; never before [`Self::silent_on`].
+    /// The first day on which they count as lost, if they do not buy before; never before [`Self::silent_on`], and
+    /// nothing where that has nothing.
     pub fn lost_on(&self, customer: CustomerIdx) -> Option<Day> {
         self.silent_on_at(customer, self.law.lost_threshold)
     }
@@ -202,9 +312,13 @@ impl Lifetime {
     fn silent_on_at(&self, customer: CustomerIdx, threshold: f64) -> Option<Day> {
         let last = *self.columns.last_bought_on.get(customer.index())?;
         let record = self.record(customer, Day::new(last))?;
-        let weeks = self.law.process.silent_after(&record, threshold)? - record.last_weeks();
-        let days = (weeks * DAYS_OF_A_WEEK).ceil().max(1.0);
-        // What lies beyond the calendar is never.
-        (days < f64::from(i32::MAX / 2)).then(|| Day::new(last.saturating_add(days as i32)))
+        let silent_after = match &self.estimate.empirical {
+            Some(empirical) => empirical.silent_after(&record, threshold),
+            None => self.law.process.silent_after(&record, threshold),
+        };
+        let days = ((silent_after? - record.last_weeks()) * DAYS_OF_A_WEEK).ceil().max(1.0);
+        // Compared before it becomes a day: what lies beyond the calendar lies beyond this.
+        let most = f64::from(self.foretold_until()?.get()) - f64::from(last);
+        (days <= most).then(|| Day::new(last + days as i32))
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod edges;
+mod empirical;
 
 /// As the R package CLVTools tests its fit to CDNOW.
 const BG: BgNbd = BgNbd { r: 0.2425945, alpha: 4.4136019, a: 0.7929199, b: 2.4258881 };
@@ -271,7 +272,8 @@ fn a_shop_of_any_kind_is_trained() {
                 assert!(lifetime.tier(customer, now).is_some(), "{name}");
             }
         }
-        let again = Lifetime::new(lifetime.columns().clone(), *lifetime.law());
+        let again = Lifetime::new(lifetime.columns().clone(), *lifetime.law())
+            .and_then(|again| again.with_estimate(*lifetime.estimate()));
         assert_eq!(again.as_ref(), Ok(&lifetime), "{name}");
         let written = serde_json::to_string(lifetime.law()).expect("JSON");
         let read: LifetimeLaw = serde_json::from_str(&written).expect("what was written");

@@ -3,7 +3,7 @@
 use erbij_core::{CustomerIdx, Day};
 use serde::{Deserialize, Serialize};
 
-use crate::lifetime::model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeLaw};
+use crate::lifetime::model::{Lifetime, LifetimeLaw};
 use crate::lifetime::params::LifetimeParams;
 
 /// Where a customer stands on a day. The first that holds, from the top.
@@ -75,7 +75,7 @@ impl Lifetime {
             LoyaltyTier::Lapsing
         } else if !has_returned && n_days <= i64::from(law.new_days) {
             LoyaltyTier::New
-        } else if law.basis != LifetimeBasis::Fitted {
+        } else if !self.knows_silence() {
             LoyaltyTier::Unknown
         } else if has_returned && law.tier_bounds[1] <= expected {
             LoyaltyTier::Loyal
@@ -114,27 +114,24 @@ impl Lifetime {
         entries.truncate(n);
         entries
     }
-}
 
-/// Quantiles of the expected orders within the horizon, over customers who returned and are not silent on `now`; 0
-/// where there are none, so that whoever returns is loyal. O(customers).
-pub(super) fn tier_bounds(
-    params: &LifetimeParams,
-    law: &LifetimeLaw,
-    columns: &LifetimeColumns,
-    now: Day,
-) -> [f64; 2] {
-    let weeks = f64::from(law.horizon_days) / 7.0;
-    let expected = |customer: usize| {
-        let record = columns.record(customer, now).filter(|record| 0 < record.n_repeats())?;
-        let silent_after = law.process.silent_after(&record, law.alive_threshold);
-        let is_silent = silent_after.is_some_and(|weeks| weeks <= record.observed_weeks());
-        (!is_silent).then(|| law.process.expected_orders(&record, weeks))
-    };
-    let mut expected: Vec<f64> = (0..columns.n_repeat_days.len()).filter_map(expected).collect();
-    expected.sort_unstable_by(f64::total_cmp);
-    [params.regular_quantile, params.loyal_quantile].map(|quantile| {
-        let at = (quantile * expected.len() as f64) as usize;
-        expected.get(at).copied().unwrap_or(0.0)
-    })
+    /// With the bounds of tiers as they are on `now`: quantiles of the expected orders within the horizon, over customers
+    /// who returned and are not silent; 0 where there are none, so that whoever returns is loyal. O(customers).
+    pub(super) fn with_tier_bounds(self, params: &LifetimeParams, now: Day) -> Self {
+        let expected = |customer: CustomerIdx| {
+            let has_returned = 0 < self.columns().n_repeat_days[customer.index()];
+            let is_silent = self.silent_on(customer).is_some_and(|day| day <= now);
+            let is_counted = has_returned && !is_silent;
+            is_counted.then(|| self.expected_orders(customer, now, self.law().horizon_days)).flatten()
+        };
+        let mut expected: Vec<f64> =
+            (0..self.n_customers() as u32).map(CustomerIdx::new).filter_map(expected).collect();
+        expected.sort_unstable_by(f64::total_cmp);
+        let tier_bounds = [params.regular_quantile, params.loyal_quantile].map(|quantile| {
+            let at = (quantile * expected.len() as f64) as usize;
+            expected.get(at).copied().unwrap_or(0.0)
+        });
+        let law = LifetimeLaw { tier_bounds, ..*self.law() };
+        self.with_law(law)
+    }
 }
