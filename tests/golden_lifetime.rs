@@ -13,7 +13,7 @@ use erbij_models::{
 };
 use serde_json::Value;
 
-use crate::program::{data_set, erbij, failure_of, near, stdout_of};
+use crate::program::{data_set, erbij, failure_of, near, shop, stdout_of};
 
 const SUMMARY: &str = "cdnow_customers_summary.csv";
 const WITH_SPEND: &str = "cdnow_customers_summary_with_transactions.csv";
@@ -216,6 +216,33 @@ fn a_summary_becomes_a_table_and_figures() {
         }
         assert!(figures["fit_millis"].as_f64().is_some_and(|millis| 0.0 < millis), "{figures}");
     }
+}
+
+/// Of a simulated shop's last days: a line each, what serves beside the fit by itself.
+#[test]
+fn orders_of_the_last_days_are_expected_and_counted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (orders, json) = (shop().join("orders.parquet"), dir.path().join("figures.json"));
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let (orders, json_text) = (text(&orders), text(&json));
+    let args = ["benchmark", "lifetime", "--quiet", "--orders", &orders, "--last-days", "30,120"];
+    let told = stdout_of(&mut erbij(&[&args[..], &["--json", &json_text]].concat()));
+    assert_eq!(told.lines().count(), 4, "{told}");
+    let figures: Value =
+        serde_json::from_str(&std::fs::read_to_string(json).expect("written")).expect("JSON");
+    let [short, long] = [0, 1].map(|at| &figures["cutoffs"][at]);
+    for (figures, last_days) in [(short, 30), (long, 120)] {
+        assert_eq!(figures["last_days"], last_days);
+        assert!(["fitted", "empirical"].contains(&figures["basis"].as_str().expect("text")), "{figures}");
+        let of = |value: &Value| value.as_f64().expect("a number");
+        let (placed, expected) = (of(&figures["orders"]), of(&figures["told"]["expected_orders"]));
+        assert!((0.7..1.3).contains(&(expected / placed)), "{figures}");
+        assert!(0.0 < of(&figures["fit_alone"]["mean_absolute_error"]), "{figures}");
+    }
+    assert!(short["orders"].as_f64() < long["orders"].as_f64(), "{figures}");
+    let (code, error) = failure_of(&mut erbij(&[&args[..6], &["3000"]].concat()));
+    assert_eq!(code, 1, "{error}");
+    assert!(error.contains("`--last-days 3000`: the history has no day before these"), "{error}");
 }
 
 #[test]

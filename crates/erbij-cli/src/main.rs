@@ -86,7 +86,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             commands::benchmark_accessory::run(&args, &reporter, &mut out)?;
         }
         Command::Benchmark(BenchmarkCommand::Lifetime(args)) => {
-            commands::benchmark_lifetime::run(&args, &mut out)?;
+            commands::benchmark_lifetime::run(&args, &reporter, &mut out)?;
         }
         Command::Benchmark(BenchmarkCommand::Replenishment(args)) => {
             commands::benchmark_replenishment::run(&args, &reporter, &mut out)?;

@@ -99,16 +99,18 @@ Files have a line a customer: his number, then his items, as those of LightGCN's
 by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
 ials; what each can be set is a table of its name in a recipe.")]
     Collaborative(CollaborativeArgs),
-    /// Fit how customers buy and leave, or what they spend, to a summary of a line a customer
+    /// Fit how customers buy and leave, or what they spend; compare what is expected with what came
     #[command(after_help = "Examples:
   erbij benchmark lifetime --summary cdnow_customers_summary.csv --model mbg_nbd
   erbij benchmark lifetime --summary cdnow_customers_summary.csv --model bg_nbd --holdout CDNOW_sample.txt
   erbij benchmark lifetime --summary cdnow_customers_summary_with_transactions.csv --model gamma_gamma
+  erbij benchmark lifetime --orders orders.parquet --last-days 90,180
 
 The summary is CSV with a header: `ID`, `frequency` or `x` (purchases after the first), `recency` or `t_x` (weeks from
 the first to the last), `T` (weeks from the first to the end) and, for gamma_gamma, `zbar` (their mean spend). The
 hold-out has a line a purchase, in columns parted by spaces: customer, day as 19970930, items, amount; where there are
-five, the second is the customer. Purchases of one day are one.")]
+five, the second is the customer. Purchases of one day are one. With --orders: what serves, fitted or empirical, and
+the fit by itself, each on what lies before the last days, beside the orders that came in these.")]
     Lifetime(BenchmarkLifetimeArgs),
     /// Say when things are due again, and see when they were bought
     #[command(after_help = "Examples:
@@ -170,12 +172,25 @@ pub(crate) enum LifetimeBenchmarkModel {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("known").required(true).args(["summary", "orders"])))]
 pub(crate) struct BenchmarkLifetimeArgs {
     /// A line a customer
     #[arg(long, value_name = "FILE")]
-    pub summary: PathBuf,
+    pub summary: Option<PathBuf>,
+    /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
+    #[arg(long, value_name = "PATH", conflicts_with = "holdout")]
+    pub orders: Option<String>,
+    /// With --orders: how many of the last days are expected from what lies before, a line each
+    #[arg(long, value_name = "DAYS,…", value_delimiter = ',', default_value = "28,90,180", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub last_days: Vec<u32>,
+    /// With --orders: column names and cleaning rules [default: erbij.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// With --orders: the instant that counts as now [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
     /// Which model
-    #[arg(long, value_enum, value_name = "NAME")]
+    #[arg(long, value_enum, value_name = "NAME", default_value = "mbg_nbd")]
     pub model: LifetimeBenchmarkModel,
     /// Purchases after the summary, to compare with what is expected
     #[arg(long, value_name = "FILE")]

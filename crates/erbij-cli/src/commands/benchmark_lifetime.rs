@@ -1,4 +1,7 @@
-//! `erbij benchmark lifetime`: fits to the summaries that the literature publishes figures for.
+//! `erbij benchmark lifetime`: fits to the summaries that the literature publishes figures for, and what was expected of
+//! the last days of a history.
+
+mod history;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -13,15 +16,24 @@ use erbij_models::{
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkLifetimeArgs, LifetimeBenchmarkModel};
-use crate::progress::with_commas;
+use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
 
-pub(crate) fn run(args: &BenchmarkLifetimeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn run(
+    args: &BenchmarkLifetimeArgs,
+    reporter: &Reporter,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let summary = match (&args.orders, &args.summary) {
+        (Some(orders), _) => return history::run(args, orders, reporter, out),
+        (None, Some(summary)) => summary,
+        (None, None) => bail!("nothing to read: say `--summary` or `--orders`"),
+    };
     let wants_spend = args.model == LifetimeBenchmarkModel::GammaGamma;
     if wants_spend && args.holdout.is_some() {
         bail!("`--holdout` is compared with expected orders, of which `gamma_gamma` says nothing");
     }
-    let customers = read_summary(&args.summary, wants_spend)?;
+    let customers = read_summary(summary, wants_spend)?;
     let outcome = if wants_spend { fit_spend(&customers)? } else { fit_orders(args, &customers)? };
     outcome.print(out)?;
     if let Some(path) = &args.json {
@@ -94,15 +106,19 @@ fn fit_spend(customers: &[Customer]) -> anyhow::Result<Outcome> {
     Ok(Outcome::new("gamma_gamma", &["p", "q", "v"], values, &fitted, fit_millis))
 }
 
-fn fit_orders(args: &BenchmarkLifetimeArgs, customers: &[Customer]) -> anyhow::Result<Outcome> {
-    let kind = match args.model {
+fn model_kind(model: LifetimeBenchmarkModel) -> anyhow::Result<LifetimeModelKind> {
+    Ok(match model {
         LifetimeBenchmarkModel::Nbd => LifetimeModelKind::Nbd,
         LifetimeBenchmarkModel::ParetoNbd => LifetimeModelKind::ParetoNbd,
         LifetimeBenchmarkModel::BgNbd => LifetimeModelKind::BgNbd,
         LifetimeBenchmarkModel::MbgNbd => LifetimeModelKind::MbgNbd,
         LifetimeBenchmarkModel::GgompertzNbd => LifetimeModelKind::GgompertzNbd,
         LifetimeBenchmarkModel::GammaGamma => bail!("`gamma_gamma` is of spend, not of orders"),
-    };
+    })
+}
+
+fn fit_orders(args: &BenchmarkLifetimeArgs, customers: &[Customer]) -> anyhow::Result<Outcome> {
+    let kind = model_kind(args.model)?;
     let records: Vec<BuyingRecord> = customers.iter().map(|customer| customer.record).collect();
     let began = Instant::now();
     let fitted =
