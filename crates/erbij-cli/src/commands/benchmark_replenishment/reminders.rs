@@ -32,11 +32,15 @@ struct Reminders {
     frequency: Vec<Reminder>,
     /// Due within the days judged by the customer's own mean interval, by the same.
     own_mean: Vec<Reminder>,
-    /// Windows that lie within the days judged, of what was bought in them.
+    /// Windows that were watched for long enough, of what was bought again.
     windows: Windows,
 }
 
 /// Windows and where the next purchase fell.
+///
+/// A purchase after the days judged is not seen. Were every window counted that ends within them, late purchases would be
+/// missing and nearly all of the others inside. So a window counts only where its customer was watched until twice the days
+/// from their last purchase to its end; few purchases come later still.
 #[derive(Default)]
 struct Windows {
     n: u64,
@@ -45,9 +49,9 @@ struct Windows {
 }
 
 impl Windows {
-    /// Counts a window that ends within the days judged and was followed by a purchase, whenever in them.
-    fn take(&mut self, window: &RangeInclusive<i32>, bought_on: Option<i32>, end: i32) {
-        if let (Some(day), true) = (bought_on, *window.end() <= end) {
+    /// Counts a window that was followed by a purchase, if the days from the last purchase to its end pass twice by `end`.
+    fn take(&mut self, window: &RangeInclusive<i32>, last: i32, bought_on: Option<i32>, end: i32) {
+        if let (Some(day), true) = (bought_on, 2 * (window.end() - last) <= end - last) {
             self.n += 1;
             self.n_early += u64::from(day < *window.start());
             self.n_inside += u64::from(window.contains(&day));
@@ -79,7 +83,7 @@ pub(super) fn judge(
     let percent = |key: &str| 100.0 * windows[key].as_f64().unwrap_or_default();
     writeln!(
         out,
-        "of {} purchases whose window lay within the days judged, {:.1} % fell inside, {:.1} % before, {:.1} % after",
+        "of {} purchases whose window was watched for long enough, {:.1} % fell inside, {:.1} % before, {:.1} % after",
         with_commas(reminders.windows.n),
         percent("inside"),
         percent("early"),
@@ -96,10 +100,13 @@ impl Reminders {
         let mut all = Self::default();
         for customer in (0..baskets.n_customers() as u32).map(CustomerIdx::new) {
             let next = next(baskets, customer, cutoff);
+            let known = known(baskets, customer, cutoff);
             for due in fitted.model.due(customer, cutoff, horizon_days) {
                 let day = day_of(&next, due.item);
                 let window = due.window.0.get()..=due.window.1.get();
-                all.windows.take(&window, day, end);
+                let bought = known.binary_search_by_key(&due.item, |known| known.item);
+                let last = bought.map_or(end, |at| known[at].last());
+                all.windows.take(&window, last, day, end);
                 if due.due_on.get() <= end {
                     all.model.push(Reminder {
                         customer,
@@ -110,7 +117,7 @@ impl Reminders {
                     });
                 }
             }
-            for known in known(baskets, customer, cutoff) {
+            for known in &known {
                 let is_bought = day_of(&next, known.item).is_some();
                 let rank = known.days.len() as f64;
                 let reminder =
