@@ -163,7 +163,7 @@ fn an_artifact_answers_without_a_server() {
     let first = &related["items"][0];
     assert_eq!(
         (first["source"].as_str(), first["reason_code"].as_str()),
-        (Some("affinity"), Some("bought_together"))
+        (Some("related"), Some("bought_together"))
     );
     assert_eq!(first["source_item"], item.as_str());
     assert!(first["reason_text"].as_str().expect("text").starts_with("Often bought together with"));

@@ -7,6 +7,7 @@ mod accessories;
 mod of_customers;
 mod orientation;
 mod ownership;
+mod related;
 
 use arrow_array::ArrayRef;
 use erbij_core::{
@@ -79,9 +80,10 @@ pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef
     let ownership = ownership::columns_of(model_set.ownership.as_ref());
     let orientation = orientation::columns_of(model_set.orientation.as_ref());
     let of_needs = ownership.into_iter().chain(orientation);
+    let related = related::columns_of(model_set.related.as_ref());
     let complements =
         accessories::complement_columns_of(model_set.complements.as_ref(), &model_set.catalogue);
-    let of_needs = of_needs.chain(complements);
+    let of_needs = of_needs.chain(complements).chain(related);
     let models = accessories.into_iter().chain(of_customers).chain(of_needs).chain(personal).chain(blend);
     always.into_iter().chain(models).collect()
 }
@@ -185,6 +187,7 @@ pub(crate) fn model_set_of(
     let of_customers = of_customers::take(&mut sections);
     let ownership = ownership::take(&mut sections);
     let orientation = orientation::take(&mut sections);
+    let related = related::take(&mut sections);
     let of_recipe = sections.0;
     let n_items = listed.items.n_rows;
     check_rows("popularity.arrow", popularity.n_rows, n_items)?;
@@ -203,6 +206,7 @@ pub(crate) fn model_set_of(
     let (personal, blend) = of_recipe?;
     let popularity = popularity_of(popularity, popularity_people)?;
     let floor = PrivacyFloor::new(recipe.privacy(), &catalogue);
+    let related = related.map(|sections| related::model_of(sections, n_items)).transpose()?;
     let accessory = accessories.map(|sections| accessories::model_of(sections, n_items)).transpose()?;
     let complements =
         complements.map(|section| accessories::complements_of(section, &catalogue)).transpose()?;
@@ -227,6 +231,7 @@ pub(crate) fn model_set_of(
         sent_back,
         popularity,
         affinity,
+        related,
         accessory,
         complements,
         personal,

@@ -200,7 +200,7 @@ pub(crate) const POPULARITY: SectionSpec = SectionSpec {
     ],
 };
 
-/// The same counts in people, which format 2.4 knows beside orders.
+/// The same in people, since format 2.4.
 pub(crate) const POPULARITY_PEOPLE: SectionSpec = SectionSpec {
     file: "popularity_people.arrow",
     columns: &[
@@ -218,6 +218,24 @@ pub(crate) const AFFINITY: SectionSpec = SectionSpec {
         column("cooccurrences", Kind::U32Lists),
         column("customers", Kind::U32Lists),
     ],
+};
+
+/// What format 2.6 ranks beside an item, and what is known of each pair.
+pub(crate) const RELATED: SectionSpec = SectionSpec {
+    file: "related.arrow",
+    columns: &[
+        column("items", Kind::U32Lists),
+        column("probabilities", Kind::F32Lists),
+        column("cooccurrences", Kind::U32Lists),
+        column("customers", Kind::U32Lists),
+        column("walks", Kind::F32Lists),
+    ],
+};
+
+/// What each thing known of a pair is worth; the constant comes last.
+pub(crate) const RELATED_WEIGHTS: SectionSpec = SectionSpec {
+    file: "related_weights.arrow",
+    columns: &[column("feature", Kind::Text), column("weight", Kind::F32)],
 };
 
 pub(crate) const ACCESSORIES: SectionSpec = SectionSpec {
@@ -264,7 +282,7 @@ const ITEM_WEIGHTS: &[ColumnSpec] = &[column("items", Kind::U32Lists), column("w
 
 pub(crate) const RP3BETA: SectionSpec = SectionSpec { file: "rp3beta.arrow", columns: ITEM_WEIGHTS };
 
-/// What `rp3beta.arrow` was called when there was no other personal model.
+/// As format 1 called it.
 const RP3BETA_1: SectionSpec = SectionSpec { file: "personal.arrow", columns: ITEM_WEIGHTS };
 
 pub(crate) const EASE: SectionSpec = SectionSpec { file: "ease.arrow", columns: ITEM_WEIGHTS };
@@ -419,38 +437,36 @@ pub(crate) const SENT_BACK: SectionSpec =
 /// The sections that every artifact has.
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
-/// The sections that every artifact has since format 2.1.
-const SINCE_2_1: [SectionSpec; 17] = [
-    ITEM_DETAILS,
-    TOPICS,
-    RELATIONS,
-    ACCESSORIES,
-    ALTERNATIVES,
-    ACCESSORY_RATES,
-    REPLENISHMENT,
-    REPLENISHMENT_ITEMS,
-    REPEAT,
-    REPEAT_STRENGTHS,
-    SESSIONS,
-    LIFETIME,
-    LIFETIME_LAW,
-    INTERESTS,
-    FACETS,
-    HOUSEHOLDS,
-    HOUSEHOLD_RATES,
+/// The sections that every artifact has since format 2.x, by x.
+const SINCE: [(u32, &[SectionSpec]); 6] = [
+    (
+        1,
+        &[
+            ITEM_DETAILS,
+            TOPICS,
+            RELATIONS,
+            ACCESSORIES,
+            ALTERNATIVES,
+            ACCESSORY_RATES,
+            REPLENISHMENT,
+            REPLENISHMENT_ITEMS,
+            REPEAT,
+            REPEAT_STRENGTHS,
+            SESSIONS,
+            LIFETIME,
+            LIFETIME_LAW,
+            INTERESTS,
+            FACETS,
+            HOUSEHOLDS,
+            HOUSEHOLD_RATES,
+        ],
+    ),
+    (2, &[NEEDS, ITEM_NEEDS, OWNERSHIP]),
+    (3, &[COMPLEMENTS, ORIENTATION]),
+    (4, &[ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK]),
+    (5, &[LIFETIME_ESTIMATE]),
+    (6, &[RELATED, RELATED_WEIGHTS]),
 ];
-
-/// The sections that every artifact has since format 2.2.
-const SINCE_2_2: [SectionSpec; 3] = [NEEDS, ITEM_NEEDS, OWNERSHIP];
-
-/// The sections that every artifact has since format 2.3.
-const SINCE_2_3: [SectionSpec; 2] = [COMPLEMENTS, ORIENTATION];
-
-/// The sections that every artifact has since format 2.4.
-const SINCE_2_4: [SectionSpec; 4] = [ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK];
-
-/// The sections that every artifact has since format 2.5.
-const SINCE_2_5: [SectionSpec; 1] = [LIFETIME_ESTIMATE];
 
 /// The section of a personal model.
 pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
@@ -468,13 +484,7 @@ pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
     let of_kind = |&kind: &PersonalKind| if format.major == 1 { RP3BETA_1 } else { personal_spec(kind) };
     let personal = recipe.personal.models.iter().map(of_kind);
     let blend = recipe.blend.learn.then_some(BLEND);
-    let version = (format.major, format.minor);
-    let since_2_1 = SINCE_2_1.into_iter().filter(|_| (2, 1) <= version);
-    let since_2_2 = SINCE_2_2.into_iter().filter(|_| (2, 2) <= version);
-    let since_2_3 = SINCE_2_3.into_iter().filter(|_| (2, 3) <= version);
-    let since_2_4 = SINCE_2_4.into_iter().filter(|_| (2, 4) <= version);
-    let since_2_5 = SINCE_2_5.into_iter().filter(|_| (2, 5) <= version);
-    let until_2_2 = ALWAYS.into_iter().chain(since_2_1).chain(since_2_2);
-    let of_all = until_2_2.chain(since_2_3).chain(since_2_4).chain(since_2_5);
-    of_all.chain(personal).chain(blend).collect()
+    let is_since = |&&(minor, _): &&(u32, &[SectionSpec])| (2, minor) <= (format.major, format.minor);
+    let since = SINCE.iter().filter(is_since).flat_map(|(_, sections)| sections.iter().copied());
+    ALWAYS.into_iter().chain(since).chain(personal).chain(blend).collect()
 }

@@ -7,15 +7,14 @@ use erbij_core::{
     AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx, cmp_ids,
 };
 use erbij_models::{
-    HistoryScorer, Incidence, ItemStrength, ModelSet, Personal, PersonalKind, PersonalScorer, ScoreBoard,
-    Visit,
+    Alike, HistoryScorer, Incidence, ItemStrength, ModelSet, Personal, PersonalKind, PersonalScorer,
+    ScoreBoard, Visit,
 };
 use erbij_rules::{
     CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
 };
 
 use crate::admission::{Order, Scratch};
-use crate::alike::Alike;
 use crate::best_sellers::{BestSellers, CATEGORY_RANKING_ITEMS};
 use crate::blend::boosted;
 use crate::bundles::Bundles;
@@ -296,6 +295,10 @@ impl Engine {
             }
             Step::Affinity { anchors } => {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
+                self.take_best(step, query.n, query, scratch, slate)
+            }
+            Step::Related { anchors } => {
+                self.score_related(anchors, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate)
             }
             Step::Alike { anchors } => {

@@ -103,6 +103,7 @@ fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
         Rung::HelpWithAnchors
         | Rung::AccessoriesOfAnchors
         | Rung::ComplementsOfAnchors
+        | Rung::RelatedToAnchors
         | Rung::AffinityWithAnchors
         | Rung::WalksFromAnchors
         | Rung::AlikeToAnchors

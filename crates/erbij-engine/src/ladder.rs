@@ -2,7 +2,7 @@
 //!
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
-//! | `item_page` | what may be bought instead, where the item is sold out | affinity with the item | what visits like this one went on to | walks from the item | what the catalogue says is like it, then its category, then those above |
+//! | `item_page` | what may be bought instead, where the item is sold out | all that is known of what goes with it, in one ranking | affinity with the item, what visits like this one went on to, walks from the item | what the catalogue says is like it | its category, then those above |
 //! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | what goes with its categories, then these |
 //! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | what is like the last order |
 //!
@@ -77,6 +77,10 @@ pub(crate) enum Step {
     Affinity {
         anchors: Vec<ItemIdx>,
     },
+    /// All that is known of what goes with these, in one ranking.
+    Related {
+        anchors: Vec<ItemIdx>,
+    },
     /// What the catalogue says is like these.
     Alike {
         anchors: Vec<ItemIdx>,
@@ -130,6 +134,7 @@ impl Step {
             Self::Repeat { .. } => CandidateSource::Repeat,
             Self::Affinity { .. } => CandidateSource::Affinity,
             Self::Category { .. } => CandidateSource::CategoryPopularity,
+            Self::Related { .. } => CandidateSource::Related,
             Self::Alike { .. } => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
             Self::Range => CandidateSource::Range,
@@ -169,6 +174,7 @@ pub(crate) enum Rung {
     ModelOnHistory(PersonalKind),
     AffinityWithLastBought,
     CategoriesOfHistory,
+    RelatedToAnchors,
     AlikeToAnchors,
     AlikeToLastBought,
     Popularity,
@@ -195,6 +201,7 @@ impl Rung {
             Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
                 CandidateSource::CategoryPopularity
             }
+            Self::RelatedToAnchors => CandidateSource::Related,
             Self::AlikeToAnchors | Self::AlikeToLastBought => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
             Self::Range => CandidateSource::Range,
@@ -261,6 +268,11 @@ impl Rung {
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
+            Self::RelatedToAnchors => {
+                let anchors = distinct(query.anchors);
+                let asks = !anchors.is_empty() && engine.models().related.is_some();
+                asks.then_some(Step::Related { anchors }).into_iter().collect()
+            }
             Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
             Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
@@ -334,6 +346,9 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         Placement::AfterOrder => rungs.extend([Rung::HelpWithAnchors, Rung::AccessoriesOfAnchors]),
         Placement::ItemPage if is_sold_out(query, engine) => rungs.push(Rung::AlternativesOfAnchors),
         _ => {}
+    }
+    if query.placement == Placement::ItemPage {
+        rungs.push(Rung::RelatedToAnchors);
     }
     rungs.extend_from_slice(match (for_people, engine.models().blend.is_some()) {
         (false, _) => &[Rung::AffinityWithAnchors, Rung::SessionOnVisit, Rung::WalksFromAnchors],

@@ -78,6 +78,7 @@ impl Step {
             Self::Complements { .. } => return Reason::BelongsTo { with, kind: RelationKind::Accessory },
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
             Self::Alike { .. } => return Reason::AlikeTo { item: with },
+            Self::Related { .. } => return engine.related_reason(with, item),
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {
                 let held = held.iter().find(|held| held.holding.item == with);
@@ -114,6 +115,7 @@ impl Step {
             Self::Complements { anchors } => engine.complements_to(anchors, item),
             Self::Alternatives { anchors } => engine.instead_of(anchors, item),
             Self::Alike { anchors } => engine.alike_to(anchors, item),
+            Self::Related { anchors } => engine.related_to(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),
                 None => Vec::new(),

@@ -29,6 +29,8 @@ pub enum CandidateSource {
     Personal,
     /// What the customer buys again, and what follows it.
     Repeat,
+    /// What goes with the anchors, by all that is known of a pair.
+    Related,
     /// What is bought together with the anchors, or with what the customer bought last.
     Affinity,
     /// What sells in the category at hand.
@@ -43,7 +45,7 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All, in the order of documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Pinned,
         Self::Due,
         Self::Session,
@@ -54,6 +56,7 @@ impl CandidateSource {
         Self::Blend,
         Self::Personal,
         Self::Repeat,
+        Self::Related,
         Self::Affinity,
         Self::CategoryPopularity,
         Self::Alike,
@@ -74,6 +77,7 @@ impl CandidateSource {
             Self::Blend => "blend",
             Self::Personal => "personal",
             Self::Repeat => "repeat",
+            Self::Related => "related",
             Self::Affinity => "affinity",
             Self::CategoryPopularity => "category_popularity",
             Self::Alike => "alike",
@@ -97,6 +101,7 @@ impl CandidateSource {
             Self::Blend
             | Self::Personal
             | Self::Repeat
+            | Self::Related
             | Self::Affinity
             | Self::CategoryPopularity
             | Self::Alike

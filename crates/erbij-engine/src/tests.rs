@@ -151,9 +151,9 @@ fn an_item_page_shows_what_goes_with_the_item() {
     check(
         ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(0)]),
         expect![[r#"
-            descaler: Vaak samen gekocht met espresso machine (affinity)
-            milk frother: Vaak samen gekocht met espresso machine (affinity)
-            filters: Wie espresso machine kocht, kocht ook dit (personal)
+            descaler: Vaak samen gekocht met espresso machine (related)
+            milk frother: Vaak samen gekocht met espresso machine (related)
+            filters: Wie espresso machine kocht, kocht ook dit (related)
             kettle: Veel gekozen door andere klanten (popularity)
             left out: 1 excluded, 0 bought, 0 out of stock, 0 ineligible
         "#]],

@@ -7,8 +7,8 @@
 use erbij_core::{AlreadyBought, Baskets, CustomerIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
-    Blend, BlendFeatures, BlendParams, BlendSample, CheckedBlendParams, CheckedRecipe, FitError, ModelSet,
-    TrainingData, fit, fit_blend, fit_for_blend,
+    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedWeights,
+    Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::chance::shuffle_front;
 use crate::evaluation::cutoff_before_end;
 use crate::item_lists::ItemLists;
+use crate::learn_related::learn_related;
 use crate::split::{Split, SplitError, split_at};
 
 /// So many candidates are learned from at most, or nearly so: the table of a regression, 8 bytes a cell while
@@ -28,64 +29,80 @@ const MAX_CANDIDATES: usize = 1_000_000;
 /// Of each customer at least so many.
 const MIN_NOT_BOUGHT: usize = 20;
 
-/// Trains all models of a recipe, the blend with them where it has one.
+/// Trains all models of a recipe, and what orders them: the blend where it has one, and what ranks items beside an item.
 pub fn train(
     recipe: &CheckedRecipe,
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    let blend = match recipe.blend() {
-        Some(params) => Some(learn_blend(recipe, params, &data, progress)?),
-        None => None,
-    };
-    Ok(ModelSet { blend, ..fit(recipe, data, progress)? })
+    let Some(params) = recipe.blend() else { return fit(recipe, data, progress) };
+    let (blend, related) = learn(recipe, params, &data, progress)?;
+    Ok(ModelSet { blend: Some(blend), ..fit_with(recipe, data, related, progress)? })
 }
 
-/// Learns the weights of a recipe's blend from the end of a history; where that is too short, they are those that other
-/// shops taught, and it is told.
-fn learn_blend(
+/// Learns the weights of a recipe's blend and of its related items from the end of a history; where that is too short, they
+/// are those that other shops taught, and it is told.
+fn learn(
     recipe: &CheckedRecipe,
     params: &CheckedBlendParams,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<Blend, FitError> {
+) -> Result<(Blend, RelatedWeights), FitError> {
     let features = BlendFeatures::new(&recipe.personal().models);
     let prior = Blend::of_other_shops(features.clone());
     let horizon_days = params.params().horizon_days;
-    let of_other_shops = |why: &dyn std::fmt::Display| {
+    let of_other_shops = |model: &str, why: &dyn std::fmt::Display| {
         progress.note(&format!(
-            "blend: with the last {horizon_days} days held back to learn from, {why}; its weights are what other shops taught (`blend.horizon_days`)"
+            "{model}: with the last {horizon_days} days held back to learn from, {why}; its weights are what other shops taught (`blend.horizon_days`)"
         ));
     };
-    let split = match held_back(params.params(), data, progress) {
-        Ok(split) => split,
-        Err(why) => {
-            of_other_shops(&why);
-            return Ok(prior);
-        }
-    };
-    let Split { train, cutoff, targets, .. } = split;
+    let HeldBack { split: Split { train, cutoff, targets, .. }, orders } =
+        match held_back(params.params(), data, progress) {
+            Ok(held_back) => held_back,
+            Err(why) => {
+                of_other_shops("blend", &why);
+                return Ok((prior, RelatedWeights::of_other_shops()));
+            }
+        };
     let before = TrainingData {
-        baskets: train,
+        baskets: train.clone(),
         events: data.events.retain(|occurred_at| occurred_at < cutoff),
         stated: data.stated.clone(),
         customers: data.customers.clone(),
         catalogue: data.catalogue.always_available(),
     };
-    let engine = Engine::new(fit_for_blend(recipe, before, progress)?);
+    let models = fit_for_blend(recipe, before, progress)?;
+    let related = if recipe.related().params().learn {
+        let taught = learn_related(recipe, &models, &train, &orders, progress);
+        taught.unwrap_or_else(|why| {
+            of_other_shops("related items", &why);
+            RelatedWeights::of_other_shops()
+        })
+    } else {
+        RelatedWeights::of_other_shops()
+    };
+    drop((train, orders));
+    let engine = Engine::new(models);
     let lesson = Lesson { engine, cutoff, features: &features, targets: &targets, params: params.params() };
     let teachers = lesson.teachers();
     let [excluding, keeping] = [AlreadyBought::Exclude, AlreadyBought::Keep].map(|already_bought| {
         let sample = lesson.sample(&teachers, already_bought, progress);
-        match fit_blend(params, &sample, prior.weights(already_bought)) {
-            Ok(weights) => weights,
+        match fit_logistic(&sample, prior.weights(already_bought), params.params().l2) {
+            Ok(fitted) => fitted.weights,
             Err(why) => {
-                of_other_shops(&why);
+                of_other_shops("blend", &why);
                 prior.weights(already_bought).to_vec()
             }
         }
     });
-    Ok(Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned"))
+    let blend = Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned");
+    Ok((blend, related))
+}
+
+/// What is learned from: a history parted at its last days, and the orders of these.
+struct HeldBack {
+    split: Split,
+    orders: Baskets,
 }
 
 /// Parts a history at its last days, of as many people as hold the lines that are learned from.
@@ -93,7 +110,7 @@ fn held_back(
     params: &BlendParams,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<Split, SplitError> {
+) -> Result<HeldBack, SplitError> {
     let (_, newest) = data.baskets.window().ok_or(SplitError::NothingToTrainOn)?;
     let cutoff = cutoff_before_end(newest, params.horizon_days);
     let drawn = drawn(&data.baskets, params.max_lines, params.seed);
@@ -105,7 +122,9 @@ fn held_back(
             data.baskets.n_lines()
         ));
     }
-    split_at(baskets, cutoff, i64::from(params.horizon_days))
+    let split = split_at(baskets, cutoff, i64::from(params.horizon_days))?;
+    let orders = baskets.select(|basket| cutoff <= baskets.ordered_at(basket), |_| false);
+    Ok(HeldBack { split, orders })
 }
 
 /// Customers and guests drawn at random, each with the same chance, with about so many lines; none where all have no more.
@@ -149,7 +168,7 @@ impl Lesson<'_> {
         teachers: &[CustomerIdx],
         already_bought: AlreadyBought,
         progress: &dyn Progress,
-    ) -> BlendSample {
+    ) -> Sample {
         progress.begin("learning the blend", Some(teachers.len() as u64), "customers");
         let max_not_bought = (MAX_CANDIDATES / teachers.len().max(1)).max(MIN_NOT_BOUGHT);
         let of_customer = |scratch: &mut Scratch, &customer: &CustomerIdx| {
@@ -157,9 +176,9 @@ impl Lesson<'_> {
             progress.advance(1);
             sample
         };
-        let samples: Vec<BlendSample> =
+        let samples: Vec<Sample> =
             teachers.par_iter().map_init(|| self.engine.new_scratch(), of_customer).collect();
-        let mut all = BlendSample::default();
+        let mut all = Sample::default();
         for sample in samples {
             all.features.extend(sample.features);
             all.was_bought.extend(sample.was_bought);
@@ -174,7 +193,7 @@ impl Lesson<'_> {
         already_bought: AlreadyBought,
         max_not_bought: usize,
         scratch: &mut Scratch,
-    ) -> BlendSample {
+    ) -> Sample {
         let query = Query {
             placement: Placement::Newsletter,
             who: Who::Customer(customer),
@@ -198,7 +217,7 @@ impl Lesson<'_> {
         rng.set_stream(u64::from(customer.get()) + 1);
         shuffle_front(&mut not_bought, max_not_bought, &mut rng);
         not_bought.truncate(max_not_bought);
-        let mut sample = BlendSample::default();
+        let mut sample = Sample::default();
         for (rows, was_bought) in [(bought, true), (not_bought, false)] {
             for (_, row) in rows {
                 sample.features.extend_from_slice(row);

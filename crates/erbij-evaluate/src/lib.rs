@@ -16,6 +16,7 @@ mod evaluation;
 mod intervals;
 mod item_lists;
 mod learn_blend;
+mod learn_related;
 mod lists_hold_out;
 mod lists_text;
 pub mod metrics;

@@ -9,6 +9,7 @@
 
 mod accessory;
 mod affinity;
+mod alike;
 mod attributes;
 mod blend;
 mod cholesky;
@@ -24,6 +25,7 @@ mod journey;
 mod kept_baskets;
 mod lifetime;
 mod local_ease;
+mod logistic;
 mod model_set;
 mod neighbours;
 mod orientation;
@@ -33,6 +35,7 @@ mod placement_params;
 mod popularity;
 mod privacy;
 mod recipe;
+mod related;
 mod repeat;
 mod replenishment;
 mod ridge;
@@ -56,11 +59,9 @@ pub use affinity::{
     Affinity, AffinityMeasure, AffinityNeighbour, AffinityParams, CheckedAffinityParams, CountBy, PairCounts,
     entropy_llr, fit_affinity,
 };
+pub use alike::Alike;
 pub use attributes::{Attribute, AttributeParams, attribute_lists};
-pub use blend::{
-    Blend, BlendError, BlendFeatures, BlendParams, BlendPart, BlendSample, CheckedBlendParams, OwnFeature,
-    fit_blend,
-};
+pub use blend::{Blend, BlendFeatures, BlendParams, BlendPart, CheckedBlendParams, OwnFeature};
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use household::{
     CheckedHouseholdParams, Household, HouseholdColumns, HouseholdEvidence, HouseholdGuess, HouseholdHint,
@@ -81,7 +82,8 @@ pub use lifetime::{
     SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
 };
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
-pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_for_blend, fit_personal};
+pub use logistic::{Fitted, LogisticError, Sample, fit_logistic};
+pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_for_blend, fit_personal, fit_with};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
 pub use ownership::{
@@ -95,6 +97,10 @@ pub use popularity::{
 };
 pub use privacy::{PrivacyFloor, PrivacyParams};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
+pub use related::{
+    CheckedRelatedParams, Related, RelatedColumns, RelatedFeature, RelatedPair, RelatedParams,
+    RelatedWeights, sample_related,
+};
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,
     RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, fit_repeat,

@@ -23,6 +23,7 @@ use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::privacy::PrivacyFloor;
 use crate::recipe::CheckedRecipe;
+use crate::related::{Related, RelatedWeights, count_company, fit_related};
 use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
@@ -77,6 +78,9 @@ pub struct ModelSet {
     pub popularity: Popularity,
     /// What goes with an item.
     pub affinity: Affinity,
+    /// What is shown beside an item, all that is known of a pair in one ranking; none in artifacts from before there was
+    /// such a model.
+    pub related: Option<Related>,
     /// What belongs to an item, and what may be bought instead; none in artifacts from before there was such a model.
     pub accessory: Option<Accessory>,
     /// Which categories go with which, where no single item decides; none likewise.
@@ -136,7 +140,17 @@ pub fn fit(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    fit_these(Wanted::All, recipe, data, progress)
+    fit_with(recipe, data, RelatedWeights::of_other_shops(), progress)
+}
+
+/// The same, ranking what is beside an item by weights that this shop taught.
+pub fn fit_with(
+    recipe: &CheckedRecipe,
+    data: TrainingData,
+    related_weights: RelatedWeights,
+    progress: &dyn Progress,
+) -> Result<ModelSet, FitError> {
+    fit_these(Wanted::All, recipe, data, related_weights, progress)
 }
 
 /// Trains what a blend learns its weights from: the models whose candidates it orders and what its features ask, and
@@ -146,7 +160,7 @@ pub fn fit_for_blend(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    fit_these(Wanted::ForBlend, recipe, data, progress)
+    fit_these(Wanted::ForBlend, recipe, data, RelatedWeights::of_other_shops(), progress)
 }
 
 /// Which models are trained.
@@ -160,6 +174,7 @@ fn fit_these(
     wanted: Wanted,
     recipe: &CheckedRecipe,
     data: TrainingData,
+    related_weights: RelatedWeights,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
     let is_all = wanted == Wanted::All;
@@ -178,6 +193,18 @@ fn fit_these(
     let popularity = fit_popularity(recipe.popularity(), &baskets, cutoff);
     let floor = PrivacyFloor::new(recipe.privacy(), &catalogue);
     let affinity = floor.of_affinity(&fit_affinity(recipe.affinity(), &baskets, progress));
+    let company = is_all.then(|| {
+        count_company(
+            recipe.related(),
+            recipe.affinity().params().max_basket_items as usize,
+            &baskets,
+            cutoff,
+            &popularity,
+            &floor,
+            &related_weights,
+            progress,
+        )
+    });
     let accessory = is_all.then(|| fit_accessory(recipe.accessory(), &baskets, &catalogue, progress));
     let complements = accessory
         .as_ref()
@@ -200,7 +227,12 @@ fn fit_these(
     let fit_one = |&kind: &PersonalKind| {
         fit_personal(kind, recipe, &people, attributes.as_ref(), Some(&floor), progress)
     };
-    let personal = recipe.personal().models.iter().map(fit_one).collect::<Result<_, FitError>>()?;
+    let personal: Vec<Personal> =
+        recipe.personal().models.iter().map(fit_one).collect::<Result<_, FitError>>()?;
+    let related = company.map(|company| {
+        let walks = personal.iter().find_map(Personal::item_weights);
+        fit_related(recipe.related(), &company, walks, &catalogue, &popularity, related_weights, progress)
+    });
     repeat.model.keep_backed(&floor, &people);
     Ok(ModelSet {
         recipe: recipe.clone(),
@@ -213,6 +245,7 @@ fn fit_these(
         sent_back: Some(sent_back),
         popularity,
         affinity,
+        related,
         accessory,
         complements,
         personal,

@@ -98,6 +98,14 @@ impl Personal {
         }
     }
 
+    /// Its weights between items, where it has any.
+    pub fn item_weights(&self) -> Option<&ItemWeights> {
+        match &self.scorer {
+            PersonalScorer::ItemWeights(weights) => Some(weights),
+            PersonalScorer::Factors(_) => None,
+        }
+    }
+
     /// How many numbers it learned.
     pub fn n_weights(&self) -> usize {
         match &self.scorer {

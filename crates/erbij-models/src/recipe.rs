@@ -27,6 +27,7 @@ use crate::personal::{PersonalKind, PersonalParams};
 use crate::placement_params::{CheckedPlacementParams, PlacementParams};
 use crate::popularity::{CheckedPopularityParams, PopularityParams};
 use crate::privacy::PrivacyParams;
+use crate::related::{CheckedRelatedParams, RelatedParams};
 use crate::repeat::{CheckedRepeatParams, RepeatParams};
 use crate::replenishment::{CheckedReplenishmentParams, ReplenishmentParams};
 use crate::rp3beta::{CheckedRp3betaParams, Rp3betaParams};
@@ -46,6 +47,8 @@ pub struct Recipe {
     pub popularity: PopularityParams,
     /// What goes with an item.
     pub affinity: AffinityParams,
+    /// What is shown beside an item.
+    pub related: RelatedParams,
     /// What belongs to an item, and what may be bought instead.
     pub accessory: AccessoryParams,
     /// What a customer wants next: which models answer it.
@@ -103,6 +106,7 @@ impl Default for Recipe {
             privacy: PrivacyParams::default(),
             popularity: PopularityParams::default(),
             affinity: AffinityParams::default(),
+            related: RelatedParams::default(),
             accessory: AccessoryParams::default(),
             personal: PersonalParams::default(),
             attributes: AttributeParams::default(),
@@ -216,6 +220,7 @@ impl Recipe {
             placements,
             popularity: self.popularity.check().map_err(in_table("popularity"))?,
             affinity: self.affinity.check().map_err(in_table("affinity"))?,
+            related: self.related.check().map_err(in_table("related"))?,
             accessory: self.accessory.check().map_err(in_table("accessory"))?,
             rp3beta: self.rp3beta.check().map_err(in_table("rp3beta"))?,
             ease: self.ease.check().map_err(in_table("ease"))?,
@@ -241,6 +246,7 @@ pub struct CheckedRecipe {
     recipe: Recipe,
     popularity: CheckedPopularityParams,
     affinity: CheckedAffinityParams,
+    related: CheckedRelatedParams,
     accessory: CheckedAccessoryParams,
     rp3beta: CheckedRp3betaParams,
     ease: CheckedEaseParams,
@@ -287,6 +293,11 @@ impl CheckedRecipe {
     /// What goes with an item.
     pub fn affinity(&self) -> &CheckedAffinityParams {
         &self.affinity
+    }
+
+    /// What is shown beside an item.
+    pub fn related(&self) -> &CheckedRelatedParams {
+        &self.related
     }
 
     /// What belongs to an item.

@@ -119,11 +119,11 @@ pub struct RecommendedItem {
     /// What it costs, where known.
     pub price: Option<Price>,
     /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
-    /// is the share of the best seller's.
+    /// is the share of the best seller's, and of related items the estimated probability that both are in one order.
     pub score: f64,
     /// Where it came from: `pinned`, `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
-    /// `repeat`, `affinity`, `category_popularity` or `popularity`.
-    #[schema(example = "affinity")]
+    /// `repeat`, `related`, `affinity`, `category_popularity`, `alike`, `popularity` or `range`.
+    #[schema(example = "related")]
     pub source: String,
     /// Why, for machines, such as `bought_together`, `also_bought`, `accessory_for`, `consumable_for`,
     /// `spare_part_for`, `instead_of`, `help_with`, `takes_place_of`, `because_you_bought`, `due_again` or `popular`.

@@ -128,6 +128,7 @@ fn sections_that_do_not_fit_each_other_are_refused_even_with_true_hashes() {
         "needs.arrow",
         "sessions.arrow",
         "accessory_rates.arrow",
+        "related_weights.arrow",
         "complements.arrow",
         "household_rates.arrow",
         "lifetime_law.arrow",

@@ -14,14 +14,15 @@ use expect_test::expect;
 
 use super::support::{EMPTY, SMALL, Size, files, model_set, reseal, training, write_shop};
 use crate::{
-    ArtifactError, FileEntry, MANIFEST_FILE, TrainingSummary, data_fingerprint, open, read_manifest, verify,
-    write,
+    ArtifactError, FileEntry, MANIFEST_FILE, Manifest, TrainingSummary, data_fingerprint, open,
+    read_manifest, verify, write,
 };
 
 /// What is equal in memory; a catalogue and a model set have no equality of their own.
 fn assert_equal(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.recipe, expected.recipe);
     assert_eq!(found.sent_back, expected.sent_back);
+    assert_eq!(found.related, expected.related);
     assert_eq!(found.time_zone, expected.time_zone);
     assert_equal_but_for_recipe(found, expected);
 }
@@ -157,7 +158,9 @@ fn without_details(size: Size) -> ModelSet {
 }
 
 /// What an older version wrote is still written bit for bit; what was added since lies in files of its own.
-fn assert_written_as_then(old: &BTreeMap<String, FileEntry>, new: &BTreeMap<String, FileEntry>) {
+fn assert_written_as_then(old: &BTreeMap<String, FileEntry>) {
+    let root = tempfile::tempdir().expect("a place");
+    let (_, Manifest { files: new, .. }) = write_shop(root.path(), "new", SMALL);
     for (name, entry) in old {
         assert_eq!(new.get(name), Some(entry), "{name}");
     }
@@ -169,13 +172,11 @@ fn the_artifact_of_version_1_0_stays_readable() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/1.0");
     let old = open(&dir).expect("it opened once");
     assert_equal_but_for_recipe(&old.model_set, &without_details(SMALL));
-    let root = tempfile::tempdir().expect("a place");
-    let (_, new) = write_shop(root.path(), "new", SMALL);
     // What has another name has the same bytes.
     let mut old_files = old.manifest.files;
     let rp3beta = old_files.remove("personal.arrow").expect("its name then");
     old_files.insert("rp3beta.arrow".to_owned(), rp3beta);
-    assert_written_as_then(&old_files, &new.files);
+    assert_written_as_then(&old_files);
 }
 
 #[test]
@@ -183,9 +184,7 @@ fn the_artifact_of_version_2_0_stays_readable() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.0");
     let old = open(&dir).expect("it opened once");
     assert_equal_but_for_recipe(&old.model_set, &without_details(SMALL));
-    let root = tempfile::tempdir().expect("a place");
-    let (_, new) = write_shop(root.path(), "new", SMALL);
-    assert_written_as_then(&old.manifest.files, &new.files);
+    assert_written_as_then(&old.manifest.files);
 }
 
 /// What is fitted differs in its last bits between machines, so only what is stored as it was given is compared.
@@ -235,9 +234,7 @@ fn the_artifact_of_version_2_3_stays_readable() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.3");
     let old = open(&dir).expect("it opened once");
     assert_equal_but_for_recipe(&old.model_set, &without_people(model_set(SMALL)));
-    let root = tempfile::tempdir().expect("a place");
-    let (_, new) = write_shop(root.path(), "new", SMALL);
-    assert_written_as_then(&old.manifest.files, &new.files);
+    assert_written_as_then(&old.manifest.files);
     assert!(old.model_set.sent_back.is_none());
     assert_eq!(old.model_set.time_zone, TimeZone::UTC);
 }
@@ -250,9 +247,7 @@ fn the_artifact_of_version_2_4_stays_readable() {
     assert_equal_but_for_recipe(&old.model_set, &today);
     assert_eq!(old.model_set.sent_back, today.sent_back);
     assert_eq!(old.model_set.session, today.session);
-    let root = tempfile::tempdir().expect("a place");
-    let (_, new) = write_shop(root.path(), "new", SMALL);
-    assert_written_as_then(&old.manifest.files, &new.files);
+    assert_written_as_then(&old.manifest.files);
 }
 
 #[test]
@@ -261,10 +256,19 @@ fn the_artifact_of_version_2_5_stays_readable() {
     let old = open(&dir).expect("it opened once");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
+    assert!(old.model_set.related.is_none());
     assert_eq!(old.model_set.sent_back, today.sent_back);
-    let root = tempfile::tempdir().expect("a place");
-    let (_, new) = write_shop(root.path(), "new", SMALL);
-    assert_written_as_then(&old.manifest.files, &new.files);
+    assert_written_as_then(&old.manifest.files);
+}
+
+#[test]
+fn the_artifact_of_version_2_6_stays_readable() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.6");
+    let old = open(&dir).expect("it opened once");
+    let today = model_set(SMALL);
+    assert_equal_but_for_recipe(&old.model_set, &today);
+    assert_eq!((old.model_set.sent_back, old.model_set.related), (today.sent_back, today.related));
+    assert_written_as_then(&old.manifest.files);
 }
 
 /// What customers did comes back as it was read off.
@@ -334,7 +338,7 @@ fn a_manifest_says_all_but_where_and_when_it_was_made() {
           "erasure_epoch": 0,
           "format": {
             "major": 2,
-            "minor": 5
+            "minor": 6
           },
           "training": {
             "data_fingerprint": "0000000000000000000000000000000000000000000000000000000000000000",

@@ -11,9 +11,10 @@ use erbij_core::{
 };
 use erbij_models::{
     Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Ownership, OwnershipParams, Personal,
-    PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor, Recipe, Repeats,
-    ReplenishmentData, SentBack, fit_accessory, fit_complements, fit_household, fit_interest, fit_lifetime,
-    fit_orientation, fit_ownership, fit_repeat, fit_replenishment, fit_session,
+    PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor, Recipe, Related,
+    RelatedColumns, RelatedWeights, Repeats, ReplenishmentData, SentBack, fit_accessory, fit_complements,
+    fit_household, fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment,
+    fit_session,
 };
 use serde_json::Value;
 
@@ -173,6 +174,19 @@ fn sent_back(size: Size) -> SentBack {
     SentBack::new(rows, items.into(), size.n_items).expect("made to be valid")
 }
 
+/// The same neighbours with evidence, by the weights that other shops taught.
+fn related(size: Size) -> Related {
+    let neighbours = neighbours(size, NeighbourOrder::ByScore);
+    let n_pairs = neighbours.n_values() as u32;
+    let columns = RelatedColumns {
+        neighbours,
+        cooccurrences: (0..n_pairs).collect(),
+        customers: (0..n_pairs).map(|pair| pair.div_ceil(2)).collect(),
+        walks: (0..n_pairs).map(|pair| [0.0, 0.5, 1.0][pair as usize % 3]).collect(),
+    };
+    Related::new(columns, RelatedWeights::of_other_shops()).expect("made to be valid")
+}
+
 /// A shop of this size. Its first customer bought nothing.
 pub(super) fn model_set(size: Size) -> ModelSet {
     let lens: Vec<usize> = (0..size.n_customers).map(|customer| customer.min(size.n_items)).collect();
@@ -186,8 +200,8 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         vec![2; n_purchases].into(),
         size.n_items,
     );
-    let related = neighbours(size, NeighbourOrder::ByScore);
-    let n_pairs = related.n_values() as u32;
+    let pairs = neighbours(size, NeighbourOrder::ByScore);
+    let n_pairs = pairs.n_values() as u32;
     let falling = |by: u32| -> Vec<u32> { (0..size.n_items as u32).rev().map(|n| n * by).collect() };
     let popularity = Popularity::new(PopularityColumns {
         n_orders: falling(1).into(),
@@ -198,7 +212,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         n_people_ever: falling(2).into(),
     });
     let affinity =
-        Affinity::new(related, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
+        Affinity::new(pairs, (0..n_pairs).collect::<Vec<_>>().into(), vec![5; n_pairs as usize].into());
     let recipe = Recipe::fast().check().expect("the recipe is good");
     let cutoff = Timestamp::from_micros(1_488_533_400_123_456);
     let catalogue = catalogue(size.n_items);
@@ -250,6 +264,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
         sent_back: Some(sent_back(size)),
         popularity: popularity.expect("made to be valid"),
         affinity: affinity.expect("made to be valid"),
+        related: Some(related(size)),
         accessory: Some(accessory),
         complements: Some(complements),
         personal: vec![Personal {

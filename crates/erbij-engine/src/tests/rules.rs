@@ -33,10 +33,10 @@ fn rules_hide_pin_and_boost() {
         Placement::ItemPage,
         unknown,
         &machine,
-        &["descaler affinity", "milk frother affinity", "filters personal", "kettle popularity"],
+        &["descaler related", "milk frother related", "filters related", "kettle popularity"],
     );
     let hide = rule("items = 'title == \"descaler\"'\naction = 'hide'");
-    let without = ["milk frother affinity", "filters personal", "kettle popularity", "toaster popularity"];
+    let without = ["milk frother related", "filters related", "kettle popularity", "toaster popularity"];
     check(&hide, Placement::ItemPage, unknown, &machine, &without);
     // What is not on the slate comes on it, what is moves up, what is sold out does neither.
     let pin = |title: &str| rule(&format!("items = 'title in [{title}]'\naction = 'pin'\nposition = 2"));
@@ -45,14 +45,14 @@ fn rules_hide_pin_and_boost() {
         Placement::ItemPage,
         unknown,
         &machine,
-        &["descaler affinity", "toaster pinned", "milk frother affinity", "filters personal"],
+        &["descaler related", "toaster pinned", "milk frother related", "filters related"],
     );
     check(
         &pin("\"sold-out cup\", \"filters\""),
         Placement::ItemPage,
         unknown,
         &machine,
-        &["descaler affinity", "filters pinned", "milk frother affinity", "kettle popularity"],
+        &["descaler related", "filters pinned", "milk frother related", "kettle popularity"],
     );
     let boost = rule("items = 'title == \"milk frother\"'\naction = 'boost'\nfactor = 10");
     check(
@@ -60,7 +60,7 @@ fn rules_hide_pin_and_boost() {
         Placement::ItemPage,
         unknown,
         &machine,
-        &["milk frother affinity", "descaler affinity", "filters personal", "kettle popularity"],
+        &["milk frother related", "descaler related", "filters related", "kettle popularity"],
     );
     // What sells is boosted as well.
     let boost = rule("items = 'title == \"toaster\"'\naction = 'boost'\nfactor = 100");
@@ -77,7 +77,7 @@ fn rules_hide_pin_and_boost() {
         ],
     );
     let same = rule("action = 'same_category'");
-    let coffee = ["descaler affinity", "milk frother affinity", "filters personal"];
+    let coffee = ["descaler related", "milk frother related", "filters related"];
     check(&same, Placement::ItemPage, unknown, &machine, &coffee);
     let other = rule("action = 'other_category'");
     let kitchen = ["kettle popularity", "toaster popularity", "smoke detector range"];
@@ -89,7 +89,7 @@ fn rules_hide_pin_and_boost() {
         Placement::ItemPage,
         unknown,
         &machine,
-        &["descaler affinity", "milk frother affinity", "filters personal", "kettle popularity"],
+        &["descaler related", "milk frother related", "filters related", "kettle popularity"],
     );
     let over = format!("{hide}until = 1970-04-11\n");
     check(

@@ -9,6 +9,7 @@ mod tests;
 mod weights;
 
 pub use fit::fit_affinity;
+pub(crate) use measure::MeasureParams;
 pub use measure::{AffinityMeasure, PairCounts, entropy_llr};
 pub use model::{Affinity, AffinityNeighbour};
 pub use params::{AffinityParams, CheckedAffinityParams, CountBy};

@@ -25,8 +25,8 @@ fn a_page_asks_what_goes_with_its_item() {
               },
               "reason_code": "bought_together",
               "reason_text": "Vaak samen gekocht met Espresso \"Uno\"",
-              "score": 0.599,
-              "source": "affinity",
+              "score": 0.345,
+              "source": "related",
               "source_item": "machine",
               "title": "descaler",
               "url": "https://shop.example/1?a=\"b\""
@@ -40,8 +40,8 @@ fn a_page_asks_what_goes_with_its_item() {
               },
               "reason_code": "bought_together",
               "reason_text": "Vaak samen gekocht met Espresso \"Uno\"",
-              "score": 0.549,
-              "source": "affinity",
+              "score": 0.303,
+              "source": "related",
               "source_item": "machine",
               "title": "</script>\u0001\\",
               "url": "https://shop.example/3?a=\"b\""

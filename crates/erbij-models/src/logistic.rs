@@ -1,23 +1,31 @@
-//! Learns the weights of the blend by logistic regression.
+//! Logistic regression: how much each thing known of a candidate speaks for its being bought.
 
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 use rayon::prelude::*;
 
-use crate::blend::CheckedBlendParams;
-
 /// Candidates that were offered and what came of them: a table of shape `(n_candidates, n_features)`.
 #[derive(Clone, Debug, Default)]
-pub struct BlendSample {
+pub struct Sample {
     /// Row by row.
     pub features: Vec<f32>,
-    /// A row each: whether the customer bought it within the horizon.
+    /// A row each: whether it was bought.
     pub was_bought: Vec<bool>,
+}
+
+/// What was learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// One a feature.
+    pub weights: Vec<f32>,
+    /// The log-odds where every feature is zero. It orders nothing, and means nothing where a sample was drawn by what
+    /// came of it.
+    pub constant: f32,
 }
 
 /// Why no weights could be learned.
 #[derive(Debug, thiserror::Error)]
-pub enum BlendError {
+pub enum LogisticError {
     /// All candidates were bought, or none.
     #[error("of {n_candidates} candidates {n_bought} were bought")]
     OneSided {
@@ -41,31 +49,25 @@ const CHUNK_ROWS: usize = 4096;
 const LANES: usize = 8;
 
 /// Learns one weight a feature: minimises `Σ ln(1 + exp(∓z)) + l2 / 2 · Σ (w − w₀)²` with `z = w·x + c`, the upper sign
-/// where it was bought, and `w₀` the `prior`, which a small sample hardly moves. The constant `c` costs nothing and is left
-/// out, since it orders nothing.
+/// where it was bought, and `w₀` the `prior`, which a small sample hardly moves. The constant `c` costs nothing.
 ///
 /// Newton's method, halving a step that does not gain (Nocedal & Wright, "Numerical Optimization", 2006, §3.1); a
 /// step is a pass of `O(candidates · features²)` on all threads. Chunks are added up in order: the same sample gives the same
 /// weights on any number of them.
-pub fn fit_blend(
-    params: &CheckedBlendParams,
-    sample: &BlendSample,
-    prior: &[f32],
-) -> Result<Vec<f32>, BlendError> {
+pub fn fit_logistic(sample: &Sample, prior: &[f32], l2: f64) -> Result<Fitted, LogisticError> {
     let n_features = prior.len();
-    let params = params.params();
     let n_candidates = sample.was_bought.len();
     let n_bought = sample.was_bought.iter().filter(|&&bought| bought).count();
     if n_bought == 0 || n_bought == n_candidates {
-        return Err(BlendError::OneSided { n_candidates, n_bought });
+        return Err(LogisticError::OneSided { n_candidates, n_bought });
     }
-    let regression = Regression { sample, prior, l2: params.l2 };
+    let regression = Regression { sample, prior, l2 };
     let constant = (n_bought as f64 / (n_candidates - n_bought) as f64).ln();
     let mut weights = vec![0.0; n_features];
     weights.push(constant);
     let mut at = regression.look(&weights);
     for _ in 0..MAX_STEPS {
-        let Some(step) = at.newton_step() else { return Err(BlendError::Regression) };
+        let Some(step) = at.newton_step() else { return Err(LogisticError::Regression) };
         let mut length = 1.0;
         let next = loop {
             let tried: Vec<f64> = weights.iter().zip(&step).map(|(w, step)| w - length * step).collect();
@@ -77,25 +79,28 @@ pub fn fit_blend(
             length /= 2.0;
             if length < 1e-9 {
                 // No step gains: this is the optimum, as near as sums of so many rows tell.
-                return Ok(without_constant(&weights));
+                return Ok(Fitted::new(&weights));
             }
         };
         let gain = at.loss - next.loss;
         at = next;
         if gain <= TOLERANCE * at.loss {
-            return Ok(without_constant(&weights));
+            return Ok(Fitted::new(&weights));
         }
     }
-    Err(BlendError::Regression)
+    Err(LogisticError::Regression)
 }
 
-fn without_constant(weights: &[f64]) -> Vec<f32> {
-    weights[..weights.len() - 1].iter().map(|&weight| weight as f32).collect()
+impl Fitted {
+    fn new(weights: &[f64]) -> Self {
+        let (constant, weights) = weights.split_last().expect("the constant is there");
+        Self { weights: weights.iter().map(|&weight| weight as f32).collect(), constant: *constant as f32 }
+    }
 }
 
 /// A sample and its penalty.
 struct Regression<'a> {
-    sample: &'a BlendSample,
+    sample: &'a Sample,
     prior: &'a [f32],
     l2: f64,
 }
@@ -190,34 +195,29 @@ impl Look {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BlendParams;
-
-    fn params(l2: f64) -> CheckedBlendParams {
-        BlendParams { l2, ..BlendParams::default() }.check().expect("in range")
-    }
 
     #[test]
     fn weights_are_the_log_odds_of_a_table() {
         // One feature, absent: 1 of 5 bought; present: 2 of 4, and 4 of 5. Whether most are bought or few, the
         // weight is the log of the ratio of odds: ln(1 / (1/4)) and ln(4 / (1/4)).
         for (present, n_present, expected) in [(2, 4, 1.386_294), (4, 5, 2.772_589)] {
-            let mut sample = BlendSample::default();
+            let mut sample = Sample::default();
             for (feature, n_bought, n) in [(0.0, 1, 5), (1.0, present, n_present)] {
                 for candidate in 0..n {
                     sample.features.push(feature);
                     sample.was_bought.push(candidate < n_bought);
                 }
             }
-            let weights = fit_blend(&params(1e-9), &sample, &[0.0]).expect("both sides");
+            let weights = fit_logistic(&sample, &[0.0], 1e-9).expect("both sides").weights;
             assert!((weights[0] - expected).abs() < 1e-3, "{weights:?}, expected {expected}");
-            let held_back = fit_blend(&params(10.0), &sample, &[0.0]).expect("both sides");
+            let held_back = fit_logistic(&sample, &[0.0], 10.0).expect("both sides").weights;
             assert!(0.0 < held_back[0] && held_back[0] < 0.5, "{held_back:?}");
         }
     }
 
     /// Three features, of which the first makes a purchase likelier and the last rarer.
-    fn some_sample(n: usize) -> BlendSample {
-        let mut sample = BlendSample::default();
+    fn some_sample(n: usize) -> Sample {
+        let mut sample = Sample::default();
         let mut state = 1_u64;
         let mut chance = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -239,7 +239,7 @@ mod tests {
 
         let sample = some_sample(10_000);
         for l2 in [0.01, 1.0, 100.0] {
-            let weights = fit_blend(&params(l2), &sample, &[0.0; 3]).expect("both sides");
+            let weights = fit_logistic(&sample, &[0.0; 3], l2).expect("both sides").weights;
             let records = sample.features.iter().map(|&x| f64::from(x)).collect();
             let records = Array2::from_shape_vec((10_000, 3), records).expect("three a row");
             let dataset = Dataset::new(records, Array1::from_vec(sample.was_bought.clone()));
@@ -257,7 +257,7 @@ mod tests {
     fn a_small_sample_hardly_moves_what_was_taught_and_a_large_one_forgets_it() {
         let prior = [3.0, -2.0, 0.0];
         let far = |n| {
-            let fit = |prior: &[f32]| fit_blend(&params(1.0), &some_sample(n), prior).expect("both sides");
+            let fit = |prior: &[f32]| fit_logistic(&some_sample(n), prior, 1.0).expect("both sides").weights;
             let (from_prior, from_zero) = (fit(&prior), fit(&[0.0; 3]));
             from_prior.iter().zip(&from_zero).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
         };
@@ -270,16 +270,16 @@ mod tests {
         let sample = some_sample(50_000);
         let fit = |n_threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
-            pool.install(|| fit_blend(&params(1.0), &sample, &[0.0; 3])).expect("both sides")
+            pool.install(|| fit_logistic(&sample, &[0.0; 3], 1.0)).expect("both sides")
         };
         assert_eq!(fit(1), fit(3));
     }
 
     #[test]
     fn what_nobody_bought_teaches_nothing() {
-        let sample = BlendSample { features: vec![1.0, 0.0], was_bought: vec![false, false] };
-        let error = fit_blend(&params(1.0), &sample, &[0.0]).expect_err("one side");
+        let sample = Sample { features: vec![1.0, 0.0], was_bought: vec![false, false] };
+        let error = fit_logistic(&sample, &[0.0], 1.0).expect_err("one side");
         assert!(error.to_string().contains("of 2 candidates 0 were bought"), "{error}");
-        assert!(fit_blend(&params(1.0), &BlendSample::default(), &[0.0]).is_err());
+        assert!(fit_logistic(&Sample::default(), &[0.0], 1.0).is_err());
     }
 }

@@ -1,0 +1,218 @@
+//! Ranks what orders, customers and the catalogue bring up beside each item.
+//!
+//! Cost: a few hundred pairs an item; for an item that orders and customers say little of, a look at all that share a
+//! property with it. One board of 8 bytes an item a thread.
+
+use std::ops::Range;
+
+use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
+use rayon::prelude::*;
+
+use crate::alike::Alike;
+use crate::item_weights::ItemWeights;
+use crate::logistic::Sample;
+use crate::model_set::ModelSet;
+use crate::neighbours::{NeighbourOrder, Neighbours};
+use crate::personal::Personal;
+use crate::popularity::Popularity;
+use crate::related::company::{CompanyColumns, count_company};
+use crate::related::features::{OrderFacts, PairFacts};
+use crate::related::{CheckedRelatedParams, Company, Related, RelatedColumns, RelatedWeights};
+use crate::score_board::ScoreBoard;
+use crate::share_out::share_out;
+
+/// One thread's scratch.
+struct Scratch {
+    alike: ScoreBoard,
+    /// Candidates of one anchor, by item.
+    candidates: Vec<(ItemIdx, Company, f32)>,
+    best: TopK<ItemIdx>,
+    most_alike: TopK<ItemIdx>,
+}
+
+/// Whose candidates are gathered, and what is known of them.
+struct Candidates<'a> {
+    company: &'a CompanyColumns,
+    walks: Option<&'a ItemWeights>,
+    alike: &'a Alike,
+    facts: PairFacts<'a>,
+    /// So many are wanted; where orders and customers bring up fewer, the catalogue does.
+    n: usize,
+}
+
+/// A block's rows, one after the other.
+#[derive(Default)]
+struct Block {
+    lens: Vec<usize>,
+    items: Vec<u32>,
+    scores: Vec<f32>,
+    companies: Vec<Company>,
+    walks: Vec<f32>,
+}
+
+/// Ranks the candidates of every item.
+pub(crate) fn fit_related(
+    params: &CheckedRelatedParams,
+    company: &CompanyColumns,
+    walks: Option<&ItemWeights>,
+    catalogue: &Catalogue,
+    popularity: &Popularity,
+    weights: RelatedWeights,
+    progress: &dyn Progress,
+) -> Related {
+    let alike = Alike::new(catalogue);
+    let candidates = Candidates::new(params, company, walks, catalogue, popularity, &alike);
+    let n_items = catalogue.len();
+    progress.begin("ranking related items", Some(n_items as u64), "items");
+    let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
+        let mut block = Block::default();
+        for anchor in anchors {
+            candidates.rank(ItemIdx::new(anchor as u32), &weights, scratch, &mut block);
+        }
+        block
+    };
+    let (blocks, _) = share_out(n_items, || candidates.new_scratch(), on_block, progress);
+    let rows = RowOffsets::from_lens(blocks.iter().flat_map(|block| block.lens.iter().copied()));
+    let scores: Vec<f32> = blocks.iter().flat_map(|block| block.scores.iter().copied()).collect();
+    let items: Vec<u32> = blocks.iter().flat_map(|block| block.items.iter().copied()).collect();
+    let companies = || blocks.iter().flat_map(|block| block.companies.iter());
+    let neighbours = Neighbours::new(rows, items.into(), scores.into(), n_items, NeighbourOrder::ByScore)
+        .expect("rows were cut and sorted just above");
+    let columns = RelatedColumns {
+        cooccurrences: companies().map(|company| company.cooccurrence).collect(),
+        customers: companies().map(|company| company.customers).collect(),
+        walks: blocks.iter().flat_map(|block| block.walks.iter().copied()).collect(),
+        neighbours,
+    };
+    Related::new(columns, weights).expect("columns grew together")
+}
+
+/// What weights are learned from: each question is an item and the others that were ordered with it, in orders that neither
+/// `baskets` nor `models` know; a row a candidate that these bring up, and whether it was among the others.
+///
+/// Questions of one item stand beside each other; rows are in their order, and within one by item.
+pub fn sample_related(
+    params: &CheckedRelatedParams,
+    max_basket_items: usize,
+    baskets: &Baskets,
+    models: &ModelSet,
+    questions: &[(ItemIdx, Vec<ItemIdx>)],
+    progress: &dyn Progress,
+) -> Sample {
+    let ModelSet { cutoff, popularity, floor, catalogue, personal, .. } = models;
+    let taught = RelatedWeights::of_other_shops();
+    let company =
+        count_company(params, max_basket_items, baskets, *cutoff, popularity, floor, &taught, progress);
+    let walks = personal.iter().find_map(Personal::item_weights);
+    let alike = Alike::new(catalogue);
+    let candidates = Candidates::new(params, &company, walks, catalogue, popularity, &alike);
+    let by_anchor: Vec<_> = questions.chunk_by(|(a, _), (b, _)| a == b).collect();
+    let on_anchor = |scratch: &mut Scratch, questions: &&[(ItemIdx, Vec<ItemIdx>)]| {
+        let (anchor, _) = questions[0];
+        candidates.gather(anchor, scratch);
+        let rows = scratch.candidates.iter();
+        let rows: Vec<_> = rows
+            .map(|(item, company, walks)| (*item, candidates.facts.features(anchor, *item, company, *walks)))
+            .collect();
+        let mut sample = Sample::default();
+        for (_, others) in *questions {
+            for (item, features) in &rows {
+                sample.features.extend(features);
+                sample.was_bought.push(others.contains(item));
+            }
+        }
+        sample
+    };
+    let samples: Vec<Sample> =
+        by_anchor.par_iter().map_init(|| candidates.new_scratch(), on_anchor).collect();
+    let mut all = Sample::default();
+    for sample in samples {
+        all.features.extend(sample.features);
+        all.was_bought.extend(sample.was_bought);
+    }
+    all
+}
+
+impl<'a> Candidates<'a> {
+    fn new(
+        params: &CheckedRelatedParams,
+        company: &'a CompanyColumns,
+        walks: Option<&'a ItemWeights>,
+        catalogue: &'a Catalogue,
+        popularity: &'a Popularity,
+        alike: &'a Alike,
+    ) -> Self {
+        let orders =
+            OrderFacts { counts: company.counts(), popularity, smoothing: params.params().smoothing };
+        let facts = PairFacts::new(orders, catalogue, alike);
+        Self { company, walks, alike, facts, n: params.params().neighbours as usize }
+    }
+
+    fn new_scratch(&self) -> Scratch {
+        Scratch {
+            alike: ScoreBoard::new(self.company.orders.len()),
+            candidates: Vec::new(),
+            best: TopK::new(self.n),
+            most_alike: TopK::new(self.n),
+        }
+    }
+
+    /// Ranks the candidates of an anchor, and adds the best to the block.
+    fn rank(&self, anchor: ItemIdx, weights: &RelatedWeights, scratch: &mut Scratch, block: &mut Block) {
+        self.gather(anchor, scratch);
+        let Scratch { candidates, best, .. } = scratch;
+        for (item, company, walks) in &*candidates {
+            let features = self.facts.features(anchor, *item, company, *walks);
+            best.push(Score::new(weights.probability(&features)).expect("between 0 and 1"), *item);
+        }
+        let before = block.items.len();
+        for (score, item) in best.drain_sorted() {
+            let at = candidates.binary_search_by_key(&item, |&(item, ..)| item).expect("it is one of these");
+            let (_, company, walks) = candidates[at];
+            block.items.push(item.get());
+            block.scores.push(score.get());
+            block.companies.push(company);
+            block.walks.push(walks);
+        }
+        block.lens.push(block.items.len() - before);
+    }
+
+    /// Leaves the candidates of an anchor in the scratch, by item: what orders bring up, then what customers do, and where
+    /// that is little, what the catalogue says is most like it.
+    fn gather(&self, anchor: ItemIdx, scratch: &mut Scratch) {
+        let Scratch { alike, candidates, most_alike, .. } = scratch;
+        candidates.clear();
+        let range = self.company.rows.range(anchor.index());
+        let in_orders = self.company.items[range.clone()].iter().zip(&self.company.companies[range]);
+        candidates.extend(in_orders.map(|(&item, &company)| (ItemIdx::new(item), company, 0.0)));
+        candidates.sort_unstable_by_key(|&(item, ..)| item);
+        self.add_walks(anchor, candidates);
+        if candidates.len() < self.n {
+            self.alike.score(&[anchor], alike);
+            for (item, sum) in alike.take_unsorted() {
+                most_alike.push(Score::new(sum as f32).expect("sums of finite weights"), item);
+            }
+            for (_, item) in most_alike.drain_sorted() {
+                if let Err(at) = candidates.binary_search_by_key(&item, |&(item, ..)| item) {
+                    candidates.insert(at, (item, Company::NONE, 0.0));
+                }
+            }
+        }
+    }
+
+    /// Adds what customers who bought the anchor bought at any time, each with its weight as a share of the largest.
+    fn add_walks(&self, anchor: ItemIdx, candidates: &mut Vec<(ItemIdx, Company, f32)>) {
+        let Some(walks) = self.walks else { return };
+        let (items, weights) = walks.weights().row(anchor);
+        let largest = weights.iter().copied().fold(0.0, f32::max);
+        let n_known = candidates.len();
+        for (&item, &weight) in items.iter().zip(weights).filter(|&(_, &weight)| 0.0 < weight) {
+            let (item, share) = (ItemIdx::new(item), weight / largest);
+            match candidates[..n_known].binary_search_by_key(&item, |&(item, ..)| item) {
+                Ok(at) => candidates[at].2 = share,
+                Err(_) => candidates.push((item, Company::NONE, share)),
+            }
+        }
+        candidates.sort_unstable_by_key(|&(item, ..)| item);
+    }
+}

@@ -1,0 +1,22 @@
+//! `related`: what to show beside an item, everything that is known of a pair in one ranking.
+//!
+//! Three kinds of evidence bring a candidate up: orders that hold both, customers who bought both at any time (the weights
+//! of the recipe's first item–item model), and what the catalogue says the two share. What is known of a pair is laid out
+//! as [`RelatedFeature`]s, and a logistic regression, learned on the orders of the last days, says what each is worth.
+
+mod company;
+mod features;
+mod fit;
+mod model;
+mod params;
+
+pub(crate) use company::count_company;
+pub use features::{RelatedFeature, RelatedWeights};
+pub(crate) use fit::fit_related;
+pub use fit::sample_related;
+use model::Company;
+pub use model::{Related, RelatedColumns, RelatedPair};
+pub use params::{CheckedRelatedParams, RelatedParams};
+
+#[cfg(test)]
+mod tests;

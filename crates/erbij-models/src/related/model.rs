@@ -1,0 +1,107 @@
+//! The fitted ranking of what to show beside an item, with the evidence behind each pair.
+
+use arrow_buffer::ScalarBuffer;
+use erbij_core::ItemIdx;
+
+use crate::neighbours::{ModelError, Neighbours, check_len};
+use crate::related::RelatedWeights;
+
+/// How two items keep company in orders.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Company {
+    /// Orders with both.
+    pub(crate) cooccurrence: u32,
+    /// Distinct people behind them, each guest order one more.
+    pub(crate) customers: u32,
+    /// Orders with both, an older one counting less.
+    pub(crate) decayed: f32,
+}
+
+impl Company {
+    /// Of a pair that no orders tell of, or too few people's.
+    pub(crate) const NONE: Self = Self { cooccurrence: 0, customers: 0, decayed: 0.0 };
+}
+
+/// The columns of [`Related`], as an artifact stores them, a value a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedColumns {
+    /// Per anchor its related items, the likeliest first, each with its probability.
+    pub neighbours: Neighbours,
+    /// Orders with both; 0 where too few people stand behind the pair.
+    pub cooccurrences: ScalarBuffer<u32>,
+    /// Distinct people behind them.
+    pub customers: ScalarBuffer<u32>,
+    /// The weight of the item–item model as a share of the largest of the anchor; 0 where it has none.
+    pub walks: ScalarBuffer<f32>,
+}
+
+/// Per anchor its related items by the probability that they are ordered with it, and what is known of each pair.
+///
+/// Shape `(n_items, n_items)`, at most `neighbours` a row, 20 bytes a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Related {
+    columns: RelatedColumns,
+    weights: RelatedWeights,
+}
+
+/// One related item and what speaks for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RelatedPair {
+    /// The related item.
+    pub item: ItemIdx,
+    /// The estimated probability that it is in an order with the anchor.
+    pub probability: f32,
+    /// Orders with both; 0 where too few people stand behind the pair.
+    pub cooccurrence: u32,
+    /// Distinct people behind them, each guest order one more.
+    pub customers: u32,
+    /// What customers tell who bought both at any time: the item–item model's weight as a share of the anchor's largest.
+    pub walks: f32,
+}
+
+impl Related {
+    /// Takes columns and weights as a model; every rule is checked.
+    pub fn new(columns: RelatedColumns, weights: RelatedWeights) -> Result<Self, ModelError> {
+        let n_pairs = columns.neighbours.n_values();
+        check_len("cooccurrences", columns.cooccurrences.len(), n_pairs)?;
+        check_len("customers", columns.customers.len(), n_pairs)?;
+        check_len("walks", columns.walks.len(), n_pairs)?;
+        let (rows, _, probabilities) = columns.neighbours.columns();
+        let is_share = |share: &f32| (0.0..=1.0).contains(share);
+        for row in 0..rows.n_rows() {
+            let pairs = rows.range(row);
+            if !probabilities[pairs.clone()].iter().chain(&columns.walks[pairs]).all(is_share) {
+                return Err(ModelError::Row { row, rule: "probabilities and shares lie between 0 and 1" });
+            }
+        }
+        Ok(Self { columns, weights })
+    }
+
+    /// The related items of an anchor, the likeliest first.
+    pub fn of(&self, anchor: ItemIdx) -> impl ExactSizeIterator<Item = RelatedPair> + '_ {
+        let RelatedColumns { neighbours, cooccurrences, customers, walks } = &self.columns;
+        let (_, items, scores) = neighbours.columns();
+        neighbours.rows().range(anchor.index()).map(move |at| RelatedPair {
+            item: ItemIdx::new(items[at]),
+            probability: scores[at],
+            cooccurrence: cooccurrences[at],
+            customers: customers[at],
+            walks: walks[at],
+        })
+    }
+
+    /// What is known of one pair; none where it is not kept. O(neighbours).
+    pub fn pair(&self, anchor: ItemIdx, item: ItemIdx) -> Option<RelatedPair> {
+        self.of(anchor).find(|pair| pair.item == item)
+    }
+
+    /// What each thing known of a pair is worth.
+    pub fn weights(&self) -> &RelatedWeights {
+        &self.weights
+    }
+
+    /// The columns, as an artifact stores them.
+    pub fn columns(&self) -> &RelatedColumns {
+        &self.columns
+    }
+}

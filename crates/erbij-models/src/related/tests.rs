@@ -1,0 +1,190 @@
+use std::collections::BTreeSet;
+
+use erbij_core::{
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, RowOffsets, Silent,
+    StrColumn, Timestamp, VariantColumns,
+};
+use proptest::prelude::*;
+
+use super::company::CompanyColumns;
+use super::*;
+use crate::item_weights::ItemWeights;
+use crate::popularity::{Popularity, PopularityParams, fit_popularity};
+use crate::privacy::{PrivacyFloor, PrivacyParams};
+use crate::{NeighbourOrder, Neighbours};
+
+/// Who, on which day, what.
+type Bought = (Option<u32>, i32, Vec<u32>);
+
+fn catalogue(titles: &[&str]) -> Catalogue {
+    let ids: Vec<String> = (0..titles.len()).map(|item| format!("i{item:03}")).collect();
+    let columns = CatalogueColumns {
+        title: titles.iter().copied().collect::<StrColumn>(),
+        ..CatalogueColumns::of_ids(ids.iter().map(String::as_str).collect())
+    };
+    Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid")
+}
+
+fn baskets(n_items: usize, bought: &[Bought]) -> Baskets {
+    let order = |(customer, day, items): &Bought| Order {
+        customer: customer.map(CustomerIdx::new),
+        ordered_at: Day::new(*day).start(),
+        amount_minor: 0,
+        lines: items.iter().map(|&item| (ItemIdx::new(item), 1.0)).collect(),
+    };
+    Baskets::from_orders(9, n_items, bought.iter().map(order).collect()).expect("valid")
+}
+
+fn popularity(baskets: &Baskets, cutoff: Timestamp) -> Popularity {
+    fit_popularity(&PopularityParams::default().check().expect("in range"), baskets, cutoff)
+}
+
+fn params() -> CheckedRelatedParams {
+    RelatedParams::default().check().expect("in range")
+}
+
+fn count(baskets: &Baskets, catalogue: &Catalogue) -> CompanyColumns {
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let floor = PrivacyFloor::new(&PrivacyParams::default(), catalogue);
+    let (popularity, taught) = (popularity(baskets, cutoff), RelatedWeights::of_other_shops());
+    count_company(&params(), 4, baskets, cutoff, &popularity, &floor, &taught, &Silent)
+}
+
+fn related(baskets: &Baskets, catalogue: &Catalogue, walks: Option<&ItemWeights>) -> Related {
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let company = count(baskets, catalogue);
+    let popularity = popularity(baskets, cutoff);
+    fit_related(&params(), &company, walks, catalogue, &popularity, RelatedWeights::of_other_shops(), &Silent)
+}
+
+fn items(related: &Related, anchor: u32) -> Vec<u32> {
+    related.of(ItemIdx::new(anchor)).map(|pair| pair.item.get()).collect()
+}
+
+proptest! {
+    /// Orders and people behind every pair are those that a look at all orders finds.
+    #[test]
+    fn company_is_counted_as_by_hand(
+        bought in proptest::collection::vec(
+            (proptest::option::of(0_u32..4), 0_i32..200, proptest::collection::btree_set(0_u32..6, 1..6)),
+            1..60,
+        ),
+    ) {
+        let bought: Vec<Bought> =
+            bought.into_iter().map(|(who, day, items)| (who, day, items.into_iter().collect())).collect();
+        let baskets = baskets(6, &bought);
+        let company = count(&baskets, &catalogue(&[""; 6]));
+        let newest = bought.iter().map(|&(_, day, _)| day).max().expect("there are some");
+        for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))).filter(|(a, b)| a != b) {
+            let both: Vec<&Bought> = bought
+                .iter()
+                .filter(|(.., items)| items.len() <= 4 && items.contains(&a) && items.contains(&b))
+                .collect();
+            // Guest orders of the same items on one day, which here is one instant, are one person's.
+            let people: BTreeSet<_> =
+                both.iter().map(|(who, day, items)| (who, who.is_none().then_some((day, items)))).collect();
+            let decayed: f64 =
+                both.iter().map(|(_, day, _)| (f64::from(day - newest) / 60.0).exp2()).sum();
+            let row = company.rows.range(a as usize);
+            let found = company.items[row.clone()].iter().position(|&item| item == b);
+            let found = found.map(|at| company.companies[row][at]);
+            if people.len() < 3 {
+                prop_assert_eq!(found, None, "{} people are too few", people.len());
+            } else {
+                let found = found.expect("enough people stand behind it");
+                prop_assert_eq!(found.cooccurrence as usize, both.len());
+                prop_assert_eq!(found.customers as usize, people.len());
+                prop_assert!((f64::from(found.decayed) - decayed).abs() < 1e-4 * (1.0 + decayed));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_more_people_order_with_it_stands_first() {
+    let together = |other: u32, n: u32| (0..n).map(move |who| (Some(who), 100, vec![0, other]));
+    let bought: Vec<Bought> = together(1, 3).chain(together(2, 8)).chain(together(3, 5)).collect();
+    assert_eq!(items(&related(&baskets(4, &bought), &catalogue(&[""; 4]), None), 0), [2, 3, 1]);
+}
+
+#[test]
+fn what_orders_say_lately_counts_more_than_what_they_said_once() {
+    let together = |other: u32, day: i32| (0..6).map(move |who| (Some(who), day, vec![0, other]));
+    let bought: Vec<Bought> =
+        together(1, 0).chain(together(2, 400)).chain([(Some(7), 400, vec![3])]).collect();
+    let related = related(&baskets(4, &bought), &catalogue(&[""; 4]), None);
+    assert_eq!(items(&related, 0), [2, 1]);
+}
+
+/// Two people are not enough for anything others are shown; the catalogue tells what is like it, and customers what they
+/// bought at other times.
+#[test]
+fn a_pair_of_few_people_is_no_pair_and_the_page_is_filled_by_what_is_alike() {
+    let bought: Vec<Bought> = (0..2).map(|who| (Some(who), 10, vec![0, 1])).collect();
+    let titles = ["red mug", "blue lamp", "red bowl", "white mug", ""];
+    let baskets = baskets(5, &bought);
+    let without = related(&baskets, &catalogue(&titles), None);
+    assert_eq!(items(&without, 0).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([2, 3]));
+    assert!(without.of(ItemIdx::new(0)).all(|pair| pair.customers == 0 && pair.walks == 0.0));
+    assert_eq!(items(&without, 4), [0; 0], "it shares nothing with anything");
+
+    let rows = RowOffsets::from_lens([2, 0, 0, 0, 0]);
+    let walks = Neighbours::new(rows, vec![1, 4].into(), vec![0.5, -0.25].into(), 5, NeighbourOrder::ByItem);
+    let walks = ItemWeights::new(walks.expect("a row by item"));
+    let with = related(&baskets, &catalogue(&titles), Some(&walks));
+    let of_walks = with.pair(ItemIdx::new(0), ItemIdx::new(1)).expect("customers bring it up");
+    assert_eq!((of_walks.walks, of_walks.customers), (1.0, 0));
+    assert_eq!(
+        with.pair(ItemIdx::new(0), ItemIdx::new(4)),
+        None,
+        "what customers speak against is no candidate"
+    );
+}
+
+#[test]
+fn probabilities_are_probabilities_whatever_the_weights() {
+    for (weight, constant) in [(0.0, 0.0), (1e6, 0.0), (-1e6, 0.0), (0.0, 1e30), (0.0, -1e30)] {
+        let weights = RelatedWeights::new(&[weight; 13], constant).expect("finite");
+        let probability = weights.probability(&[1.0; 13]);
+        assert!(0.0 < probability && probability < 1.0, "{weight} {constant}: {probability}");
+    }
+    assert!(RelatedWeights::new(&[0.0; 12], 0.0).is_none());
+    assert!(RelatedWeights::new(&[f32::NAN; 13], 0.0).is_none());
+    assert!(RelatedWeights::new(&[0.0; 13], f32::INFINITY).is_none());
+}
+
+#[test]
+fn features_by_hand() {
+    // Four orders of 0 and 1 on the last day, four of 1 alone 60 days before, worth half: b′ = 6, n′ = 6.
+    let with = (0..4).map(|who| (Some(who), 60, vec![0, 1]));
+    let bought: Vec<Bought> = with.chain((4..8).map(|who| (Some(who), 0, vec![1]))).collect();
+    let baskets = baskets(2, &bought);
+    let catalogue = catalogue(&["red mug", "red mug"]);
+    let company = count(&baskets, &catalogue);
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let popularity = popularity(&baskets, cutoff);
+    let orders = features::OrderFacts { counts: company.counts(), popularity: &popularity, smoothing: 20.0 };
+    let alike = crate::Alike::new(&catalogue);
+    let facts = features::PairFacts::new(orders, &catalogue, &alike);
+    let found = facts.features(ItemIdx::new(0), ItemIdx::new(1), &company.companies[0], 0.25);
+    let expected = [
+        (RelatedFeature::Share, ((4.0 + 20.0) / (4.0 + 20.0_f64)).ln()),
+        (RelatedFeature::LogLift, 4.0 / 9.0 * 2.0_f64.ln()),
+        (RelatedFeature::Surprise, 0.0),
+        (RelatedFeature::Cosine, 4.0 / 32.0_f64.sqrt()),
+        (RelatedFeature::Walks, 0.5),
+        (RelatedFeature::People, 5.0_f64.ln()),
+        (RelatedFeature::Orders, 9.0_f64.ln()),
+        (RelatedFeature::Trend, (9.0_f64 / 5.0).ln()),
+        (RelatedFeature::Alike, 1.0),
+        (RelatedFeature::Category, 0.0),
+        (RelatedFeature::Parent, 0.0),
+        (RelatedFeature::Brand, 0.0),
+        (RelatedFeature::Price, 1.0),
+    ];
+    // Items are numbered as given here: the second is the more popular, and the anchor the first.
+    for (feature, expected) in expected {
+        let found = f64::from(found[feature as usize]);
+        assert!((found - expected).abs() < 1e-5, "{}: {found}, expected {expected}", feature.name());
+    }
+}
