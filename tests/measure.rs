@@ -257,6 +257,44 @@ fn every_split_is_a_split() {
     }
 }
 
+/// Machines and what goes with them are ordered together, in orders of two; so of two items of an order one tells the other.
+#[test]
+fn pages_are_judged_by_orders_that_were_not_seen() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut orders = String::from("order_id,customer_id,item_id,ordered_at,quantity,unit_price\n");
+    for order in 0..600 {
+        let (day, kind) = (order / 6, order % 6);
+        let at = format!("2026-{:02}-{:02}T12:00:00Z", 1 + day / 28, 1 + day % 28);
+        let customer = if order % 3 == 0 { String::new() } else { format!("c{}", order % 47) };
+        for item in [kind, kind + 6] {
+            orders += &format!("o{order},{customer},i{item},{at},1,5.00\n");
+        }
+    }
+    let path = |name: &str| dir.path().join(name).to_str().expect("text").to_owned();
+    std::fs::write(path("orders.csv"), orders).expect("written");
+    for placement in ["item_page", "basket"] {
+        let (orders, report) = (path("orders.csv"), path("report.json"));
+        let mut args = vec!["evaluate", "--quiet", "--orders", &orders, "--placement", placement];
+        args.extend(["--now", "2026-05-01", "--metrics", "ndcg_at_10,hit_rate_at_1", "--json", &report]);
+        let told = stdout_of(&mut erbij(&args));
+        assert!(told.contains("orders judged      150, one item of each hidden"), "{told}");
+        assert!(told.contains("paired by person"), "{told}");
+        let value = json(std::path::Path::new(&report));
+        let systems = value["systems"].as_array().expect("systems");
+        assert_eq!(systems.len(), 6, "what is served and five measures");
+        for system in systems {
+            let ndcg = &system["metrics"]["ndcg_at_10"];
+            assert_eq!(ndcg["mean"], 1.0, "{placement}: {system}");
+            assert_eq!(ndcg["n_people"], value["n_people"]);
+        }
+        assert_eq!(value["n_items_without_related"], 0);
+        // Six orders on each of the 25 days of the horizon that the shop was open, a third of them guests'; each of 47 known
+        // customers counts once.
+        assert_eq!(value["n_orders"], 150);
+        assert_eq!(value["n_people"], 50 + 47);
+    }
+}
+
 #[test]
 fn what_cannot_be_measured_says_why() {
     let check = |args: &[&str], expected: &str| {
@@ -269,7 +307,16 @@ fn what_cannot_be_measured_says_why() {
         args
     };
     check(&evaluate(&["--metrics", "ndgc_at_10"]), "did you mean `ndcg_at_10`?");
-    check(&evaluate(&["--placement", "item_page"]), "an evaluation asks about customers");
+    check(&evaluate(&["--placement", "after_order"]), "`home`, `newsletter`, `item_page` or `basket`");
+    let page = |more: &[&'static str]| evaluate(&[&["--placement", "basket"], more].concat());
+    for refused in [&["--split", "last-basket"][..], &["--compare", "a.toml"], &["--customers-csv", "a.csv"]]
+    {
+        check(&page(refused), "is judged by orders and not by customers");
+    }
+    check(
+        &page(&["--metrics", "serendipity_at_10"]),
+        "`serendipity_at_10`, which means nothing where nobody is known",
+    );
     check(&evaluate(&["--card"]), "--recipe");
     check(&evaluate(&["--test-orders", "test.parquet"]), "`--test-orders` and `--split files` go together");
     check(&evaluate(&[]), "`nowhere.parquet` does not exist");

@@ -21,6 +21,7 @@ mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
 mod next_basket;
+mod pages;
 mod peers;
 mod slices;
 mod split;
@@ -48,6 +49,10 @@ pub use next_basket::{
     AtPlaces, Foreteller, Keyset, NextBasketError, NextBasketFigures, NextBaskets, TifuKnn,
     TifuKnnParamError, TifuKnnParams, TopFreq, dated_baskets, judge_next_baskets, parse_keyset,
     parse_next_baskets,
+};
+pub use pages::{
+    HiddenItem, MeasureAlone, PageEvaluation, PageValues, hidden_items, is_of_pages, judge_pages,
+    n_without_related,
 };
 pub use peers::Peer;
 pub use slices::{Slice, SliceRules, Slices};

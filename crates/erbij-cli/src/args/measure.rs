@@ -64,7 +64,7 @@ pub(crate) struct EvaluateArgs {
         default_value = "ndcg_at_10,recall_at_10,hit_rate_at_10,category_diversity_at_10"
     )]
     pub metrics: Vec<MetricAtK>,
-    /// Whose slates: home or newsletter
+    /// Which slates: `home` or `newsletter`, by what customers bought; `item_page` or `basket`, by what was ordered together
     #[arg(long, default_value = "newsletter", value_parser = crate::commands::evaluate::parse_placement)]
     pub placement: Placement,
     /// How often customers are drawn anew for the intervals

@@ -5,6 +5,7 @@ pub(super) const EVALUATE_HELP: &str = "Examples:
   erbij evaluate --recipe mine.toml --compare models/default/recipe.toml --orders orders.parquet --json out.json
   erbij evaluate --recipe mine.toml --orders orders.parquet --card
   erbij evaluate --recipe mine.toml --orders orders.parquet --write-split split --json out.json
+  erbij evaluate --recipe mine.toml --orders orders.parquet --placement item_page --metrics ndcg_at_10,hit_rate_at_10
 
 The models see what lies before the cutoff; each customer with a purchase within the horizon is then asked of
 the engine that serves, and their list is compared with what they bought. `served` is what a placement shows; each
@@ -34,6 +35,10 @@ itself among them;
 gp_top_freq, where what was bought before is counted, what the customer ordered most often. A slate that they leave short
 is filled with best sellers, and so is a stranger's. Where what is served is worse than best sellers, the whole interval of
 the difference below zero, the report says so in words, and loses_to_best_sellers in the JSON by way of asking.
+
+With --placement item_page or basket, orders judge: of each order after the cutoff one item is hidden, and asked for beside
+one other item of it, or beside all the others. Nobody is known, so guests' orders count. A person has one value, the mean
+over their orders. Beside what is served stand single measures by themselves, of all pairs that orders hold.
 
 Below each table stands how the slates of a system share the catalogue out: the share of all places that the ten most
 shown items fill, the Gini coefficient of how often items are shown (0: all alike, near 1: all on few) and the share of

@@ -20,6 +20,7 @@ use erbij_models::{CheckedRecipe, TrainingData};
 
 use crate::args::{EvaluateArgs, SplitKind};
 use crate::colour::Colour;
+use crate::commands::evaluate_pages;
 use crate::commands::evaluate_report::{Asking, Judged, Report};
 use crate::commands::evaluate_split::{make_ready, write_split};
 use crate::commands::sources;
@@ -35,12 +36,16 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     if args.test_orders.is_some() != (args.split == SplitKind::Files) {
         bail!("`--test-orders` and `--split files` go together: the one names what the other is judged by");
     }
+    let is_of_pages = matches!(args.placement, Placement::ItemPage | Placement::Basket);
+    if is_of_pages {
+        evaluate_pages::check(args)?;
+    }
     let recipe = read_recipe(args.recipe.as_deref())?;
     let other = args.compare.as_deref().map(|path| read_recipe(Some(path))).transpose()?;
     args.write_split.as_deref().map(make_ready).transpose()?;
     let ingested = sources::ingest_with(&args.sources, args.test_orders.as_deref(), reporter)?;
     let split = split(args, &ingested)?;
-    let Ingested { events, stated, customers, catalogue, .. } = ingested;
+    let Ingested { baskets, events, stated, customers, catalogue, .. } = ingested;
     let n_purchases = n_purchases_by_item(&split.train);
     let mut catalogue = catalogue.always_available();
     if args.sources.items.is_none() {
@@ -55,6 +60,14 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
         // Each customer has another last instant, and what he looked at before it gives his last basket away.
         SplitKind::LastBasket => Events::none(customers.len(), catalogue.len()),
     };
+    if is_of_pages {
+        let end = split.cutoff.plus_days(i64::from(args.horizon_days));
+        let is_later = |basket: usize| (split.cutoff..end).contains(&baskets.ordered_at(basket));
+        let later = baskets.select(is_later, |_| false);
+        let data = TrainingData { baskets: split.train, events, stated, customers, catalogue };
+        return evaluate_pages::run(args, &recipe, data, split.cutoff, &later, reporter, out);
+    }
+    drop(baskets);
     let slices = Slices::new(SliceRules::default(), n_orders_by_customer(&split.train), n_purchases);
     let judge = |recipe: &CheckedRecipe| -> anyhow::Result<Judged> {
         let data = TrainingData {
@@ -147,9 +160,9 @@ fn write_customers(path: &Path, judged: &Judged, customers: &Vocab<CustomerIdx>)
 pub(crate) fn parse_placement(text: &str) -> Result<Placement, String> {
     let placement: Placement = text.parse()?;
     match placement {
-        Placement::Home | Placement::Newsletter => Ok(placement),
+        Placement::Home | Placement::Newsletter | Placement::ItemPage | Placement::Basket => Ok(placement),
         _ => Err(format!(
-            "`{text}` is asked about an item or a basket; an evaluation asks about customers: `home` or `newsletter`"
+            "`{text}` cannot be judged by what is bought; an evaluation asks for `home`, `newsletter`, `item_page` or `basket`"
         )),
     }
 }

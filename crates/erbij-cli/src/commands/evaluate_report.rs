@@ -2,7 +2,7 @@
 
 mod comparisons;
 mod json;
-mod text;
+pub(crate) mod text;
 
 use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{

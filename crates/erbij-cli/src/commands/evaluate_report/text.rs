@@ -226,7 +226,7 @@ const fn regime_word(already_bought: AlreadyBought) -> &'static str {
 }
 
 /// A p-value as it can be believed: far out in a tail its digits say nothing.
-fn p_text(p: f64) -> String {
+pub(crate) fn p_text(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
@@ -260,7 +260,7 @@ impl Cell {
 }
 
 /// A table for a terminal: the first column to the left, the others to the right.
-fn aligned(table: &[Vec<String>]) -> String {
+pub(crate) fn aligned(table: &[Vec<String>]) -> String {
     let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         table.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
