@@ -1,5 +1,8 @@
 //! Counts which items keep an item company in orders: the candidates that orders bring up, and what they know of them.
 //!
+//! What keeps an item company is what stands beside it more often than by chance, in orders as large as those that it is
+//! in: a large order holds everything, and what sells stands beside everything.
+//!
 //! One pass over the orders of each item. Cost: `Σ_b |b|²` additions; one accumulator of 16 bytes an item a thread. Every
 //! row is counted by one thread in one order, so the result does not depend on threads. Of each item the best are kept, 16
 //! bytes each, until the item–item models are there to rank them with.
@@ -67,6 +70,8 @@ struct Counting<'a> {
     /// What an order counts, by its age.
     weights: &'a [f32],
     floor: &'a PrivacyFloor,
+    /// All lines, older ones counting less.
+    n_lines_decayed: f64,
     facts: OrderFacts<'a>,
     ranked_by: &'a RelatedWeights,
 }
@@ -112,6 +117,7 @@ pub(crate) fn count_company(
         incidence: &incidence,
         weights: &weights,
         floor,
+        n_lines_decayed: columns.decayed.iter().map(|&lines| f64::from(lines)).sum(),
         facts: OrderFacts { counts: columns.counts(), popularity, smoothing: params.params().smoothing },
         ranked_by,
     };
@@ -143,11 +149,14 @@ impl Counting<'_> {
         (lens, items, companies): &mut (Vec<usize>, Vec<u32>, Vec<Company>),
     ) {
         let Scratch { cells, touched, best } = scratch;
+        // Lines beside the anchor in its orders, older ones counting less.
+        let mut n_beside = 0.0;
         let baskets = self.incidence.lists_of(anchor.get());
         // Fewer orders than people are asked for can hold no pair that may be shown.
         if self.floor.of_item(anchor) as usize <= baskets.len() {
             self.incidence.for_each_list(baskets, |basket, others| {
                 let (person, weight) = (self.baskets.person(basket as usize), self.weights[basket as usize]);
+                n_beside += f64::from(weight) * (others.len() - 1) as f64;
                 for &other in others {
                     let Cell { company, last_person } = &mut cells[other as usize];
                     if company.cooccurrence == 0 {
@@ -164,7 +173,11 @@ impl Counting<'_> {
         }
         for &other in touched.iter().filter(|&&other| other != anchor.get()) {
             let (item, company) = (ItemIdx::new(other), &cells[other as usize].company);
-            if self.floor.of_pair(anchor, item) <= company.customers {
+            // Orders of as many lines, filled by chance, would hold it so often: what sells stands beside everything.
+            let by_chance =
+                n_beside * f64::from(self.facts.counts.decayed[item.index()]) / self.n_lines_decayed;
+            if self.floor.of_pair(anchor, item) <= company.customers && by_chance < f64::from(company.decayed)
+            {
                 let features = self.facts.features(anchor, item, company);
                 let likely = self.ranked_by.log_odds(&features) as f32;
                 best.push(Score::new(likely).expect("finite weights of finite features"), item);

@@ -62,7 +62,8 @@ fn items(related: &Related, anchor: u32) -> Vec<u32> {
 }
 
 proptest! {
-    /// Orders and people behind every pair are those that a look at all orders finds.
+    /// Orders and people behind every pair are those that a look at all orders finds, and pairs are those that enough people
+    /// stand behind and that chance does not explain.
     #[test]
     fn company_is_counted_as_by_hand(
         bought in proptest::collection::vec(
@@ -75,21 +76,32 @@ proptest! {
         let baskets = baskets(6, &bought);
         let company = count(&baskets, &catalogue(&[""; 6]));
         let newest = bought.iter().map(|&(_, day, _)| day).max().expect("there are some");
+        let weight = |day: i32| (f64::from(day - newest) / 60.0).exp2();
+        let small = || bought.iter().filter(|(.., items)| items.len() <= 4);
+        let lines_of = |item: u32| -> f64 {
+            small().filter(|(.., items)| items.contains(&item)).map(|&(_, day, _)| weight(day)).sum()
+        };
+        let all_lines: f64 = (0..6).map(lines_of).sum();
         for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))).filter(|(a, b)| a != b) {
-            let both: Vec<&Bought> = bought
-                .iter()
-                .filter(|(.., items)| items.len() <= 4 && items.contains(&a) && items.contains(&b))
-                .collect();
+            let both: Vec<&Bought> =
+                small().filter(|(.., items)| items.contains(&a) && items.contains(&b)).collect();
             // Guest orders of the same items on one day, which here is one instant, are one person's.
             let people: BTreeSet<_> =
                 both.iter().map(|(who, day, items)| (who, who.is_none().then_some((day, items)))).collect();
-            let decayed: f64 =
-                both.iter().map(|(_, day, _)| (f64::from(day - newest) / 60.0).exp2()).sum();
+            let decayed: f64 = both.iter().map(|(_, day, _)| weight(*day)).sum();
+            let beside: f64 = small()
+                .filter(|(.., items)| items.contains(&a))
+                .map(|(_, day, items)| weight(*day) * (items.len() - 1) as f64)
+                .sum();
+            let by_chance = beside * lines_of(b) / all_lines;
+            if (decayed - by_chance).abs() < 1e-4 {
+                continue;
+            }
             let row = company.rows.range(a as usize);
             let found = company.items[row.clone()].iter().position(|&item| item == b);
             let found = found.map(|at| company.companies[row][at]);
-            if people.len() < 3 {
-                prop_assert_eq!(found, None, "{} people are too few", people.len());
+            if people.len() < 3 || decayed < by_chance {
+                prop_assert_eq!(found, None, "{} people, {} orders, {} by chance", people.len(), decayed, by_chance);
             } else {
                 let found = found.expect("enough people stand behind it");
                 prop_assert_eq!(found.cooccurrence as usize, both.len());
