@@ -22,16 +22,16 @@ use crate::score_board::ScoreBoard;
 use crate::share_out::share_out;
 
 /// One thread's scratch.
-struct Scratch {
+pub(super) struct Scratch {
     alike: ScoreBoard,
     /// Candidates of one anchor, by item.
-    candidates: Vec<(ItemIdx, Company, f32)>,
+    pub(super) candidates: Vec<(ItemIdx, Company, f32)>,
     best: TopK<ItemIdx>,
     most_alike: TopK<ItemIdx>,
 }
 
 /// Whose candidates are gathered, and what is known of them.
-struct Candidates<'a> {
+pub(super) struct Candidates<'a> {
     company: &'a CompanyColumns,
     walks: Option<&'a ItemWeights>,
     alike: &'a Alike,
@@ -134,7 +134,7 @@ pub fn sample_related(
 }
 
 impl<'a> Candidates<'a> {
-    fn new(
+    pub(super) fn new(
         params: &CheckedRelatedParams,
         company: &'a CompanyColumns,
         walks: Option<&'a ItemWeights>,
@@ -148,7 +148,7 @@ impl<'a> Candidates<'a> {
         Self { company, walks, alike, facts, n: params.params().neighbours as usize }
     }
 
-    fn new_scratch(&self) -> Scratch {
+    pub(super) fn new_scratch(&self) -> Scratch {
         Scratch {
             alike: ScoreBoard::new(self.company.orders.len()),
             candidates: Vec::new(),
@@ -179,7 +179,7 @@ impl<'a> Candidates<'a> {
 
     /// Leaves the candidates of an anchor in the scratch, by item: what orders bring up, then what customers do, and where
     /// that is little, what the catalogue says is most like it.
-    fn gather(&self, anchor: ItemIdx, scratch: &mut Scratch) {
+    pub(super) fn gather(&self, anchor: ItemIdx, scratch: &mut Scratch) {
         let Scratch { alike, candidates, most_alike, .. } = scratch;
         candidates.clear();
         let range = self.company.rows.range(anchor.index());
@@ -200,17 +200,25 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Adds what customers who bought the anchor bought at any time, each with its weight as a share of the largest.
+    /// Adds what customers who bought the anchor bought at any time, each with its weight as a share of the largest. Of a
+    /// popular anchor, whose row may be as long as the catalogue, only the strongest are candidates for that alone.
     fn add_walks(&self, anchor: ItemIdx, candidates: &mut Vec<(ItemIdx, Company, f32)>) {
         let Some(walks) = self.walks else { return };
         let (items, weights) = walks.weights().row(anchor);
+        let mut falling = weights.to_vec();
+        let least = if self.n < falling.len() {
+            *falling.select_nth_unstable_by(self.n, |a, b| b.total_cmp(a)).1
+        } else {
+            0.0
+        };
         let largest = weights.iter().copied().fold(0.0, f32::max);
         let n_known = candidates.len();
         for (&item, &weight) in items.iter().zip(weights).filter(|&(_, &weight)| 0.0 < weight) {
             let (item, share) = (ItemIdx::new(item), weight / largest);
             match candidates[..n_known].binary_search_by_key(&item, |&(item, ..)| item) {
                 Ok(at) => candidates[at].2 = share,
-                Err(_) => candidates.push((item, Company::NONE, share)),
+                Err(_) if least < weight => candidates.push((item, Company::NONE, share)),
+                Err(_) => {}
             }
         }
         candidates.sort_unstable_by_key(|&(item, ..)| item);

@@ -200,3 +200,28 @@ fn features_by_hand() {
         assert!((found - expected).abs() < 1e-5, "{}: {found}, expected {expected}", feature.name());
     }
 }
+
+/// A popular item speaks for thousands. Those that orders do not bring up as well are candidates if they are among the
+/// strongest, so that the work of an item stays bounded.
+#[test]
+fn of_a_long_row_of_customers_only_the_strongest_are_candidates() {
+    let n_items = 12;
+    let bought: Vec<Bought> = (0..3).map(|who| (Some(who), 10, vec![0, 1])).collect();
+    let (baskets, catalogue) = (baskets(n_items, &bought), catalogue(&[""; 12]));
+    let lens = (0..n_items).map(|item| if item == 0 { n_items - 1 } else { 0 });
+    let others: Vec<u32> = (1..n_items as u32).collect();
+    let weights: Vec<f32> = others.iter().map(|&item| item as f32).collect();
+    let rows = RowOffsets::from_lens(lens);
+    let walks = Neighbours::new(rows, others.into(), weights.into(), n_items, NeighbourOrder::ByItem);
+    let walks = ItemWeights::new(walks.expect("a row by item"));
+    let company = count(&baskets, &catalogue);
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let (popularity, alike) = (popularity(&baskets, cutoff), crate::Alike::new(&catalogue));
+    let params = RelatedParams { neighbours: 2, ..RelatedParams::default() }.check().expect("in range");
+    let candidates = fit::Candidates::new(&params, &company, Some(&walks), &catalogue, &popularity, &alike);
+    let mut scratch = candidates.new_scratch();
+    candidates.gather(ItemIdx::new(0), &mut scratch);
+    let found: Vec<(u32, f32)> =
+        scratch.candidates.iter().map(|&(item, _, walks)| (item.get(), walks)).collect();
+    assert_eq!(found, [(1, 1.0 / 11.0), (10, 10.0 / 11.0), (11, 1.0)]);
+}
