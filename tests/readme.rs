@@ -72,6 +72,10 @@ const EXAMPLES: &[(&str, Expected)] = &[
         Prints(20, &["served", "NDCG@10", "what is served against the rest"]),
     ),
     ("evaluate --recipe models/local_ease", Prints(20, &["local_ease", "default"])),
+    (
+        "evaluate --recipe models/default",
+        Prints(15, &["item_page", "one item of each hidden", "shrunk_log_lift_5", "paired by person"]),
+    ),
     // Three hundred customers do not tell the best of forty recipes from the one given.
     ("tune", Ends(3, &["40 trials", "nothing found is better than"])),
     ("benchmark replenishment", Prints(5, &["80 % window", "due date, all"])),
