@@ -277,7 +277,9 @@ fn pages_are_judged_by_orders_that_were_not_seen() {
     for placement in ["item_page", "basket"] {
         let (orders, report) = (path("orders.csv"), path("report.json"));
         let mut args = vec!["evaluate", "--quiet", "--orders", &orders, "--placement", placement];
-        args.extend(["--now", "2026-05-01", "--metrics", "ndcg_at_10,hit_rate_at_1", "--json", &report]);
+        // Not the first metric but the first of people is compared.
+        let metrics = "share_of_ten_most_shown_at_10,ndcg_at_10,hit_rate_at_1";
+        args.extend(["--now", "2026-05-01", "--metrics", metrics, "--json", &report]);
         let told = stdout_of(&mut erbij(&args));
         assert!(told.contains("orders judged      150, one item of each hidden"), "{told}");
         assert!(told.contains("paired by person"), "{told}");
@@ -288,6 +290,9 @@ fn pages_are_judged_by_orders_that_were_not_seen() {
             let ndcg = &system["metrics"]["ndcg_at_10"];
             assert_eq!(ndcg["mean"], 1.0, "{placement}: {system}");
             assert_eq!(ndcg["n_people"], value["n_people"]);
+            if system["system"] != "served" {
+                assert_eq!(system["served_against"]["times"], 1.0, "{system}");
+            }
         }
         assert_eq!(value["n_items_without_related"], 0);
         // Six orders on each of the 25 days of the horizon that the shop was open, a third of them guests'; each of 42 known

@@ -35,8 +35,7 @@ pub struct HiddenItem {
 }
 
 /// One question an order of two items or more, and of no more than `max_basket_items`: what is hidden, and for an item's page
-/// the item it is asked about, are drawn at random. The same order gives the same question whatever other orders there are
-/// before it.
+/// the item it is asked about, are drawn at random, from the seed and the order's place among `orders`.
 pub fn hidden_items(
     orders: &Baskets,
     placement: Placement,
@@ -272,23 +271,12 @@ pub fn n_without_related(engine: &Engine, now: Timestamp) -> usize {
     items.map_init(|| engine.new_scratch(), is_without).filter(|&is_without| is_without).count()
 }
 
-/// Whether a metric says something of a page, which knows nobody and hides one item.
+/// Whether a metric says something of a page, which knows nobody and hides one item: not those that ask what a customer
+/// bought before, what sells would have shown them, or how alike two items are.
 pub const fn is_of_pages(metric: Metric) -> bool {
-    matches!(
+    !matches!(
         metric,
-        Metric::Recall
-            | Metric::CappedRecall
-            | Metric::Precision
-            | Metric::Ndcg
-            | Metric::NdcgIdealUncut
-            | Metric::HitRate
-            | Metric::Mrr
-            | Metric::AveragePrecision
-            | Metric::Novelty
-            | Metric::CategoryDiversity
-            | Metric::CatalogueCoverage
-            | Metric::Gini
-            | Metric::ShareOfTopTenth
+        Metric::RepeatRecall | Metric::ExploreRecall | Metric::Serendipity | Metric::IntraListDiversity
     )
 }
 

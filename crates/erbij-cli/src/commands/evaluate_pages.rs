@@ -23,8 +23,17 @@ struct PageRow {
     /// One a metric; the mean alone where it is of the whole catalogue.
     means: Vec<(f64, Option<Interval>)>,
     n_short: usize,
-    /// What is served against it, by the first metric, p after Holm's correction; none of what is served itself.
-    served_against: Option<(Difference, f64)>,
+    /// What is served against it; none of what is served itself.
+    served_against: Option<Against>,
+}
+
+/// What is served against a measure, by the first metric of people.
+struct Against {
+    difference: Difference,
+    /// The mean of what is served as a multiple of the measure's; none where that is zero.
+    times: Option<f64>,
+    /// After Holm's correction.
+    p_adjusted: f64,
 }
 
 /// Says no to what an evaluation of customers has and one of pages has not.
@@ -105,7 +114,11 @@ fn rows(pages: &PageEvaluation, resampling: &Resampling) -> anyhow::Result<Vec<P
                 }
             });
         }
-        let served_against = difference.map(|difference| (difference, adjusted.next().expect("one each")));
+        let served_against = main.zip(difference).map(|(main, difference)| {
+            let mean = means[main].0;
+            let times = (0.0 < mean).then(|| (mean + difference.mean_difference) / mean);
+            Against { difference, times, p_adjusted: adjusted.next().expect("one each") }
+        });
         rows.push(PageRow { name: system.name.clone(), means, n_short: system.n_short, served_against });
     }
     Ok(rows)
@@ -148,13 +161,14 @@ fn print(
     let head = ["against", "times", "difference", "95 %", "p"];
     let mut table = vec![head.map(str::to_owned).to_vec()];
     for row in rows {
-        if let Some((Difference { mean_difference, low, high, .. }, p)) = row.served_against {
+        if let Some(Against { difference, times, p_adjusted }) = &row.served_against {
+            let Difference { mean_difference, low, high, .. } = difference;
             table.push(vec![
                 row.name.clone(),
-                format!("{:.3}", rows[0].means[0].0 / row.means[0].0),
+                times.map_or("-".to_owned(), |times| format!("{times:.3}")),
                 format!("{mean_difference:+.4}"),
                 format!("{low:+.4} to {high:+.4}"),
-                p_text(p),
+                p_text(*p_adjusted),
             ]);
         }
     }
@@ -195,9 +209,12 @@ fn report(
                 (metric.to_string(), value)
             })
             .collect();
-        let against = row.served_against.map(|(difference, p)| {
+        let against = row.served_against.as_ref().map(|Against { difference, times, p_adjusted }| {
             let Difference { mean_difference, low, high, n, .. } = difference;
-            json!({"mean_difference": mean_difference, "low": low, "high": high, "n_people": n, "p_adjusted": p})
+            json!({
+                "mean_difference": mean_difference, "low": low, "high": high, "n_people": n,
+                "times": times, "p_adjusted": p_adjusted,
+            })
         });
         json!({
             "system": row.name,
