@@ -23,10 +23,11 @@
 //! assert!(0.0 < difference.low && difference.p_value < 0.01);
 //! ```
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::chance::stream;
 
 mod holm;
 mod student;
@@ -295,8 +296,7 @@ fn resampled_means(columns: &[Column], resampling: &Resampling) -> Vec<Vec<f64>>
 ///
 /// Counts are held as `f64`, which they are multiplied as, exact far beyond any number of customers.
 fn draw(n_drawn: &mut [f64], seed: u64, resample: u32) {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(u64::from(resample));
+    let mut rng = stream(seed, u64::from(resample));
     n_drawn.fill(0.0);
     let n_customers = u32::try_from(n_drawn.len()).expect("customers are numbered in 32 bits");
     for _ in 0..n_customers {

@@ -10,11 +10,10 @@ use erbij_models::{
     Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedWeights,
     Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
 };
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 use rayon::prelude::*;
 
-use crate::chance::shuffle_front;
+use crate::chance::{shuffle_front, stream};
 use crate::evaluation::cutoff_before_end;
 use crate::item_lists::ItemLists;
 use crate::learn_related::learn_related;
@@ -133,7 +132,7 @@ fn drawn(baskets: &Baskets, max_lines: u64, seed: u64) -> Option<Baskets> {
     if 1.0 <= share {
         return None;
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = stream(seed, 0);
     let is_drawn: Vec<bool> = (0..baskets.n_people()).map(|_| rng.random_bool(share)).collect();
     let is_drawn = |person: u32| is_drawn[person as usize];
     Some(
@@ -178,12 +177,7 @@ impl Lesson<'_> {
         };
         let samples: Vec<Sample> =
             teachers.par_iter().map_init(|| self.engine.new_scratch(), of_customer).collect();
-        let mut all = Sample::default();
-        for sample in samples {
-            all.features.extend(sample.features);
-            all.was_bought.extend(sample.was_bought);
-        }
-        all
+        samples.into_iter().collect()
     }
 
     /// A teacher's candidates: all they bought, and of the others at most so many.
@@ -213,8 +207,7 @@ impl Lesson<'_> {
         let relevant = self.targets.of(customer);
         let (bought, mut not_bought): (Vec<_>, Vec<_>) =
             candidates.rows().partition(|(item, _)| relevant.binary_search(item).is_ok());
-        let mut rng = ChaCha8Rng::seed_from_u64(self.params.seed);
-        rng.set_stream(u64::from(customer.get()) + 1);
+        let mut rng = stream(self.params.seed, u64::from(customer.get()) + 1);
         shuffle_front(&mut not_bought, max_not_bought, &mut rng);
         not_bought.truncate(max_not_bought);
         let mut sample = Sample::default();
@@ -233,7 +226,7 @@ fn sample(mut customers: Vec<CustomerIdx>, at_most: usize, seed: u64) -> Vec<Cus
     if customers.len() <= at_most {
         return customers;
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = stream(seed, 0);
     shuffle_front(&mut customers, at_most, &mut rng);
     customers.truncate(at_most);
     customers.sort_unstable();

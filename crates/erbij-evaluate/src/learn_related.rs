@@ -5,10 +5,8 @@
 
 use erbij_core::{Baskets, ItemIdx, Progress};
 use erbij_models::{CheckedRecipe, LogisticError, ModelSet, RelatedWeights, fit_logistic, sample_related};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
-use crate::chance::shuffle_front;
+use crate::chance::{shuffle_front, stream};
 
 /// Of one order at most so many items are asked about: a large one says the same many times.
 const MAX_QUESTIONS_PER_ORDER: usize = 5;
@@ -43,8 +41,7 @@ fn questions(
     for order in 0..orders.len() {
         let of_order = orders.items(order);
         if (2..=max_basket_items).contains(&of_order.len()) {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(order as u64 + 1);
+            let mut rng = stream(seed, order as u64 + 1);
             items.clear();
             items.extend(of_order);
             shuffle_front(&mut items, MAX_QUESTIONS_PER_ORDER, &mut rng);
@@ -52,7 +49,7 @@ fn questions(
         }
     }
     if at_most < asked.len() {
-        shuffle_front(&mut asked, at_most, &mut ChaCha8Rng::seed_from_u64(seed));
+        shuffle_front(&mut asked, at_most, &mut stream(seed, 0));
         asked.truncate(at_most);
     }
     asked.sort_unstable();

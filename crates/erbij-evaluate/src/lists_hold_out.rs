@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 
+use crate::chance::stream;
 use crate::lists_text::{ListsError, ListsSplit, NumberedLists};
 use crate::split::{SplitError, hold_out_share};
 
@@ -77,8 +77,7 @@ fn blocks(lists: &NumberedLists, share: f64, seed: u64) -> (NumberedLists, Numbe
         stays.sort_unstable();
         stays.dedup();
         let n_held = ((stays.len() as f64 * share).round() as usize).min(stays.len().saturating_sub(1));
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(row);
+        let mut rng = stream(seed, row);
         let start = rng.random_range(0..=(stays.len() - n_held) as u64) as usize;
         test.insert(customer, stays.drain(start..start + n_held).collect());
         train.insert(customer, stays);

@@ -10,11 +10,9 @@ use std::collections::BTreeMap;
 use erbij_core::{Baskets, ItemIdx, Placement, Progress, Score, Timestamp, TopK};
 use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{Affinity, AffinityMeasure, AffinityParams, HistoryScorer, ScoreBoard, fit_affinity};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::chance::shuffle_front;
+use crate::chance::{shuffle_front, stream};
 use crate::metrics::{
     CustomerCase, ItemFacts, Metric, MetricAtK, Scope, exposure_counts, value_of_catalogue,
     values_of_customer,
@@ -48,8 +46,7 @@ pub fn hidden_items(
         if !(2..=max_basket_items).contains(&items.len()) {
             continue;
         }
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(order as u64 + 1);
+        let mut rng = stream(seed, order as u64 + 1);
         shuffle_front(&mut items, 2, &mut rng);
         let hidden = items.swap_remove(0);
         // What came last stands where the hidden item was; the one drawn second is still second, or the only one.

@@ -16,10 +16,8 @@
 use std::ops::Range;
 
 use erbij_core::{Baskets, CustomerIdx, ItemIdx, Returned, Timestamp};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
-use crate::chance::shuffle_front;
+use crate::chance::{shuffle_front, stream};
 use crate::item_lists::{ItemLists, ItemListsBuilder};
 
 /// What a model may see, and what it is judged by.
@@ -174,8 +172,7 @@ pub fn hold_out_share(lists: &ItemLists, share: f64, seed: u64) -> Result<HeldOu
     for (row, list) in lists.iter().enumerate() {
         let n_held = ((list.len() as f64 * share).round() as usize).min(list.len().saturating_sub(1));
         // A stream a list: what a list gives does not hang on how much chance the ones before it took.
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(row as u64);
+        let mut rng = stream(seed, row as u64);
         shuffled.clear();
         shuffled.extend_from_slice(list);
         shuffle_front(&mut shuffled, n_held, &mut rng);

@@ -13,6 +13,18 @@ pub struct Sample {
     pub was_bought: Vec<bool>,
 }
 
+impl FromIterator<Self> for Sample {
+    /// One after the other.
+    fn from_iter<I: IntoIterator<Item = Self>>(samples: I) -> Self {
+        let mut all = Self::default();
+        for Self { features, was_bought } in samples {
+            all.features.extend(features);
+            all.was_bought.extend(was_bought);
+        }
+        all
+    }
+}
+
 /// What was learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {

@@ -1,5 +1,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::*;
 

@@ -24,10 +24,11 @@
 use std::f64::consts::TAU;
 
 use erbij_models::CheckedRecipe;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::chance::stream;
 use crate::tuning::search::{Axis, Params, Search, SearchError};
 use crate::tuning::surrogate::{Sighting, Surrogate};
 
@@ -274,8 +275,7 @@ impl Schedule {
 
     /// The stratum of each axis in a turn: a shuffle an axis, so that no two turns share one.
     fn strata(&self, n_strata: usize, turn: usize) -> Vec<usize> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(STRATA_STREAM);
+        let mut rng = stream(self.seed, STRATA_STREAM);
         let mut shuffled: Vec<usize> = (0..n_strata).collect();
         let of_axis = |_: &Axis| {
             for at in (1..n_strata).rev() {
@@ -363,8 +363,7 @@ impl Schedule {
         outcomes: &[Outcome],
         mut place: impl FnMut(&mut ChaCha8Rng) -> Vec<f64>,
     ) -> Result<Option<Point>, SearchError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(trial as u64);
+        let mut rng = stream(self.seed, trial as u64);
         let mut refused = None;
         for _ in 0..MAX_DRAWS {
             let params = self.search.params_at(&place(&mut rng));

@@ -125,12 +125,7 @@ pub fn sample_related(
     };
     let samples: Vec<Sample> =
         by_anchor.par_iter().map_init(|| candidates.new_scratch(), on_anchor).collect();
-    let mut all = Sample::default();
-    for sample in samples {
-        all.features.extend(sample.features);
-        all.was_bought.extend(sample.was_bought);
-    }
-    all
+    samples.into_iter().collect()
 }
 
 impl<'a> Candidates<'a> {

@@ -1,3 +1,4 @@
+use rand::SeedableRng;
 use std::collections::BTreeSet;
 
 use erbij_models::Recipe;
