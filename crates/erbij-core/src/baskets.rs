@@ -1,12 +1,12 @@
 //! Orders as the models see them: which items were bought together, by whom, when.
 
+mod guests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::{CustomerIdx, Day, ItemIdx, MICROS_PER_DAY, TimeZone, Timestamp};
+use crate::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp};
 
 /// An order before it is laid out in columns; for tests, simulators and small inputs.
 #[derive(Clone, Debug)]
@@ -63,7 +63,8 @@ pub struct BasketParts {
     pub time_zone: TimeZone,
 }
 
-/// All purchases, one basket an order, sorted by customer, then instant; guests come last.
+/// All purchases, one basket an order, sorted by customer, then instant. Guests come last, by the hour, and orders of one of
+/// them ([`Baskets::person`]) stand side by side: who goes along the baskets of an item meets everybody once.
 ///
 /// Columns of shape `(n_baskets)` and `(n_lines)`: 8 bytes a line and 28 a basket. A line stands for one
 /// item of one order, so counting a pair once a basket needs no set.
@@ -123,9 +124,7 @@ impl Baskets {
         }
         for basket in 0..n_baskets {
             let customer = parts.customers[basket];
-            let in_order = basket == 0
-                || (parts.customers[basket - 1], parts.ordered_at[basket - 1])
-                    <= (customer, parts.ordered_at[basket]);
+            let in_order = basket == 0 || place(&parts, basket - 1) <= place(&parts, basket);
             let known = customer.is_guest() || customer.index() < parts.n_customers;
             if !(in_order && known && parts.offsets[basket] <= parts.offsets[basket + 1]) {
                 return Err(BasketsError::Basket { basket });
@@ -157,7 +156,8 @@ impl Baskets {
         for customer in 0..parts.n_customers {
             customer_offsets[customer + 1] += customer_offsets[customer];
         }
-        let guests = guests_of(&parts, customer_offsets[parts.n_customers] as usize);
+        let first_guest = customer_offsets[parts.n_customers] as usize;
+        let (parts, guests) = guests::put_together(parts, first_guest);
         Ok(Self { parts, customer_offsets, guests })
     }
 
@@ -386,16 +386,10 @@ impl Baskets {
     }
 }
 
-/// Which guest each guest order is of, numbered by who ordered first: within an hour, one for the same items.
-fn guests_of(parts: &BasketParts, first_guest: usize) -> Vec<u32> {
-    let mut seen: HashMap<(i64, &[ItemIdx]), u32> = HashMap::new();
-    let guest = |basket: usize| {
-        let hour = parts.ordered_at[basket].micros().div_euclid(MICROS_PER_DAY / 24);
-        let items = &parts.items[parts.offsets[basket]..parts.offsets[basket + 1]];
-        let next = seen.len() as u32;
-        *seen.entry((hour, items)).or_insert(next)
-    };
-    (first_guest..parts.customers.len()).map(guest).collect()
+/// By what baskets rise: customer and instant; of guests the hour, since orders of one guest stand side by side.
+fn place(parts: &BasketParts, basket: usize) -> (CustomerIdx, i64) {
+    let (customer, at) = (parts.customers[basket], parts.ordered_at[basket]);
+    (customer, if customer.is_guest() { guests::hour_of(at) } else { at.micros() })
 }
 
 /// Where returns first fall, or are of nobody known or nothing in the catalogue.

@@ -73,6 +73,37 @@ fn baskets_can_be_chosen_by_position() {
     assert!(none.is_empty() && none.parts().returned.is_empty());
 }
 
+/// One guest's order, another's, the first one's again, with a gift: they would count as three people where whoever counts
+/// looks only at the one before.
+#[test]
+fn orders_of_one_guest_stand_side_by_side() {
+    let order = |at: i64, items: &[u32]| Order {
+        customer: None,
+        ordered_at: Timestamp::from_micros(at),
+        amount_minor: at,
+        lines: items.iter().map(|&item| (ItemIdx::new(item), 1.0)).collect(),
+    };
+    let apart = vec![order(1, &[0, 1]), order(2, &[1]), order(3, &[0, 1])];
+    let mut parts = Baskets::from_orders(0, 2, apart).expect("valid").parts().clone();
+    assert_eq!(parts.amounts_minor, [1, 3, 2]);
+    assert_eq!(parts.offsets, [0, 2, 4, 5]);
+    // As they were laid out at first, the last but one line being a gift.
+    parts.amounts_minor = vec![1, 2, 3];
+    parts.ordered_at = [1, 2, 3].map(Timestamp::from_micros).to_vec();
+    parts.offsets = vec![0, 2, 3, 5];
+    parts.items = [0, 1, 1, 0, 1].map(ItemIdx::new).to_vec();
+    parts.quantities = vec![1.0, 2.0, 3.0, 4.0, 5.0];
+    parts.gift_lines = vec![2, 3];
+    let baskets = Baskets::from_parts(parts).expect("valid");
+    assert_eq!([0, 1, 2].map(|basket| baskets.person(basket)), [0, 0, 1]);
+    assert_eq!(baskets.parts().amounts_minor, [1, 3, 2]);
+    assert_eq!(baskets.parts().quantities, [1.0, 2.0, 4.0, 5.0, 3.0]);
+    assert_eq!([0, 1, 2].map(|basket| baskets.gifts(basket).collect::<Vec<_>>()), [vec![], vec![0], vec![0]]);
+    // What is in its place stays there.
+    let again = Baskets::from_parts(baskets.parts().clone()).expect("valid");
+    assert_eq!(again.parts().amounts_minor, [1, 3, 2]);
+}
+
 #[test]
 fn columns_that_break_a_rule_are_refused() {
     let check = |change: fn(&mut BasketParts), expected| {
