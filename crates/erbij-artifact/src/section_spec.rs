@@ -238,6 +238,22 @@ pub(crate) const RELATED_WEIGHTS: SectionSpec = SectionSpec {
     columns: &[column("feature", Kind::Text), column("weight", Kind::F32)],
 };
 
+/// What format 2.7 knows of each pair of `related.arrow` beside, for the ranking of baskets.
+pub(crate) const RELATED_MEASURES: SectionSpec = SectionSpec {
+    file: "related_measures.arrow",
+    columns: &[
+        column("shares", Kind::F32Lists),
+        column("log_likelihood_ratios", Kind::F32Lists),
+        column("log_lifts", Kind::F32Lists),
+    ],
+};
+
+/// What each thing known of a candidate beside a basket is worth; the constant comes last.
+pub(crate) const BASKET_WEIGHTS: SectionSpec = SectionSpec {
+    file: "basket_weights.arrow",
+    columns: &[column("feature", Kind::Text), column("weight", Kind::F32)],
+};
+
 pub(crate) const ACCESSORIES: SectionSpec = SectionSpec {
     file: "accessories.arrow",
     columns: &[
@@ -438,7 +454,7 @@ pub(crate) const SENT_BACK: SectionSpec =
 const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
 
 /// The sections that every artifact has since format 2.x, by x.
-const SINCE: [(u32, &[SectionSpec]); 6] = [
+const SINCE: [(u32, &[SectionSpec]); 7] = [
     (
         1,
         &[
@@ -466,6 +482,7 @@ const SINCE: [(u32, &[SectionSpec]); 6] = [
     (4, &[ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK]),
     (5, &[LIFETIME_ESTIMATE]),
     (6, &[RELATED, RELATED_WEIGHTS]),
+    (7, &[RELATED_MEASURES, BASKET_WEIGHTS]),
 ];
 
 /// The section of a personal model.

@@ -17,11 +17,26 @@ impl Engine {
         self.alike().contributions(anchors, item)
     }
 
-    /// Adds what is related to any of the anchors, by how likely it is.
+    /// Whether what goes with these can be ranked: an older artifact ranks beside one item and no basket, or neither.
+    pub(crate) fn ranks_beside(&self, anchors: &[ItemIdx]) -> bool {
+        self.ranks_baskets() || (self.models().related.is_some() && anchors.len() == 1)
+    }
+
+    /// Whether what goes with a basket can be ranked.
+    pub(crate) fn ranks_baskets(&self) -> bool {
+        self.models().related.as_ref().is_some_and(|related| related.baskets().is_some())
+    }
+
+    /// Adds what is related to one anchor, or to several together, by how likely it is.
     pub(crate) fn score_related(&self, anchors: &[ItemIdx], board: &mut ScoreBoard) {
         let Some(related) = &self.models().related else { return };
-        for pair in anchors.iter().flat_map(|&anchor| related.of(anchor)) {
-            board.add(pair.item, f64::from(pair.probability));
+        match anchors {
+            [anchor] => {
+                for pair in related.of(*anchor) {
+                    board.add(pair.item, f64::from(pair.probability));
+                }
+            }
+            _ => related.score_basket(anchors, &self.models().popularity, board),
         }
     }
 

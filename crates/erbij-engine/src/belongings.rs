@@ -137,6 +137,14 @@ impl Engine {
         }
     }
 
+    /// Adds what the catalogue says belongs to any of the anchors, likewise.
+    pub(crate) fn score_declared(&self, anchors: &[ItemIdx], board: &mut ScoreBoard) {
+        let belongings = anchors.iter().flat_map(|&anchor| self.belongings_unsorted(anchor));
+        for (item, _, score) in belongings.filter(|(.., score)| DECLARED <= score.get()) {
+            board.add(item, f64::from(score.get()));
+        }
+    }
+
     /// Adds what may be bought instead of any of the anchors, likewise.
     pub(crate) fn score_alternatives(&self, anchors: &[ItemIdx], board: &mut ScoreBoard) {
         for &anchor in anchors {

@@ -297,9 +297,13 @@ impl Engine {
                 self.model_set.affinity.score(anchors, &mut scratch.board);
                 self.take_best(step, query.n, query, scratch, slate)
             }
-            Step::Related { anchors } => {
+            Step::Declared { anchors, at_most } => {
+                self.score_declared(anchors, &mut scratch.board);
+                self.take_best(step, *at_most, query, scratch, slate)
+            }
+            Step::Related { anchors, at_most } => {
                 self.score_related(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                self.take_best(step, *at_most, query, scratch, slate)
             }
             Step::Alike { anchors } => {
                 self.score_alike(anchors, &mut scratch.board);

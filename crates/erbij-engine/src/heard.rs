@@ -102,8 +102,11 @@ fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
         Rung::AlternativesOfAnchors | Rung::LeavesOfAnchors => vec![Part::Anchors],
         Rung::HelpWithAnchors
         | Rung::AccessoriesOfAnchors
+        | Rung::DeclaredOfAnchors
+        | Rung::SomeAccessoriesOfAnchors
         | Rung::ComplementsOfAnchors
         | Rung::RelatedToAnchors
+        | Rung::MostRelatedToAnchors
         | Rung::AffinityWithAnchors
         | Rung::WalksFromAnchors
         | Rung::AlikeToAnchors

@@ -3,7 +3,8 @@
 //! | placement | first some places | 1st | 2nd | 3rd | 4th |
 //! |---|---|---|---|---|---|
 //! | `item_page` | what may be bought instead, where the item is sold out | all that is known of what goes with it, in one ranking | affinity with the item, what visits like this one went on to, walks from the item | what the catalogue says is like it | its category, then those above |
-//! | `basket`, `after_order` | after an order help, for half the places at most; what belongs to the basket, or to the order | affinity with the basket | what visits like this one went on to | walks from the basket | what goes with its categories, then these |
+//! | `basket` | what the catalogue says belongs to it, for half the places at most; what was found to belong to it, for the last quarter | all that is known of what goes with it, in one ranking | affinity with the basket | what visits like this one went on to, walks from the basket | what goes with its categories, then these |
+//! | `after_order` | help, for half the places at most; what belongs to the order | as a basket | | | |
 //! | `home`, `newsletter` | what the visit is about; what is due again (`when_due`); what he looked at in the days before; what takes the place of what wears out; help with what was bought lately; what belongs to it, once it has arrived | the blend where one was learned; else what is bought again, where what was bought before is kept; else the first personal model, on the history | affinity with the last order | the history's categories | what is like the last order |
 //!
 //! What sells comes after that, and at the very end the shop's range by id: a shop of thirty orders has full pages too.
@@ -77,9 +78,15 @@ pub(crate) enum Step {
     Affinity {
         anchors: Vec<ItemIdx>,
     },
-    /// All that is known of what goes with these, in one ranking.
+    /// All that is known of what goes with these, in one ranking, for at most so many places.
     Related {
         anchors: Vec<ItemIdx>,
+        at_most: usize,
+    },
+    /// What the catalogue says belongs to these, for at most so many places.
+    Declared {
+        anchors: Vec<ItemIdx>,
+        at_most: usize,
     },
     /// What the catalogue says is like these.
     Alike {
@@ -127,7 +134,9 @@ impl Step {
             Self::Session { .. } | Self::LookedAt { .. } => CandidateSource::Session,
             Self::Help { .. } => CandidateSource::Help,
             Self::Replacements { .. } => CandidateSource::Replacement,
-            Self::Accessories { .. } | Self::Complements { .. } => CandidateSource::Accessory,
+            Self::Declared { .. } | Self::Accessories { .. } | Self::Complements { .. } => {
+                CandidateSource::Accessory
+            }
             Self::Alternatives { .. } => CandidateSource::Alternative,
             Self::Blend => CandidateSource::Blend,
             Self::Personal { .. } => CandidateSource::Personal,
@@ -154,6 +163,10 @@ pub(crate) enum Rung {
     AccessoriesOfRecent,
     ReplacementsOfOwned,
     AccessoriesOfAnchors,
+    /// Some of them: the catalogue's own word for half the places.
+    DeclaredOfAnchors,
+    /// Some of them: what was mined, for a quarter of the places.
+    SomeAccessoriesOfAnchors,
     /// What goes with the categories of the anchors, where little is known of the anchors themselves.
     ComplementsOfAnchors,
     AlternativesOfAnchors,
@@ -175,6 +188,8 @@ pub(crate) enum Rung {
     AffinityWithLastBought,
     CategoriesOfHistory,
     RelatedToAnchors,
+    /// The same, for all places but a quarter.
+    MostRelatedToAnchors,
     AlikeToAnchors,
     AlikeToLastBought,
     Popularity,
@@ -188,9 +203,11 @@ impl Rung {
             Self::DueOfHistory => CandidateSource::Due,
             Self::HelpWithAnchors | Self::HelpWithRecent => CandidateSource::Help,
             Self::ReplacementsOfOwned => CandidateSource::Replacement,
-            Self::AccessoriesOfAnchors | Self::ComplementsOfAnchors | Self::AccessoriesOfRecent => {
-                CandidateSource::Accessory
-            }
+            Self::AccessoriesOfAnchors
+            | Self::DeclaredOfAnchors
+            | Self::SomeAccessoriesOfAnchors
+            | Self::ComplementsOfAnchors
+            | Self::AccessoriesOfRecent => CandidateSource::Accessory,
             Self::AlternativesOfAnchors => CandidateSource::Alternative,
             Self::SessionOnVisit | Self::SessionOnLooks => CandidateSource::Session,
             Self::RepeatOnHistory => CandidateSource::Repeat,
@@ -201,7 +218,7 @@ impl Rung {
             Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
                 CandidateSource::CategoryPopularity
             }
-            Self::RelatedToAnchors => CandidateSource::Related,
+            Self::RelatedToAnchors | Self::MostRelatedToAnchors => CandidateSource::Related,
             Self::AlikeToAnchors | Self::AlikeToLastBought => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
             Self::Range => CandidateSource::Range,
@@ -221,6 +238,12 @@ impl Rung {
             }
             Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
             Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), query.n),
+            Self::DeclaredOfAnchors => {
+                let anchors = anchors_or_last_order(query, engine);
+                let asks = !anchors.is_empty();
+                asks.then_some(Step::Declared { anchors, at_most: half }).into_iter().collect()
+            }
+            Self::SomeAccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), quarter),
             Self::ComplementsOfAnchors => {
                 let anchors = anchors_or_last_order(query, engine);
                 (!anchors.is_empty()).then_some(Step::Complements { anchors }).into_iter().collect()
@@ -268,11 +291,8 @@ impl Rung {
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
-            Self::RelatedToAnchors => {
-                let anchors = distinct(query.anchors);
-                let asks = !anchors.is_empty() && engine.models().related.is_some();
-                asks.then_some(Step::Related { anchors }).into_iter().collect()
-            }
+            Self::RelatedToAnchors => related(query, engine, query.n),
+            Self::MostRelatedToAnchors => related(query, engine, query.n - quarter),
             Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
             Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
@@ -287,6 +307,12 @@ fn help(items: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
 
 fn accessories(anchors: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
     (!anchors.is_empty()).then_some(Step::Accessories { anchors, at_most }).into_iter().collect()
+}
+
+fn related(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<Step> {
+    let anchors = anchors_or_last_order(query, engine);
+    let asks = !anchors.is_empty() && engine.ranks_beside(&anchors);
+    asks.then_some(Step::Related { anchors, at_most }).into_iter().collect()
 }
 
 fn alike(anchors: Vec<ItemIdx>) -> Vec<Step> {
@@ -342,8 +368,16 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         rungs.insert(0, Rung::SessionOnVisit);
     }
     match query.placement {
+        Placement::Basket if engine.ranks_baskets() => rungs.extend([
+            Rung::DeclaredOfAnchors,
+            Rung::MostRelatedToAnchors,
+            Rung::SomeAccessoriesOfAnchors,
+            Rung::RelatedToAnchors,
+        ]),
         Placement::Basket => rungs.push(Rung::AccessoriesOfAnchors),
-        Placement::AfterOrder => rungs.extend([Rung::HelpWithAnchors, Rung::AccessoriesOfAnchors]),
+        Placement::AfterOrder => {
+            rungs.extend([Rung::HelpWithAnchors, Rung::AccessoriesOfAnchors, Rung::RelatedToAnchors]);
+        }
         Placement::ItemPage if is_sold_out(query, engine) => rungs.push(Rung::AlternativesOfAnchors),
         _ => {}
     }

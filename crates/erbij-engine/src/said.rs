@@ -71,7 +71,7 @@ impl Step {
     /// What to say for an item that `with` put on the slate.
     pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
         match self {
-            Self::Accessories { .. } => {
+            Self::Declared { .. } | Self::Accessories { .. } => {
                 let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
                 return Reason::BelongsTo { with, kind };
             }
@@ -111,11 +111,13 @@ impl Step {
             Self::Affinity { anchors } => engine.models().affinity.contributions(anchors, item),
             Self::Help { items, .. } => engine.helps_with(items, item),
             Self::Replacements { held, .. } => engine.takes_place_of(held, item),
-            Self::Accessories { anchors, .. } => engine.belongs_to(anchors, item),
+            Self::Declared { anchors, .. } | Self::Accessories { anchors, .. } => {
+                engine.belongs_to(anchors, item)
+            }
             Self::Complements { anchors } => engine.complements_to(anchors, item),
             Self::Alternatives { anchors } => engine.instead_of(anchors, item),
             Self::Alike { anchors } => engine.alike_to(anchors, item),
-            Self::Related { anchors } => engine.related_to(anchors, item),
+            Self::Related { anchors, .. } => engine.related_to(anchors, item),
             Self::Repeat { strengths } => match &engine.models().repeat {
                 Some(repeats) => repeats.model.contributions(strengths, item),
                 None => Vec::new(),

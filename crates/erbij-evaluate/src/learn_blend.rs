@@ -7,7 +7,7 @@
 use erbij_core::{AlreadyBought, Baskets, CustomerIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
-    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedWeights,
+    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedLessons,
     Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
 };
 use rand::RngExt;
@@ -46,7 +46,7 @@ fn learn(
     params: &CheckedBlendParams,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<(Blend, RelatedWeights), FitError> {
+) -> Result<(Blend, RelatedLessons), FitError> {
     let features = BlendFeatures::new(&recipe.personal().models);
     let prior = Blend::of_other_shops(features.clone());
     let horizon_days = params.params().horizon_days;
@@ -60,7 +60,7 @@ fn learn(
             Ok(held_back) => held_back,
             Err(why) => {
                 of_other_shops("blend", &why);
-                return Ok((prior, RelatedWeights::of_other_shops()));
+                return Ok((prior, RelatedLessons::of_other_shops()));
             }
         };
     let before = TrainingData {
@@ -75,10 +75,10 @@ fn learn(
         let taught = learn_related(recipe, &models, &train, &orders, progress);
         taught.unwrap_or_else(|why| {
             of_other_shops("related items", &why);
-            RelatedWeights::of_other_shops()
+            RelatedLessons::of_other_shops()
         })
     } else {
-        RelatedWeights::of_other_shops()
+        RelatedLessons::of_other_shops()
     };
     drop((train, orders));
     let engine = Engine::new(models);
@@ -210,7 +210,8 @@ impl Lesson<'_> {
         let mut rng = stream(self.params.seed, u64::from(customer.get()) + 1);
         shuffle_front(&mut not_bought, max_not_bought, &mut rng);
         not_bought.truncate(max_not_bought);
-        let mut sample = Sample::default();
+        let mut sample =
+            Sample { n_candidates: vec![(bought.len() + not_bought.len()) as u32], ..Sample::default() };
         for (rows, was_bought) in [(bought, true), (not_bought, false)] {
             for (_, row) in rows {
                 sample.features.extend_from_slice(row);

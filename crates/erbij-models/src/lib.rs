@@ -28,6 +28,7 @@ mod local_ease;
 mod logistic;
 mod model_set;
 mod neighbours;
+mod newton;
 mod orientation;
 mod ownership;
 mod personal;
@@ -82,7 +83,7 @@ pub use lifetime::{
     SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
 };
 pub use local_ease::{CheckedLocalEaseParams, LocalEaseParams, fit_local_ease};
-pub use logistic::{Fitted, LogisticError, Sample, fit_logistic};
+pub use logistic::{Fitted, LogisticError, Sample, fit_logistic, fit_ranking};
 pub use model_set::{FitError, ModelSet, TrainingData, fit, fit_for_blend, fit_personal, fit_with};
 pub use neighbours::{ModelError, NeighbourOrder, Neighbours};
 pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
@@ -98,8 +99,8 @@ pub use popularity::{
 pub use privacy::{PrivacyFloor, PrivacyParams};
 pub use recipe::{CheckedRecipe, HistoryParams, ParamError, Recipe, RecipeError};
 pub use related::{
-    CheckedRelatedParams, Related, RelatedColumns, RelatedFeature, RelatedPair, RelatedParams,
-    RelatedWeights, sample_related,
+    BasketFeature, BasketRanking, BasketWeights, CheckedRelatedParams, Related, RelatedColumns,
+    RelatedFeature, RelatedLesson, RelatedLessons, RelatedPair, RelatedParams, RelatedWeights,
 };
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,

@@ -23,7 +23,7 @@ use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::privacy::PrivacyFloor;
 use crate::recipe::CheckedRecipe;
-use crate::related::{Related, RelatedWeights, count_company, fit_related};
+use crate::related::{Related, RelatedLessons, count_company, fit_related};
 use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
@@ -140,17 +140,17 @@ pub fn fit(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    fit_with(recipe, data, RelatedWeights::of_other_shops(), progress)
+    fit_with(recipe, data, RelatedLessons::of_other_shops(), progress)
 }
 
 /// The same, ranking what is beside an item by weights that this shop taught.
 pub fn fit_with(
     recipe: &CheckedRecipe,
     data: TrainingData,
-    related_weights: RelatedWeights,
+    related_lessons: RelatedLessons,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    fit_these(Wanted::All, recipe, data, related_weights, progress)
+    fit_these(Wanted::All, recipe, data, related_lessons, progress)
 }
 
 /// Trains what a blend learns its weights from: the models whose candidates it orders and what its features ask, and
@@ -160,7 +160,7 @@ pub fn fit_for_blend(
     data: TrainingData,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
-    fit_these(Wanted::ForBlend, recipe, data, RelatedWeights::of_other_shops(), progress)
+    fit_these(Wanted::ForBlend, recipe, data, RelatedLessons::of_other_shops(), progress)
 }
 
 /// Which models are trained.
@@ -174,7 +174,7 @@ fn fit_these(
     wanted: Wanted,
     recipe: &CheckedRecipe,
     data: TrainingData,
-    related_weights: RelatedWeights,
+    related_lessons: RelatedLessons,
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
     let is_all = wanted == Wanted::All;
@@ -201,7 +201,7 @@ fn fit_these(
             cutoff,
             &popularity,
             &floor,
-            &related_weights,
+            &related_lessons.item,
             progress,
         )
     });
@@ -231,7 +231,7 @@ fn fit_these(
         recipe.personal().models.iter().map(fit_one).collect::<Result<_, FitError>>()?;
     let related = company.map(|company| {
         let walks = personal.iter().find_map(Personal::item_weights);
-        fit_related(recipe.related(), &company, walks, &catalogue, &popularity, related_weights, progress)
+        fit_related(recipe.related(), &company, walks, &catalogue, &popularity, related_lessons, progress)
     });
     repeat.model.keep_backed(&floor, &people);
     Ok(ModelSet {

@@ -267,6 +267,19 @@ fn the_artifact_of_version_2_6_stays_readable() {
     let old = open(&dir).expect("it opened once");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
+    let (then, now) = (old.model_set.related.expect("it has them"), today.related.expect("it has them"));
+    assert_eq!((then.columns(), then.weights()), (now.columns(), now.weights()));
+    assert!(then.baskets().is_none());
+    assert_eq!(old.model_set.sent_back, today.sent_back);
+    assert_written_as_then(&old.manifest.files);
+}
+
+#[test]
+fn the_artifact_of_version_2_7_stays_readable() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.7");
+    let old = open(&dir).expect("it opened once");
+    let today = model_set(SMALL);
+    assert_equal_but_for_recipe(&old.model_set, &today);
     assert_eq!((old.model_set.sent_back, old.model_set.related), (today.sent_back, today.related));
     assert_written_as_then(&old.manifest.files);
 }

@@ -10,11 +10,11 @@ use erbij_core::{
     VisitorIdx, Vocab,
 };
 use erbij_models::{
-    Affinity, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Ownership, OwnershipParams, Personal,
-    PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor, Recipe, Related,
-    RelatedColumns, RelatedWeights, Repeats, ReplenishmentData, SentBack, fit_accessory, fit_complements,
-    fit_household, fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment,
-    fit_session,
+    Affinity, BasketRanking, BasketWeights, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Ownership,
+    OwnershipParams, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor,
+    Recipe, Related, RelatedColumns, RelatedWeights, Repeats, ReplenishmentData, SentBack, fit_accessory,
+    fit_complements, fit_household, fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat,
+    fit_replenishment, fit_session,
 };
 use serde_json::Value;
 
@@ -184,7 +184,13 @@ fn related(size: Size) -> Related {
         customers: (0..n_pairs).map(|pair| pair.div_ceil(2)).collect(),
         walks: (0..n_pairs).map(|pair| [0.0, 0.5, 1.0][pair as usize % 3]).collect(),
     };
-    Related::new(columns, RelatedWeights::of_other_shops()).expect("made to be valid")
+    let baskets = BasketRanking {
+        shares: (0..n_pairs).map(|pair| pair as f32 / 1024.0).collect(),
+        log_likelihood_ratios: (0..n_pairs).map(|pair| pair as f32).collect(),
+        log_lifts: (0..n_pairs).map(|pair| pair as f32 / 8.0).collect(),
+        weights: BasketWeights::of_other_shops(),
+    };
+    Related::new(columns, RelatedWeights::of_other_shops(), Some(baskets)).expect("made to be valid")
 }
 
 /// A shop of this size. Its first customer bought nothing.

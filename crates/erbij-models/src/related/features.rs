@@ -8,13 +8,13 @@ use crate::popularity::Popularity;
 use crate::related::Company;
 
 /// A trend beyond this, twenty times as many people, says no more.
-const MAX_TREND: f32 = 3.0;
+pub(super) const MAX_TREND: f32 = 3.0;
 /// Prices that differ by more than this factor's logarithm, twentyfold, differ.
 const MAX_PRICE_DISTANCE: f64 = 3.0;
 /// What is taken for the distance where a price is not known: a factor of e.
 const UNKNOWN_PRICE_DISTANCE: f32 = 1.0;
 /// Of the shrunk log-lift: five orders with both say half of what they would if they were many.
-const SHRINKAGE: f64 = 5.0;
+pub(super) const SHRINKAGE: f64 = 5.0;
 /// What stands for no order at all where a logarithm is taken.
 const LEAST_ORDERS: f64 = 0.01;
 
@@ -100,8 +100,8 @@ pub struct RelatedWeights {
 
 /// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
 const TAUGHT: RelatedWeights = RelatedWeights {
-    weights: [0.15, 0.39, -0.14, 2.7, 0.37, 0.47, 0.12, 0.01, 1.76, -0.34, 0.17, 0.08, -0.08],
-    constant: -5.98,
+    weights: [-0.11, 0.33, 0.08, 0.89, 0.66, 0.59, 0.15, 0.02, 1.55, -0.54, 0.19, 0.12, -0.15],
+    constant: -8.02,
 };
 
 impl RelatedWeights {
@@ -193,7 +193,7 @@ impl OrderFacts<'_> {
 
 /// All that features are worked out from.
 pub(crate) struct PairFacts<'a> {
-    orders: OrderFacts<'a>,
+    pub(super) orders: OrderFacts<'a>,
     catalogue: &'a Catalogue,
     alike: &'a Alike,
 }

@@ -17,7 +17,10 @@ use crate::personal::Personal;
 use crate::popularity::Popularity;
 use crate::related::company::{CompanyColumns, count_company};
 use crate::related::features::{OrderFacts, PairFacts};
-use crate::related::{CheckedRelatedParams, Company, Related, RelatedColumns, RelatedWeights};
+use crate::related::{
+    BasketRanking, CheckedRelatedParams, Company, Related, RelatedColumns, RelatedFeature, RelatedLessons,
+    RelatedWeights,
+};
 use crate::score_board::ScoreBoard;
 use crate::share_out::share_out;
 
@@ -48,6 +51,9 @@ struct Block {
     scores: Vec<f32>,
     companies: Vec<Company>,
     walks: Vec<f32>,
+    shares: Vec<f32>,
+    log_likelihood_ratios: Vec<f32>,
+    log_lifts: Vec<f32>,
 }
 
 /// Ranks the candidates of every item.
@@ -57,7 +63,7 @@ pub(crate) fn fit_related(
     walks: Option<&ItemWeights>,
     catalogue: &Catalogue,
     popularity: &Popularity,
-    weights: RelatedWeights,
+    lessons: RelatedLessons,
     progress: &dyn Progress,
 ) -> Related {
     let alike = Alike::new(catalogue);
@@ -67,7 +73,7 @@ pub(crate) fn fit_related(
     let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
         let mut block = Block::default();
         for anchor in anchors {
-            candidates.rank(ItemIdx::new(anchor as u32), &weights, scratch, &mut block);
+            candidates.rank(ItemIdx::new(anchor as u32), &lessons.item, scratch, &mut block);
         }
         block
     };
@@ -84,48 +90,84 @@ pub(crate) fn fit_related(
         walks: blocks.iter().flat_map(|block| block.walks.iter().copied()).collect(),
         neighbours,
     };
-    Related::new(columns, weights).expect("columns grew together")
+    let baskets = BasketRanking {
+        shares: blocks.iter().flat_map(|block| block.shares.iter().copied()).collect(),
+        log_likelihood_ratios: blocks
+            .iter()
+            .flat_map(|block| block.log_likelihood_ratios.iter().copied())
+            .collect(),
+        log_lifts: blocks.iter().flat_map(|block| block.log_lifts.iter().copied()).collect(),
+        weights: lessons.basket,
+    };
+    Related::new(columns, lessons.item, Some(baskets)).expect("columns grew together")
 }
 
-/// What weights are learned from: each question is an item and the others that were ordered with it, in orders that neither
-/// `baskets` nor `models` know; a row a candidate that these bring up, and whether it was among the others.
-///
-/// Questions of one item stand beside each other; rows are in their order, and within one by item.
-pub fn sample_related(
-    params: &CheckedRelatedParams,
-    max_basket_items: usize,
-    baskets: &Baskets,
-    models: &ModelSet,
-    questions: &[(ItemIdx, Vec<ItemIdx>)],
-    progress: &dyn Progress,
-) -> Sample {
-    let ModelSet { cutoff, popularity, floor, catalogue, personal, .. } = models;
-    let taught = RelatedWeights::of_other_shops();
-    let company =
-        count_company(params, max_basket_items, baskets, *cutoff, popularity, floor, &taught, progress);
-    let walks = personal.iter().find_map(Personal::item_weights);
-    let alike = Alike::new(catalogue);
-    let candidates = Candidates::new(params, &company, walks, catalogue, popularity, &alike);
-    let by_anchor: Vec<_> = questions.chunk_by(|(a, _), (b, _)| a == b).collect();
-    let on_anchor = |scratch: &mut Scratch, questions: &&[(ItemIdx, Vec<ItemIdx>)]| {
-        let (anchor, _) = questions[0];
-        candidates.gather(anchor, scratch);
-        let rows = scratch.candidates.iter();
-        let rows: Vec<_> = rows
-            .map(|(item, company, walks)| (*item, candidates.facts.features(anchor, *item, company, *walks)))
-            .collect();
-        let mut sample = Sample::default();
-        for (_, others) in *questions {
-            for (item, features) in &rows {
-                sample.features.extend(features);
-                sample.was_bought.push(others.contains(item));
+/// What held-back orders are asked with: all that `before`, the orders before them, tell of pairs.
+pub struct RelatedLesson<'a> {
+    params: &'a CheckedRelatedParams,
+    models: &'a ModelSet,
+    company: CompanyColumns,
+    alike: Alike,
+}
+
+impl<'a> RelatedLesson<'a> {
+    /// Counts `before`, to which `models` were fitted.
+    pub fn new(
+        params: &'a CheckedRelatedParams,
+        max_basket_items: usize,
+        before: &Baskets,
+        models: &'a ModelSet,
+        progress: &dyn Progress,
+    ) -> Self {
+        let ModelSet { cutoff, popularity, floor, catalogue, .. } = models;
+        let taught = RelatedWeights::of_other_shops();
+        let company =
+            count_company(params, max_basket_items, before, *cutoff, popularity, floor, &taught, progress);
+        Self { params, models, company, alike: Alike::new(catalogue) }
+    }
+
+    fn walks(&self) -> Option<&ItemWeights> {
+        self.models.personal.iter().find_map(Personal::item_weights)
+    }
+
+    /// What is related to each item, ranked by what these lessons taught.
+    pub fn related(&self, lessons: RelatedLessons, progress: &dyn Progress) -> Related {
+        let ModelSet { popularity, catalogue, .. } = self.models;
+        fit_related(self.params, &self.company, self.walks(), catalogue, popularity, lessons, progress)
+    }
+
+    /// What weights are learned from: each question is an item and the others that were ordered with it; a row a candidate, and
+    /// whether it was among the others.
+    ///
+    /// Questions of one item stand beside each other; rows are in their order, and within one by item.
+    pub fn sample(&self, questions: &[(ItemIdx, Vec<ItemIdx>)]) -> Sample {
+        let ModelSet { popularity, catalogue, .. } = self.models;
+        let candidates =
+            Candidates::new(self.params, &self.company, self.walks(), catalogue, popularity, &self.alike);
+        let by_anchor: Vec<_> = questions.chunk_by(|(a, _), (b, _)| a == b).collect();
+        let on_anchor = |scratch: &mut Scratch, questions: &&[(ItemIdx, Vec<ItemIdx>)]| {
+            let (anchor, _) = questions[0];
+            candidates.gather(anchor, scratch);
+            let rows = scratch.candidates.iter();
+            let rows: Vec<_> = rows
+                .map(|(item, company, walks)| {
+                    (*item, candidates.facts.features(anchor, *item, company, *walks))
+                })
+                .collect();
+            let mut sample = Sample::default();
+            for (_, others) in *questions {
+                sample.n_candidates.push(rows.len() as u32);
+                for (item, features) in &rows {
+                    sample.features.extend(features);
+                    sample.was_bought.push(others.contains(item));
+                }
             }
-        }
-        sample
-    };
-    let samples: Vec<Sample> =
-        by_anchor.par_iter().map_init(|| candidates.new_scratch(), on_anchor).collect();
-    samples.into_iter().collect()
+            sample
+        };
+        let samples: Vec<Sample> =
+            by_anchor.par_iter().map_init(|| candidates.new_scratch(), on_anchor).collect();
+        samples.into_iter().collect()
+    }
 }
 
 impl<'a> Candidates<'a> {
@@ -168,6 +210,10 @@ impl<'a> Candidates<'a> {
             block.scores.push(score.get());
             block.companies.push(company);
             block.walks.push(walks);
+            let features = self.facts.orders.features(anchor, item, &company);
+            block.shares.push(features[RelatedFeature::Share as usize].exp());
+            block.log_likelihood_ratios.push(features[RelatedFeature::Surprise as usize].exp_m1());
+            block.log_lifts.push(features[RelatedFeature::LogLift as usize].max(0.0));
         }
         block.lens.push(block.items.len() - before);
     }

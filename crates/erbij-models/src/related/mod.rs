@@ -2,20 +2,23 @@
 //!
 //! Three kinds of evidence bring a candidate up: orders that hold both, customers who bought both at any time (the weights
 //! of the recipe's first item–item model), and what the catalogue says the two share. What is known of a pair is laid out
-//! as [`RelatedFeature`]s, and a logistic regression, learned on the orders of the last days, says what each is worth.
+//! as [`RelatedFeature`]s, and a logistic regression, learned on the orders of the last days, says what each is worth. Beside
+//! a basket, what is related to its items is ranked by [`BasketFeature`]s in the same way.
 
+mod basket;
 mod company;
 mod features;
 mod fit;
 mod model;
 mod params;
 
+pub use basket::{BasketFeature, BasketWeights};
 pub(crate) use company::count_company;
 pub use features::{RelatedFeature, RelatedWeights};
+pub use fit::RelatedLesson;
 pub(crate) use fit::fit_related;
-pub use fit::sample_related;
 use model::Company;
-pub use model::{Related, RelatedColumns, RelatedPair};
+pub use model::{BasketRanking, Related, RelatedColumns, RelatedLessons, RelatedPair};
 pub use params::{CheckedRelatedParams, RelatedParams};
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn related(baskets: &Baskets, catalogue: &Catalogue, walks: Option<&ItemWeights>
     let (_, cutoff) = baskets.window().expect("there are orders");
     let company = count(baskets, catalogue);
     let popularity = popularity(baskets, cutoff);
-    fit_related(&params(), &company, walks, catalogue, &popularity, RelatedWeights::of_other_shops(), &Silent)
+    fit_related(&params(), &company, walks, catalogue, &popularity, RelatedLessons::of_other_shops(), &Silent)
 }
 
 fn items(related: &Related, anchor: u32) -> Vec<u32> {
@@ -224,4 +224,111 @@ fn of_a_long_row_of_customers_only_the_strongest_are_candidates() {
     let found: Vec<(u32, f32)> =
         scratch.candidates.iter().map(|&(item, _, walks)| (item.get(), walks)).collect();
     assert_eq!(found, [(1, 1.0 / 11.0), (10, 10.0 / 11.0), (11, 1.0)]);
+}
+
+/// Pairs of three anchors, whose measures are given and not counted.
+fn of_a_basket() -> Related {
+    let rows = RowOffsets::from_lens([2, 1, 0, 0, 1]);
+    let items = vec![2, 3, 2, 0];
+    let neighbours =
+        Neighbours::new(rows, items.into(), vec![0.5, 0.25, 0.125, 0.5].into(), 5, NeighbourOrder::ByScore);
+    let columns = RelatedColumns {
+        neighbours: neighbours.expect("rows fall"),
+        cooccurrences: vec![4, 0, 4, 4].into(),
+        customers: vec![4, 0, 4, 4].into(),
+        walks: vec![0.5, 0.0, 0.25, 1.0].into(),
+    };
+    let baskets = BasketRanking {
+        shares: vec![0.5, 0.25, 0.125, 0.5].into(),
+        log_likelihood_ratios: vec![10.0, 0.0, 3.0, 1.0].into(),
+        log_lifts: vec![2.0, 0.0, 1.0, 1.0].into(),
+        weights: BasketWeights::of_other_shops(),
+    };
+    Related::new(columns, RelatedWeights::of_other_shops(), Some(baskets)).expect("valid")
+}
+
+#[test]
+fn features_of_a_basket_by_hand() {
+    let related = of_a_basket();
+    // Two people bought item 2, nobody item 3.
+    let bought: Vec<Bought> = (0..2).map(|who| (Some(who), 60, vec![2])).collect();
+    let baskets = baskets(5, &bought);
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let popularity = popularity(&baskets, cutoff);
+    let items = |items: &[u32]| items.iter().copied().map(ItemIdx::new).collect::<Vec<_>>();
+    let found = related.basket_candidates(&items(&[0, 1, 4]), &popularity);
+    // What item 4 is related to is in the basket.
+    assert_eq!(found.iter().map(|(item, _)| item.get()).collect::<Vec<_>>(), [2, 3]);
+    let (size, surprise, people) = (3.0_f64.ln(), 14.0_f64.ln(), 3.0_f64.ln());
+    let trend = f64::from(popularity.trend(ItemIdx::new(2)));
+    let of_both = [
+        0.628_f64.ln(),
+        0.503_f64.ln(),
+        1.128_f64.ln(),
+        (3.0 * 9.0 / 54.0 + 0.003_f64).ln(),
+        surprise,
+        0.75_f64.sqrt(),
+        2.0 / 3.0,
+        people,
+        trend,
+        size * surprise,
+        size * people,
+    ];
+    let of_one =
+        [0.253_f64.ln(), 0.253_f64.ln(), 0.003_f64.ln(), 0.003_f64.ln(), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    for ((_, found), expected) in found.iter().zip([of_both, of_one]) {
+        for ((&found, expected), feature) in found.iter().zip(expected).zip(BasketFeature::ALL) {
+            assert!(
+                (f64::from(found) - expected).abs() < 1e-5,
+                "{}: {found}, not {expected}",
+                feature.name()
+            );
+        }
+    }
+    assert_eq!(related.basket_candidates(&items(&[4, 1, 0]), &popularity), found, "a basket has no order");
+    assert_eq!(related.basket_candidates(&items(&[2, 3]), &popularity), []);
+    assert_eq!(related.basket_candidates(&[], &popularity), []);
+}
+
+#[test]
+fn a_basket_is_scored_by_probabilities_and_an_older_artifact_scores_none() {
+    let related = of_a_basket();
+    let baskets = baskets(5, &[(Some(0), 60, vec![2])]);
+    let (_, cutoff) = baskets.window().expect("there are orders");
+    let popularity = popularity(&baskets, cutoff);
+    let anchors = [ItemIdx::new(0), ItemIdx::new(1)];
+    let mut board = crate::ScoreBoard::new(5);
+    related.score_basket(&anchors, &popularity, &mut board);
+    let scored: Vec<(ItemIdx, f64)> = board.take_unsorted().collect();
+    assert!(scored.iter().all(|&(_, score)| 0.0 < score && score < 1.0), "{scored:?}");
+    assert_eq!(scored.len(), 2);
+    let of = |wanted: u32| scored.iter().find(|(item, _)| item.get() == wanted).expect("scored").1;
+    assert!(of(3) < of(2), "{scored:?}");
+
+    let older = Related::new(related.columns().clone(), related.weights().clone(), None).expect("valid");
+    older.score_basket(&anchors, &popularity, &mut board);
+    assert_eq!(board.take_unsorted().count(), 0);
+}
+
+#[test]
+fn measures_of_baskets_are_checked() {
+    let related = of_a_basket();
+    let new = |change: &dyn Fn(&mut BasketRanking)| {
+        let mut baskets = related.baskets().expect("it ranks them").clone();
+        change(&mut baskets);
+        Related::new(related.columns().clone(), related.weights().clone(), Some(baskets))
+    };
+    assert!(new(&|_| {}).is_ok());
+    for (name, change) in [
+        ("shares", (|baskets| baskets.shares = vec![0.5; 3].into()) as fn(&mut BasketRanking)),
+        ("log_lifts", |baskets| baskets.log_lifts = vec![0.5; 5].into()),
+        ("row 0", |baskets| baskets.log_lifts = vec![f32::NAN, 0.0, 0.0, 0.0].into()),
+        ("row 1", |baskets| baskets.log_likelihood_ratios = vec![0.0, 0.0, -1.0, 0.0].into()),
+        ("row 4", |baskets| baskets.shares = vec![0.0, 0.0, 0.0, f32::INFINITY].into()),
+    ] {
+        let error = new(&change).expect_err(name).to_string();
+        assert!(error.contains(name), "{name}: {error}");
+    }
+    assert!(BasketWeights::new(&[0.0; 10], 0.0).is_none());
+    assert!(BasketWeights::new(&[f32::NAN; 11], 0.0).is_none());
 }

@@ -1,0 +1,216 @@
+//! What goes with all that is in a basket: what is known of each pair, summed up over the basket, in one ranking.
+//!
+//! An item that goes with one thing in the basket may go with nothing else in it, and one that goes a little with everything
+//! is what sells. So the sums stand beside the strongest pair, and a logistic regression says what each is worth, learned on
+//! the orders of the last days: one item of each is hidden, and its candidates are what is related to the others.
+
+use erbij_core::ItemIdx;
+
+use crate::popularity::Popularity;
+use crate::related::features::{MAX_TREND, SHRINKAGE};
+use crate::related::{BasketRanking, Related, RelatedPair};
+use crate::score_board::ScoreBoard;
+
+/// What stands for nothing where a logarithm is taken: `ε`.
+const LEAST: f64 = 0.003;
+/// What the log-lift is shrunk by where it is to be sure: fifty orders say half of what they would if they were many.
+const SURE_SHRINKAGE: f64 = 50.0;
+
+/// What is known of a candidate beside a basket of `m` items, in the order of columns. Sums are over the items that it is
+/// related to; `p` is the share of orders with one of them that hold the candidate too ([`RelatedPair::share`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasketFeature {
+    /// `ln (Σ p + ε)`.
+    Likely,
+    /// `ln (max p + ε)`.
+    Likeliest,
+    /// `ln (Σ p · lift + ε)`, `lift` being the shrunk log-lift: what is likely because of the basket, and not anyway.
+    Lifted,
+    /// `ln (Σ lift₅₀ + ε)`, the log-lift shrunk by 50: the same, of what many orders say.
+    Sure,
+    /// `ln (1 + Σ G²)`, the log-likelihood ratio.
+    Surprise,
+    /// `√ Σ walks`, the item–item model's weight.
+    Walks,
+    /// Of the basket, the share that it was ordered with.
+    Share,
+    /// `ln (1 + people who bought it in the window of popularity)`.
+    People,
+    /// [`Popularity::trend`], between −3 and 3.
+    Trend,
+    /// `ln m` times `Surprise`.
+    SurpriseBySize,
+    /// `ln m` times `People`.
+    PeopleBySize,
+}
+
+impl BasketFeature {
+    /// All, in the order of their columns.
+    pub const ALL: [Self; 11] = [
+        Self::Likely,
+        Self::Likeliest,
+        Self::Lifted,
+        Self::Sure,
+        Self::Surprise,
+        Self::Walks,
+        Self::Share,
+        Self::People,
+        Self::Trend,
+        Self::SurpriseBySize,
+        Self::PeopleBySize,
+    ];
+
+    /// The spelling in tables, artifacts and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Likely => "basket.likely",
+            Self::Likeliest => "basket.likeliest",
+            Self::Lifted => "basket.lifted",
+            Self::Sure => "basket.sure",
+            Self::Surprise => "basket.surprise",
+            Self::Walks => "basket.walks",
+            Self::Share => "basket.share",
+            Self::People => "item.people",
+            Self::Trend => "item.trend",
+            Self::SurpriseBySize => "size.surprise",
+            Self::PeopleBySize => "size.people",
+        }
+    }
+}
+
+const N_FEATURES: usize = BasketFeature::ALL.len();
+
+/// What each feature is worth: one weight a feature, in the order of [`BasketFeature::ALL`], and a constant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BasketWeights {
+    weights: [f32; N_FEATURES],
+    constant: f32,
+}
+
+/// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
+const TAUGHT: BasketWeights = BasketWeights {
+    weights: [-0.67, 0.27, 1.35, -0.76, 0.19, 1.08, 1.02, -0.21, 0.17, -0.01, 0.02],
+    constant: -6.0,
+};
+
+impl BasketWeights {
+    /// What other shops taught.
+    pub fn of_other_shops() -> Self {
+        TAUGHT.clone()
+    }
+
+    /// Takes weights; none where one is missing or not finite.
+    pub fn new(weights: &[f32], constant: f32) -> Option<Self> {
+        let are_finite = constant.is_finite() && weights.iter().all(|weight| weight.is_finite());
+        Some(Self { weights: weights.try_into().ok().filter(|_| are_finite)?, constant })
+    }
+
+    /// One a feature, in the order of [`BasketFeature::ALL`].
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// The log-odds where every feature is zero.
+    pub fn constant(&self) -> f32 {
+        self.constant
+    }
+
+    /// The estimated probability that a candidate is the next of a basket: above 0, below 1.
+    fn probability(&self, features: &[f32; N_FEATURES]) -> f64 {
+        let terms = self.weights.iter().zip(features).map(|(&weight, &x)| f64::from(weight) * f64::from(x));
+        let log_odds = f64::from(self.constant) + terms.sum::<f64>();
+        // Within what `f32` tells from 0 and from 1.
+        1.0 / (1.0 + (-log_odds.clamp(-60.0, 15.0)).exp())
+    }
+}
+
+/// Sums over the pairs of one candidate.
+#[derive(Default)]
+struct Sums {
+    n_ordered_with: f64,
+    likely: f64,
+    likeliest: f64,
+    lifted: f64,
+    sure: f64,
+    surprise: f64,
+    walks: f64,
+}
+
+impl Sums {
+    fn add(&mut self, pair: &RelatedPair) {
+        let share = f64::from(pair.share);
+        self.n_ordered_with += f64::from(u8::from(0 < pair.cooccurrence));
+        self.likely += share;
+        self.likeliest = self.likeliest.max(share);
+        self.lifted += share * f64::from(pair.log_lift);
+        let k = f64::from(pair.cooccurrence);
+        self.sure += f64::from(pair.log_lift) * (k + SHRINKAGE) / (k + SURE_SHRINKAGE);
+        self.surprise += f64::from(pair.log_likelihood_ratio);
+        self.walks += f64::from(pair.walks);
+    }
+
+    /// The features of an item of which these are the sums, beside a basket of so many.
+    fn features(&self, item: ItemIdx, n_anchors: usize, popularity: &Popularity) -> [f32; N_FEATURES] {
+        let size = (n_anchors as f64).ln();
+        let surprise = self.surprise.ln_1p();
+        let people = f64::from(popularity.n_people(item)).ln_1p();
+        let trend = f64::from(popularity.trend(item).clamp(-MAX_TREND, MAX_TREND));
+        [
+            (self.likely + LEAST).ln(),
+            (self.likeliest + LEAST).ln(),
+            (self.lifted + LEAST).ln(),
+            (self.sure + LEAST).ln(),
+            surprise,
+            self.walks.sqrt(),
+            self.n_ordered_with / n_anchors as f64,
+            people,
+            trend,
+            size * surprise,
+            size * people,
+        ]
+        .map(|feature| feature as f32)
+    }
+}
+
+impl Related {
+    /// Adds to every item that is related to one of a basket the estimated probability that it is the next in it, where
+    /// baskets are ranked. The anchors are distinct; in which order they stand is of no account. O(pairs · log pairs).
+    pub fn score_basket(&self, anchors: &[ItemIdx], popularity: &Popularity, board: &mut ScoreBoard) {
+        let Some(BasketRanking { weights, .. }) = self.baskets() else { return };
+        self.each_candidate(anchors, popularity, |item, features| {
+            board.add(item, weights.probability(features));
+        });
+    }
+
+    /// The candidates of a basket, rising, and what is known of each, a value a [`BasketFeature`]. O(pairs · log pairs).
+    pub fn basket_candidates(
+        &self,
+        anchors: &[ItemIdx],
+        popularity: &Popularity,
+    ) -> Vec<(ItemIdx, [f32; N_FEATURES])> {
+        let mut candidates = Vec::new();
+        self.each_candidate(anchors, popularity, |item, features| candidates.push((item, *features)));
+        candidates
+    }
+
+    fn each_candidate(
+        &self,
+        anchors: &[ItemIdx],
+        popularity: &Popularity,
+        mut on: impl FnMut(ItemIdx, &[f32; N_FEATURES]),
+    ) {
+        let of_anchor = |&anchor: &ItemIdx| self.of(anchor).map(move |pair| (pair.item, anchor, pair));
+        let mut pairs: Vec<(ItemIdx, ItemIdx, RelatedPair)> = anchors.iter().flat_map(of_anchor).collect();
+        pairs.sort_unstable_by_key(|&(item, anchor, _)| (item, anchor));
+        let mut in_basket = anchors.to_vec();
+        in_basket.sort_unstable();
+        for pairs in pairs.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let (item, ..) = pairs[0];
+            if in_basket.binary_search(&item).is_err() {
+                let mut sums = Sums::default();
+                pairs.iter().for_each(|(.., pair)| sums.add(pair));
+                on(item, &sums.features(item, anchors.len(), popularity));
+            }
+        }
+    }
+}
