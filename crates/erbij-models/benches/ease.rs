@@ -74,7 +74,8 @@ fn fit(model: &str, number: f64, data: &WeightedIncidence) -> Neighbours {
     match model {
         "local" => {
             let params = LocalEaseParams { neighbours: number as u32, ..LocalEaseParams::default() };
-            fit_local_ease(&params.check().expect("in range"), data, &Stages::start())
+            let anybody = vec![1; data.n_items()];
+            fit_local_ease(&params.check().expect("in range"), data, &anybody, &Stages::start())
         }
         "dense" => {
             let params = EaseParams { l2: number, neighbours: 2000, ..EaseParams::default() };

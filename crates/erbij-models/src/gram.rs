@@ -3,11 +3,9 @@
 //! A value is the sum of the weights of the lists that hold both items. Either way round it is summed over
 //! the same lists in the same order, so `G` is symmetric to the last bit.
 
-use std::ops::Range;
-
 use erbij_core::Progress;
 
-use crate::share_out::share_out;
+use crate::pair_sums::{HalfRowSums, PairSums, Strongest};
 use crate::simd;
 use crate::weighted_incidence::WeightedIncidence;
 
@@ -126,42 +124,39 @@ pub(crate) struct Gram {
 }
 
 impl Gram {
-    /// Sums `G`, and makes something of each whole row while it is at hand; returns both.
+    /// Sums `G`, and finds the `k` strongest others of each item, by the value of `G` times the other's scale.
     ///
-    /// `on_row` gets the item, and the others of its row, rising, with their values. Rows are summed in parallel.
-    pub(crate) fn fit<R: Send>(
+    /// What fewer people say of a pair than `min_people` of either item asks is left out: see [`PairSums`].
+    pub(crate) fn fit(
         data: &WeightedIncidence,
-        on_row: impl Fn(u32, &[u32], &[f32]) -> R + Sync,
+        scales: Vec<f64>,
+        min_people: &[u32],
+        k: usize,
         progress: &dyn Progress,
-    ) -> (Self, Vec<R>) {
-        let n_items = data.n_items();
-        let on_block = |(row, items, values): &mut (GramRow, Vec<u32>, Vec<f32>), block: Range<usize>| {
-            let mut on_item = |item: usize| {
-                items.clear();
-                values.clear();
-                row.for_each(data, item as u32, |other, value| {
-                    if other as usize != item {
-                        items.push(other);
-                        values.push(value);
-                    }
-                });
-                let n_before = items.partition_point(|&other| (other as usize) < item);
-                (
-                    HalfRow::new(item, &items[..n_before], &values[..n_before]),
-                    on_row(item as u32, items, values),
-                )
-            };
-            block.map(&mut on_item).collect::<Vec<_>>()
+    ) -> (Self, Vec<Strongest>) {
+        let from_list = data.list_weights().iter().map(|&weight| f64::from(weight)).collect();
+        let sums = PairSums { data, from_list, to_item: scales, min_people, k };
+        let on_half_row = |item: u32, sums: HalfRowSums<'_>| {
+            let (items, values) = sums.columns();
+            HalfRow::new(item as usize, &items, &values)
         };
-        let new_scratch = || (GramRow::new(n_items), Vec::new(), Vec::new());
-        let (blocks, _) = share_out(n_items, new_scratch, on_block, progress);
-        let (rows, results) = blocks.into_iter().flatten().unzip();
-        (Self { rows, diagonal: gram_diagonal(data) }, results)
+        let (strongest, rows) = sums.strongest(on_half_row, progress);
+        (Self { rows, diagonal: gram_diagonal(data) }, strongest)
     }
 
     /// The diagonal.
     pub(crate) fn diagonal(&self) -> &[f32] {
         &self.diagonal
+    }
+
+    /// The value of `G` of two items, the later one last; 0 where they share no list. O(log of the row) at the worst.
+    pub(crate) fn value(&self, earlier: u32, later: u32) -> f32 {
+        debug_assert!(earlier < later, "the diagonal is kept apart, and of the others the half before it");
+        match &self.rows[later as usize] {
+            HalfRow::Full(values) => values[earlier as usize],
+            HalfRow::Marked { marks, values } => Marks::value(marks, values, earlier),
+            HalfRow::Sparse { items, values } => items.binary_search(&earlier).map_or(0.0, |at| values[at]),
+        }
     }
 
     /// Calls with every value of `G` between two of these rising items: the position of the earlier, that of
@@ -327,25 +322,39 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn rows_and_blocks_are_the_formula(
+        fn rows_and_blocks_are_the_formula_above_the_floor(
             // Few lists leave rows sparse, many mark them, and those of the first items are full.
             lists in prop_oneof![lists_of(N, 3), lists_of(N, 100), lists_of(12, 100)],
             exponent in 0.0..2.0_f64,
             chosen in proptest::collection::btree_set(0..N, 0..60),
+            floor in proptest::collection::vec(1_u32..4, N as usize),
+            k in 1..20_usize,
         ) {
-            let expected = by_formula(&lists, N as usize, exponent);
-            let whole_row = |item: u32, items: &[u32], values: &[f32]| {
-                let mut row = vec![0.0; N as usize];
-                row[item as usize] = f32::NAN;
-                items.iter().zip(values).for_each(|(&item, &value)| row[item as usize] = value);
-                row
+            let formula = by_formula(&lists, N as usize, exponent);
+            let n_holding = |i: u32, j: u32| {
+                lists.iter().filter(|list| list.contains(&i) && list.contains(&j)).count() as u32
             };
-            let (gram, rows) = Gram::fit(&data(&lists, N as usize, exponent), whole_row, &Silent);
-            for (i, row) in rows.iter().enumerate() {
-                prop_assert!((f64::from(gram.diagonal()[i]) - expected[i][i]).abs() < 1e-4);
-                for (j, &found) in row.iter().enumerate().filter(|&(j, _)| j != i) {
-                    prop_assert!((f64::from(found) - expected[i][j]).abs() < 1e-4, "{} {}", i, j);
-                    prop_assert_eq!(found.to_bits(), rows[j][i].to_bits());
+            let expected = |i: u32, j: u32| {
+                let is_heard = floor[i as usize].max(floor[j as usize]) <= n_holding(i, j);
+                if is_heard { formula[i as usize][j as usize] } else { 0.0 }
+            };
+            let scales: Vec<f64> = (0..N).map(|item| 1.0 / f64::from(1 + item % 7)).collect();
+            let data = data(&lists, N as usize, exponent);
+            let (gram, strongest) = Gram::fit(&data, scales.clone(), &floor, k, &Silent);
+            let near = |found: f32, expected: f64| (f64::from(found) - expected).abs() < 1e-4;
+            for (i, strongest) in (0..N).zip(&strongest) {
+                prop_assert!(near(gram.diagonal()[i as usize], formula[i as usize][i as usize]));
+                for j in 0..i {
+                    prop_assert!(near(gram.value(j, i), expected(i, j)), "{} {}", i, j);
+                }
+                let scaled = |j: u32| expected(i, j) * scales[j as usize];
+                let mut others: Vec<f64> = (0..N).filter(|&j| j != i).map(scaled).collect();
+                others.retain(|&scaled| 0.0 < scaled);
+                others.sort_by(|a, b| b.total_cmp(a));
+                others.truncate(k);
+                prop_assert_eq!(strongest.len(), others.len());
+                for (&(j, found), &best) in strongest.iter().zip(&others) {
+                    prop_assert!(near(found, best) && near(found, scaled(j)), "{} {}", i, j);
                 }
             }
             let chosen: Vec<u32> = chosen.into_iter().collect();
@@ -358,7 +367,7 @@ pub(crate) mod tests {
             });
             for (b, &later) in chosen.iter().enumerate() {
                 for (a, &earlier) in chosen[..b].iter().enumerate() {
-                    prop_assert_eq!(block[a][b], rows[later as usize][earlier as usize]);
+                    prop_assert_eq!(block[a][b], gram.value(earlier, later));
                     prop_assert_eq!(block[b][a], 0.0);
                 }
             }
@@ -369,7 +378,7 @@ pub(crate) mod tests {
     fn long_sparse_rows_are_searched() {
         // Item 9999 is bought with 100 items before it: too few to be marked, too many to walk for two items.
         let lists = [(0..100).map(|at| at * 9).chain([9999]).collect::<Vec<u32>>()];
-        let (gram, _) = Gram::fit(&data(&lists, 10_000, 0.0), |_, _, _| (), &Silent);
+        let (gram, _) = Gram::fit(&data(&lists, 10_000, 0.0), vec![1.0; 10_000], &[1; 10_000], 5, &Silent);
         assert!(matches!(&gram.rows[9999], HalfRow::Sparse { items, .. } if items.len() == 100));
         let mut found = Vec::new();
         gram.for_each_pair(&[9, 10, 9999], &mut Positions::new(10_000), |a, b, value| {

@@ -5,61 +5,38 @@ use erbij_core::{Baskets, Histories, RowOffsets};
 
 /// Lists of items (baskets, or customers' histories) and, per item, the lists it is in.
 ///
-/// Shape `(n_lists, n_items)`, binary, as two compressed sparse row tables: 8 bytes an entry. Items rise
-/// within a list and lists rise within an item.
+/// Shape `(n_lists, n_items)`, binary, as two compressed sparse row tables: 8 bytes an entry, which clones
+/// share. Items rise within a list and lists rise within an item.
 #[derive(Clone, Debug)]
 pub struct Incidence {
     lists: RowOffsets,
     items_of_lists: ScalarBuffer<u32>,
     items: RowOffsets,
-    lists_of_items: Vec<u32>,
+    lists_of_items: ScalarBuffer<u32>,
 }
 
 impl Incidence {
     /// One list a customer: what he bought, the `max_list_items` he bought last. O(purchases).
     pub fn from_histories(histories: &Histories, n_items: usize, max_list_items: usize) -> Self {
-        let (rows, items, days, _) = histories.columns();
-        let longest = (0..rows.n_rows()).map(|row| rows.range(row).len()).max().unwrap_or(0);
-        if longest <= max_list_items {
-            return Self::from_lists(rows.clone(), items.clone(), n_items);
-        }
-        let mut kept = Vec::with_capacity(items.len());
-        let mut lens = Vec::with_capacity(rows.n_rows());
-        let mut newest: Vec<(std::cmp::Reverse<i32>, u32)> = Vec::new();
-        for row in 0..rows.n_rows() {
-            let range = rows.range(row);
-            let before = kept.len();
-            if range.len() <= max_list_items {
-                kept.extend_from_slice(&items[range]);
-            } else {
-                newest.clear();
-                newest.extend(range.map(|at| (std::cmp::Reverse(days[at]), items[at])));
-                newest.sort_unstable();
-                kept.extend(newest[..max_list_items].iter().map(|&(_, item)| item));
-                kept[before..].sort_unstable();
-            }
-            lens.push(kept.len() - before);
-        }
-        Self::from_lists(RowOffsets::from_lens(lens), kept.into(), n_items)
+        let (rows, items) = newest(histories, max_list_items);
+        Self::from_lists(rows, items, n_items)
     }
 
-    /// One list a person: what each customer bought, the `max_list_items` they bought last, then what each guest order
-    /// holds, since a guest is somebody too. A guest order of more than that, which says little, is an empty list.
-    /// O(purchases + lines of guests).
+    /// One list for each person who has bought something: what each customer bought, the `max_list_items` they bought
+    /// last, then what each guest order holds, since a guest is somebody too. A guest order of more than that says little,
+    /// and has no list. O(purchases + lines of guests).
     pub fn of_people(histories: &Histories, baskets: &Baskets, max_list_items: usize) -> Self {
-        let customers = Self::from_histories(histories, baskets.n_items(), max_list_items);
-        if baskets.of_guests().is_empty() {
-            return customers;
-        }
+        let (of_customers, mut items) = newest(histories, max_list_items);
         let guests = baskets.of_guests().map(|basket| baskets.items(basket));
-        let guests = guests.map(|items| if items.len() <= max_list_items { items } else { &[] });
-        let n_customers = customers.n_lists();
-        let lens = (0..n_customers).map(|list| customers.lists.range(list).len());
-        let rows = RowOffsets::from_lens(lens.chain(guests.clone().map(<[_]>::len)));
-        let mut items = Vec::with_capacity(rows.n_values());
-        items.extend_from_slice(&customers.items_of_lists);
-        items.extend(guests.flatten().map(|item| item.get()));
-        Self::from_lists(rows, items.into(), baskets.n_items())
+        let guests = guests.filter(|items| items.len() <= max_list_items);
+        let lens = (0..of_customers.n_rows()).map(|customer| of_customers.range(customer).len());
+        let lens = lens.chain(guests.clone().map(<[_]>::len)).filter(|&len| 0 < len);
+        let rows = RowOffsets::from_lens(lens);
+        if items.len() < rows.n_values() {
+            let of_guests = guests.flatten().map(|item| item.get());
+            items = items.iter().copied().chain(of_guests).collect();
+        }
+        Self::from_lists(rows, items, baskets.n_items())
     }
 
     /// One list a basket; a basket with more than `max_list_items` items, which says little about any two
@@ -94,7 +71,7 @@ impl Incidence {
                 *at += 1;
             }
         }
-        Self { lists, items_of_lists, items, lists_of_items }
+        Self { lists, items_of_lists, items, lists_of_items: lists_of_items.into() }
     }
 
     /// How many lists, empty ones included.
@@ -198,6 +175,33 @@ impl Incidence {
     }
 }
 
+/// One list a customer: what he bought, the `max_list_items` he bought last, by item.
+fn newest(histories: &Histories, max_list_items: usize) -> (RowOffsets, ScalarBuffer<u32>) {
+    let (rows, items, days, _) = histories.columns();
+    let longest = (0..rows.n_rows()).map(|row| rows.range(row).len()).max().unwrap_or(0);
+    if longest <= max_list_items {
+        return (rows.clone(), items.clone());
+    }
+    let mut kept = Vec::with_capacity(items.len());
+    let mut lens = Vec::with_capacity(rows.n_rows());
+    let mut newest: Vec<(std::cmp::Reverse<i32>, u32)> = Vec::new();
+    for row in 0..rows.n_rows() {
+        let range = rows.range(row);
+        let before = kept.len();
+        if range.len() <= max_list_items {
+            kept.extend_from_slice(&items[range]);
+        } else {
+            newest.clear();
+            newest.extend(range.map(|at| (std::cmp::Reverse(days[at]), items[at])));
+            newest.sort_unstable();
+            kept.extend(newest[..max_list_items].iter().map(|&(_, item)| item));
+            kept[before..].sort_unstable();
+        }
+        lens.push(kept.len() - before);
+    }
+    (RowOffsets::from_lens(lens), kept.into())
+}
+
 /// How many values of a rising slice are below one, found by doubling steps, then bisection: O(log of how many).
 fn leap(values: &[u32], least: u32) -> usize {
     let mut end = 1;
@@ -248,7 +252,8 @@ mod tests {
         let baskets = Baskets::from_orders(2, 3, orders).expect("valid");
         let people = Incidence::of_people(&Histories::from_baskets(&baskets), &baskets, 2);
         let lists: Vec<&[u32]> = (0..people.n_lists() as u32).map(|list| people.items_of(list)).collect();
-        assert_eq!(lists, [&[][..], &[0, 1], &[1, 2], &[]], "of three items the second guest's says little");
+        // The first customer bought nothing, and of three items the second guest's order says little.
+        assert_eq!(lists, [&[0, 1], &[1, 2]]);
         assert_eq!(Incidence::from_baskets(&baskets, 9).n_people_of(1, &baskets), 3);
     }
 

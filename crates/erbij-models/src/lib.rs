@@ -31,6 +31,7 @@ mod neighbours;
 mod newton;
 mod orientation;
 mod ownership;
+mod pair_sums;
 mod personal;
 mod placement_params;
 mod popularity;

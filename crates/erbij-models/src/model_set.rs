@@ -304,25 +304,31 @@ pub fn fit_personal(
             None => data,
         }
     };
+    let anybody = || vec![1; histories.n_items()];
+    let min_people = &floor.map_or_else(anybody, |floor| floor.min_people().to_vec());
     let weights = match kind {
         PersonalKind::Rp3beta => {
             let data = weighted(0.0);
-            let anybody = || vec![1; data.incidence().n_items()];
-            let min_people = floor.map_or_else(anybody, |floor| floor.min_people().to_vec());
-            fit_rp3beta(recipe.rp3beta(), &data, &min_people, progress)
+            fit_rp3beta(recipe.rp3beta(), &data, min_people, progress)
         }
         PersonalKind::Ease => fit_ease(recipe.ease(), &weighted(recipe.ease().history_exponent()), progress)?,
         PersonalKind::LocalEase => {
             let params = recipe.local_ease();
-            fit_local_ease(params, &weighted(params.history_exponent()), progress)
+            fit_local_ease(params, &weighted(params.history_exponent()), min_people, progress)
         }
         PersonalKind::Ials => {
             let factors = fit_ials(recipe.ials(), histories, progress)?;
             return Ok(Personal { kind, scorer: PersonalScorer::Factors(factors) });
         }
     };
-    // The walks kept to the floor as they went; a regression is one of all items, and its weights are looked at after it.
-    let weights = match floor.filter(|_| kind != PersonalKind::Rp3beta) {
+    // What sums pairs kept to the floor as it went. A regression on all items, and factors added to weights, join what
+    // fewer people bought: these weights are looked at after it.
+    let is_kept_to = match kind {
+        PersonalKind::Rp3beta => true,
+        PersonalKind::LocalEase => recipe.local_ease().spectral().is_none(),
+        PersonalKind::Ease | PersonalKind::Ials => false,
+    };
+    let weights = match floor.filter(|_| !is_kept_to) {
         Some(floor) => floor.of_weights(&weights, histories, attributes, NeighbourOrder::ByItem),
         None => weights,
     };

@@ -66,7 +66,8 @@ fn ease(lists: &[Vec<u32>], n_items: usize, params: &EaseParams) -> Result<Neigh
 fn local_ease(lists: &[Vec<u32>], n_items: usize, params: &LocalEaseParams) -> Neighbours {
     let params = params.check().expect("in range");
     let data = data(lists, n_items, params.history_exponent());
-    same_at_each_width(|| fit_local_ease(&params, &data, &Silent))
+    let anybody = vec![1; n_items];
+    same_at_each_width(|| fit_local_ease(&params, &data, &anybody, &Silent))
 }
 
 /// Local EASE with the parameters it shares with EASE.

@@ -1,31 +1,29 @@
 //! Fits local EASE: one small linear system an item.
 //!
-//! Two passes. The first sums the Gram matrix row by row, and as each whole row goes by picks the item's
-//! neighbours; the second gathers the block of `G` between the neighbours, and solves. The weights come out by
+//! Two passes. The first sums the half of the Gram matrix before the diagonal, pair by pair, and finds each item's
+//! neighbours as it goes; the second gathers the block of `G` between the neighbours, and solves. The weights come out by
 //! the item they lead to and are turned around at the end, so that scoring adds whole rows.
 //!
-//! Cost: `Σ_u d_u²` additions and `n_items · k³ / 3` operations, linear in items. Memory: the Gram matrix
-//! ([`Gram`]), 16 bytes a neighbour, and a thread `4 k²` bytes and 20 an item. A row is summed and a system is
+//! A pair below the privacy floor is no neighbour, since its weight could not be kept, and zero in every block: most pairs
+//! of a large shop are such, and what they hold of its memory and time says next to nothing.
+//!
+//! Cost: `Σ_u d_u² / 2` additions and `n_items · k³ / 3` operations, linear in items. Memory: the Gram matrix
+//! ([`Gram`]), 16 bytes a neighbour, and a thread `4 k²` bytes and 20 an item. A sum is made and a system is
 //! solved by one thread in one order, so the result does not depend on threads. The spectral table, where a
 //! recipe asks for it, comes after, when the Gram matrix is gone: see [`crate::spectral`].
 
 use std::ops::Range;
 
-use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{Progress, RowOffsets};
 
 use crate::cholesky::SymmetricSystem;
 use crate::gram::{Gram, Positions, gram_diagonal, powers};
 use crate::local_ease::CheckedLocalEaseParams;
 use crate::neighbours::{NeighbourOrder, Neighbours};
+use crate::pair_sums::Strongest;
 use crate::share_out::share_out;
 use crate::spectral::plus_scaled;
 use crate::weighted_incidence::WeightedIncidence;
-
-/// What an item is regressed on: items, rising, and the value of `G` with each.
-struct Regressors {
-    items: Box<[u32]>,
-    gram: Box<[f32]>,
-}
 
 /// One thread's scratch for systems.
 struct Scratch {
@@ -37,7 +35,8 @@ struct Scratch {
 /// What all systems share.
 struct Regressions<'a> {
     gram: &'a Gram,
-    regressors: &'a [Regressors],
+    /// What each item is regressed on: items, rising.
+    regressors: &'a [Vec<u32>],
     /// Per item, what is added to the diagonal of `G`.
     ridge: Vec<f32>,
     /// Per item, what the weights into it are scaled by.
@@ -50,12 +49,21 @@ struct Regressions<'a> {
 /// A popular item is a neighbour of many, so rows differ in length; all together hold at most
 /// `n_items · neighbours` weights, and `n_items · spectral_neighbours` more where `spectral_weight` is above 0. An
 /// item that shares no list with another has an empty row.
+///
+/// People say something of a pair where at least so many of them hold both, by the larger of the two items' `min_people`;
+/// what fewer say is left out of the regressions, and no item is regressed on another of which nothing is left. With 1
+/// everywhere all of it counts.
+///
+/// # Panics
+///
+/// If there is not one `min_people` an item.
 pub fn fit_local_ease(
     params: &CheckedLocalEaseParams,
     data: &WeightedIncidence,
+    min_people: &[u32],
     progress: &dyn Progress,
 ) -> Neighbours {
-    let weights = regress(params, data, progress);
+    let weights = regress(params, data, min_people, progress);
     match params.spectral() {
         Some((table, weight)) => plus_scaled(&weights, &table.fit(data, progress), weight),
         None => weights,
@@ -63,13 +71,18 @@ pub fn fit_local_ease(
 }
 
 /// The weights by regression alone.
-fn regress(params: &CheckedLocalEaseParams, data: &WeightedIncidence, progress: &dyn Progress) -> Neighbours {
+fn regress(
+    params: &CheckedLocalEaseParams,
+    data: &WeightedIncidence,
+    min_people: &[u32],
+    progress: &dyn Progress,
+) -> Neighbours {
     let n_items = data.n_items();
     let diagonal = gram_diagonal(data);
-    let scales = powers(&diagonal, -params.selection() / 2.0);
-    let pick = |_, items: &[u32], gram: &[f32]| pick_regressors(items, gram, &scales, params.neighbours());
+    let scales = powers(&diagonal, -params.selection() / 2.0).into_iter().map(f64::from).collect();
     progress.begin("counting pairs for local EASE", Some(n_items as u64), "items");
-    let (gram, regressors) = Gram::fit(data, pick, progress);
+    let (gram, strongest) = Gram::fit(data, scales, min_people, params.neighbours(), progress);
+    let regressors: Vec<Vec<u32>> = strongest.into_iter().map(rising).collect();
     let regressions = Regressions {
         gram: &gram,
         regressors: &regressors,
@@ -95,27 +108,17 @@ fn regress(params: &CheckedLocalEaseParams, data: &WeightedIncidence, progress: 
     turn_around(&regressors, &weights, &powers(&diagonal, -params.source_exponent()))
 }
 
-/// The `k` others of a row with the largest scaled values, equal ones by the smaller number.
-fn pick_regressors(items: &[u32], gram: &[f32], scales: &[f32], k: usize) -> Regressors {
-    if items.len() <= k {
-        return Regressors { items: items.into(), gram: gram.into() };
-    }
-    let mut best = TopK::new(k);
-    for (&item, &value) in items.iter().zip(gram) {
-        let strength = Score::new(value * scales[item as usize]).expect("finite sums, scaled down");
-        best.push(strength, ItemIdx::new(item));
-    }
-    let mut picked: Vec<u32> = best.drain_sorted().map(|(_, item)| item.get()).collect();
-    picked.sort_unstable();
-    let value_of = |item| gram[items.binary_search(item).expect("it was picked from these")];
-    Regressors { gram: picked.iter().map(value_of).collect(), items: picked.into() }
+fn rising(strongest: Strongest) -> Vec<u32> {
+    let mut items: Vec<u32> = strongest.into_iter().map(|(item, _)| item).collect();
+    items.sort_unstable();
+    items
 }
 
 impl Regressions<'_> {
     /// Leaves the weights of an item's regressors in the scratch, in their order.
     fn solve(&self, item: usize, scratch: &mut Scratch) {
         let Scratch { positions, system, solution } = scratch;
-        let Regressors { items, gram } = &self.regressors[item];
+        let items = &self.regressors[item];
         system.reset(items.len());
         // The last item comes first: then what is read of one row of G is written to one row of the system.
         let n = items.len();
@@ -123,10 +126,12 @@ impl Regressions<'_> {
         self.gram.for_each_pair(items, positions, |earlier, later, value| {
             system.set(row_of(later), row_of(earlier), value);
         });
-        for (at, (&other, &value)) in items.iter().zip(gram).enumerate() {
+        for (at, &other) in items.iter().enumerate() {
+            let (earlier, later) =
+                if (other as usize) < item { (other, item as u32) } else { (item as u32, other) };
+            system.set(row_of(at), n, self.gram.value(earlier, later));
             let other = other as usize;
             system.set(row_of(at), row_of(at), self.gram.diagonal()[other] + self.ridge[other]);
-            system.set(row_of(at), n, value);
         }
         system.solve(solution);
         solution.reverse();
@@ -141,12 +146,13 @@ impl Regressions<'_> {
 
 /// Turns weights by the item they lead to into rows by the item they come from, each row scaled. A counting
 /// sort: O(weights).
-fn turn_around(regressors: &[Regressors], weights: &[Vec<f32>], from_source: &[f32]) -> Neighbours {
+fn turn_around(regressors: &[Vec<u32>], weights: &[Vec<f32>], from_source: &[f32]) -> Neighbours {
     let n_items = regressors.len();
     let weights = || {
-        let of_targets = regressors.iter().zip(0_u32..).flat_map(|(regressors, target)| {
-            regressors.items.iter().map(move |&source| (source as usize, target))
-        });
+        let of_targets = regressors
+            .iter()
+            .zip(0_u32..)
+            .flat_map(|(regressors, target)| regressors.iter().map(move |&source| (source as usize, target)));
         let weights = weights.iter().flatten();
         of_targets.zip(weights).filter(|&(_, &weight)| weight != 0.0)
     };

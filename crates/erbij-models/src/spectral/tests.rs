@@ -208,7 +208,8 @@ fn a_list_of_no_weight_is_no_list() {
 
 fn fit(params: &LocalEaseParams) -> Neighbours {
     let params = params.check().expect("in range");
-    fit_local_ease(&params, &data(&grouped_lists(600, 20), 600, params.history_exponent()), &Silent)
+    let data = data(&grouped_lists(600, 20), 600, params.history_exponent());
+    fit_local_ease(&params, &data, &[1; 600], &Silent)
 }
 
 #[test]
