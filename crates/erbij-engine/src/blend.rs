@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
 use erbij_models::{
-    Blend, BlendFeatures, BlendPart, Factors, HistoryScorer, OwnFeature, PersonalScorer, ScoreBoard,
+    Blend, BlendFeatures, BlendPart, Factors, HistoryScorer, OwnFeature, PersonalScorer, ProfileRow,
+    ScoreBoard,
 };
 
 use crate::admission::Scratch;
@@ -69,26 +70,54 @@ impl BlendScratch {
 /// One part's best candidates, best first.
 type Say = Vec<(Score, ItemIdx)>;
 
+/// What all that is asked of a customer's history came to, beside what is on the boards.
+struct Heard {
+    history: Vec<ItemIdx>,
+    /// A part each: the customer's vector, where a part says what it thinks of what others bring up and nothing more.
+    folded: Vec<Option<Vec<f32>>>,
+    own: Own,
+}
+
+/// What the customer himself has to do with items and categories.
+#[derive(Default)]
+struct Own {
+    of_category: BTreeMap<CategoryIdx, u32>,
+    /// By item, how likely they buy it again.
+    due: Vec<(ItemIdx, f32)>,
+    profile: Option<ProfileRow>,
+}
+
 impl Engine {
     /// What all models bring up for a customer's history, and what is known of each: at most `n_candidates` a
     /// part, and where the placement keeps what was bought before, that too.
     ///
-    /// O(Σ over parts of the cost of scoring), then O(candidates · parts).
-    pub fn blend_candidates(
+    /// A table for each way of treating what was bought before, in their order; what the models say of a history is the
+    /// same in all, and is asked once. O(Σ over parts of the cost of scoring), then O(candidates · parts) a table.
+    pub fn blend_candidates<const N: usize>(
         &self,
         query: &Query<'_>,
+        already_bought: [AlreadyBought; N],
         features: &BlendFeatures,
         n_candidates: usize,
         scratch: &mut Scratch,
-    ) -> Candidates {
-        self.begin(query, scratch);
-        let mut left_out = LeftOut::default();
-        let candidates = self.gather(&self.asked(query), features, n_candidates, scratch, &mut left_out);
-        self.end(scratch);
-        candidates
+    ) -> [Candidates; N] {
+        let mut blend = std::mem::take(&mut scratch.blend);
+        let heard = self.hear(&self.asked(query), features, &mut blend);
+        let tables = already_bought.map(|already_bought| {
+            let query = Query { already_bought: Some(already_bought), ..*query };
+            self.begin(&query, scratch);
+            let (asked, mut left_out) = (self.asked(&query), LeftOut::default());
+            let table =
+                self.lay_out(&heard, &asked, features, n_candidates, &mut blend, scratch, &mut left_out);
+            self.end(scratch);
+            table
+        });
+        blend.boards.iter_mut().for_each(ScoreBoard::clear);
+        scratch.blend = blend;
+        tables
     }
 
-    /// The same within a query that has begun.
+    /// One table within a query that has begun.
     pub(crate) fn gather(
         &self,
         query: &Asked<'_>,
@@ -97,20 +126,53 @@ impl Engine {
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
     ) -> Candidates {
-        let models = self.models();
         // Taken out while the rest of the scratch is used beside it.
         let mut blend = std::mem::take(&mut scratch.blend);
-        blend.fit(features.parts().len(), models.catalogue.len());
+        let heard = self.hear(query, features, &mut blend);
+        let table = self.lay_out(&heard, query, features, n_candidates, &mut blend, scratch, left_out);
+        blend.boards.iter_mut().for_each(ScoreBoard::clear);
+        scratch.blend = blend;
+        table
+    }
+
+    /// Lets every part say what it makes of a customer's history, each on its board.
+    fn hear(&self, query: &Asked<'_>, features: &BlendFeatures, blend: &mut BlendScratch) -> Heard {
+        blend.fit(features.parts().len(), self.models().catalogue.len());
         let history = history(query, self);
+        let has_weights = features.parts().iter().any(|&part| self.has_item_weights(part));
+        let of_part = |(&part, board): (&BlendPart, &mut ScoreBoard)| {
+            let factors = self.factors_of(part).filter(|_| has_weights);
+            if factors.is_none() {
+                self.score(part, &history, query, board);
+            }
+            factors.map(|factors| factors.fold_in(&history))
+        };
+        let folded = features.parts().iter().zip(&mut blend.boards).map(of_part).collect();
+        let own = self.own(features.own(), query);
+        Heard { history, folded, own }
+    }
+
+    /// Takes the best that each part says and may be recommended, and writes what is known of each. Boards are left with
+    /// what the parts said.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a query in progress, used twice")]
+    fn lay_out(
+        &self,
+        heard: &Heard,
+        query: &Asked<'_>,
+        features: &BlendFeatures,
+        n_candidates: usize,
+        blend: &mut BlendScratch,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> Candidates {
+        let history = &heard.history;
         let mut candidates =
             Candidates { items: Vec::new(), features: Vec::new(), n_features: features.len() };
         let mut says = Vec::with_capacity(features.parts().len());
-        let has_weights = features.parts().iter().any(|&part| self.has_item_weights(part));
-        let only_scores = |part: BlendPart| self.factors_of(part).filter(|_| has_weights);
-        for (&part, board) in features.parts().iter().zip(&mut blend.boards) {
-            let say = match only_scores(part) {
+        for ((&part, folded), board) in features.parts().iter().zip(&heard.folded).zip(&blend.boards) {
+            let say = match folded {
                 Some(_) => Say::new(),
-                None => self.ask(part, &history, query, n_candidates, board, scratch, left_out),
+                None => self.best_of(part, history, query, n_candidates, board, scratch, left_out),
             };
             for &(_, item) in &say {
                 note(item, &mut candidates, &mut blend.rows);
@@ -118,26 +180,28 @@ impl Engine {
             says.push(say);
         }
         if self.already_bought(query) == AlreadyBought::Keep {
-            for &item in &history {
+            for &item in history {
                 if self.admits(item, query, scratch, left_out) {
                     note(item, &mut candidates, &mut blend.rows);
                 }
             }
         }
         candidates.features.resize(candidates.items.len() * features.len(), 0.0);
-        for (at, (part, say)) in features.parts().iter().zip(&mut says).enumerate() {
+        for (at, (&part, say)) in features.parts().iter().zip(&mut says).enumerate() {
             let board = &mut blend.boards[at];
-            if let Some(factors) = only_scores(*part) {
-                *say = say_of(factors, &history, &candidates.items, n_candidates, board);
+            let factors = heard.folded[at].as_ref().zip(self.factors_of(part));
+            if let Some((customer, factors)) = factors {
+                *say = say_of(factors, customer, &candidates.items, n_candidates, board);
             }
-            self.tell(*part, say, n_candidates, board, 2 * at, &blend.rows, &mut candidates);
+            self.tell(part, say, n_candidates, board, 2 * at, &blend.rows, &mut candidates);
+            if factors.is_some() {
+                board.clear();
+            }
         }
-        self.tell_own(features.own(), query, &mut candidates);
+        self.tell_own(features.own(), &heard.own, query, &mut candidates);
         for item in &candidates.items {
             blend.rows[item.index()] = 0;
         }
-        blend.boards.iter_mut().for_each(ScoreBoard::clear);
-        scratch.blend = blend;
         candidates
     }
 
@@ -153,32 +217,35 @@ impl Engine {
         matches!(part, BlendPart::Personal(_)) && self.factors_of(part).is_none()
     }
 
-    /// Lets one part score, and takes the best that may be recommended.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a query in progress, used once")]
-    fn ask(
-        &self,
-        part: BlendPart,
-        history: &[ItemIdx],
-        query: &Asked<'_>,
-        n_candidates: usize,
-        board: &mut ScoreBoard,
-        scratch: &mut Scratch,
-        left_out: &mut LeftOut,
-    ) -> Say {
+    /// Lets one part score; best sellers are told from their list.
+    fn score(&self, part: BlendPart, history: &[ItemIdx], query: &Asked<'_>, board: &mut ScoreBoard) {
         let models = self.models();
         match part {
-            BlendPart::Popularity => return self.best_sellers_for(query, n_candidates, scratch, left_out),
-            BlendPart::Affinity => {
-                models.affinity.score(&newest(query, self, MAX_LAST_ITEMS), board);
-            }
-            BlendPart::Personal(kind) => {
-                self.personal(kind).score(history, board);
-            }
+            BlendPart::Popularity => {}
+            BlendPart::Affinity => models.affinity.score(&newest(query, self, MAX_LAST_ITEMS), board),
+            BlendPart::Personal(kind) => self.personal(kind).score(history, board),
             BlendPart::Repeat => {
                 if let Some(repeats) = &models.repeat {
                     repeats.model.score(&self.repeat_strengths(query), board);
                 }
             }
+        }
+    }
+
+    /// The best of what one part says that may be recommended.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a query in progress, used once")]
+    fn best_of(
+        &self,
+        part: BlendPart,
+        history: &[ItemIdx],
+        query: &Asked<'_>,
+        n_candidates: usize,
+        board: &ScoreBoard,
+        scratch: &mut Scratch,
+        left_out: &mut LeftOut,
+    ) -> Say {
+        if part == BlendPart::Popularity {
+            return self.best_sellers_for(query, n_candidates, scratch, left_out);
         }
         let mut best = TopK::new(n_candidates);
         for item in board.touched_unsorted() {
@@ -248,26 +315,36 @@ impl Engine {
         }
     }
 
+    /// Looks up what the customer has to do with items and categories, as far as features ask.
+    fn own(&self, features: &[OwnFeature], query: &Query<'_>) -> Own {
+        let Who::Customer(customer) = query.who else { return Own::default() };
+        let models = self.models();
+        let mut own = Own::default();
+        for &item in models.histories.items(customer) {
+            if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {
+                *own.of_category.entry(category).or_default() += 1;
+            }
+        }
+        if features.contains(&OwnFeature::Due) {
+            own.due = self.chances_due(query);
+        }
+        if features.contains(&OwnFeature::Interest) {
+            own.profile = models.interest.as_ref().map(|interest| interest.profile(customer));
+        }
+        own
+    }
+
     /// Writes what the customer himself has to do with every candidate, and with its category.
-    fn tell_own(&self, own: &[OwnFeature], query: &Query<'_>, candidates: &mut Candidates) {
+    fn tell_own(&self, features: &[OwnFeature], own: &Own, query: &Query<'_>, candidates: &mut Candidates) {
         let Who::Customer(customer) = query.who else { return };
         let models = self.models();
         let today = self.today(query);
-        let mut of_category: BTreeMap<CategoryIdx, u32> = BTreeMap::new();
-        for &item in models.histories.items(customer) {
-            if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {
-                *of_category.entry(category).or_default() += 1;
-            }
-        }
-        let asks = |feature| own.contains(&feature);
-        let due = if asks(OwnFeature::Due) { self.chances_due(query) } else { Vec::new() };
-        let interest = models.interest.as_ref().filter(|_| asks(OwnFeature::Interest));
-        let profile = interest.map(|interest| (interest, interest.profile(customer)));
-        let scorer = profile.as_ref().map(|(interest, profile)| interest.scorer(profile, today));
-        let (n_features, first) = (candidates.n_features, candidates.n_features - own.len());
+        let interest = models.interest.as_ref().zip(own.profile.as_ref());
+        let scorer = interest.map(|(interest, profile)| interest.scorer(profile, today));
+        let (n_features, first) = (candidates.n_features, candidates.n_features - features.len());
         for (row, &item) in candidates.items.iter().enumerate() {
             let purchase = models.histories.find(customer, item);
-            for (at, feature) in own.iter().enumerate() {
+            for (at, feature) in features.iter().enumerate() {
                 let value = match feature {
                     OwnFeature::Orders => purchase.map_or(0.0, |bought| (1.0 + bought.n_orders as f32).ln()),
                     OwnFeature::Recency => purchase.map_or(0.0, |bought| {
@@ -276,12 +353,12 @@ impl Engine {
                     }),
                     OwnFeature::Category => {
                         let category = models.catalogue.category(item);
-                        let n_bought = category.and_then(|category| of_category.get(&category)).copied();
+                        let n_bought = category.and_then(|category| own.of_category.get(&category)).copied();
                         let n_others = n_bought.unwrap_or(0).saturating_sub(u32::from(purchase.is_some()));
                         (1.0 + n_others as f32).ln()
                     }
                     OwnFeature::Due => {
-                        due.binary_search_by_key(&item, |&(item, _)| item).map_or(0.0, |at| due[at].1)
+                        own.due.binary_search_by_key(&item, |&(item, _)| item).map_or(0.0, |at| own.due[at].1)
                     }
                     OwnFeature::Interest => {
                         let ratio = scorer.as_ref().map_or(0.0, |scorer| scorer.score_item(item));
@@ -299,18 +376,17 @@ impl Engine {
     }
 }
 
-/// What factors think of candidates that others brought up; of each on the board. O(|history| · d² + d³ + candidates · d).
+/// What factors think of candidates that others brought up, of each on the board. O(candidates · d).
 fn say_of(
     factors: &Factors,
-    history: &[ItemIdx],
+    customer: &[f32],
     candidates: &[ItemIdx],
     n_candidates: usize,
     board: &mut ScoreBoard,
 ) -> Say {
-    let customer = factors.fold_in(history);
     let mut best = TopK::new(n_candidates);
     for &item in candidates {
-        let score = factors.score_one(&customer, item);
+        let score = factors.score_one(customer, item);
         board.add(item, f64::from(score));
         if let Some(score) = Score::new(score).filter(|score| 0.0 < score.get()) {
             best.push(score, item);

@@ -5,7 +5,7 @@
 //! candidates of models trained on everything.
 
 use erbij_core::{AlreadyBought, Baskets, CustomerIdx, Placement, Progress, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_engine::{Candidates, Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
     Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedLessons,
     Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
@@ -25,6 +25,8 @@ use crate::split::{Split, SplitError, split_at};
 /// All that were bought are, and of each customer's others a random share. A share taken at random changes the
 /// constant of a logistic regression and not its weights (Prentice & Pyke 1979).
 const MAX_CANDIDATES: usize = 1_000_000;
+/// Of what slates may do with what a customer bought before, each has weights of its own.
+const WAYS: [AlreadyBought; 2] = [AlreadyBought::Exclude, AlreadyBought::Keep];
 /// Of each customer at least so many.
 const MIN_NOT_BOUGHT: usize = 20;
 
@@ -84,13 +86,16 @@ fn learn(
     let engine = Engine::new(models);
     let lesson = Lesson { engine, cutoff, features: &features, targets: &targets, params: params.params() };
     let teachers = lesson.teachers();
-    let [excluding, keeping] = [AlreadyBought::Exclude, AlreadyBought::Keep].map(|already_bought| {
-        let sample = lesson.sample(&teachers, already_bought, progress);
-        match fit_logistic(&sample, prior.weights(already_bought), params.params().l2) {
+    let samples = lesson.samples(&teachers, progress);
+    // The models are the largest of what is in memory here, and the regressions have no need of them.
+    drop(lesson);
+    let [excluding, keeping] = [0, 1].map(|way| {
+        let prior = prior.weights(WAYS[way]);
+        match fit_logistic(&samples[way], prior, params.params().l2) {
             Ok(fitted) => fitted.weights,
             Err(why) => {
                 of_other_shops("blend", &why);
-                prior.weights(already_bought).to_vec()
+                prior.to_vec()
             }
         }
     });
@@ -161,33 +166,24 @@ impl Lesson<'_> {
         sample(teachers, self.params.max_customers as usize, self.params.seed)
     }
 
-    /// The candidates of all teachers.
-    fn sample(
-        &self,
-        teachers: &[CustomerIdx],
-        already_bought: AlreadyBought,
-        progress: &dyn Progress,
-    ) -> Sample {
+    /// The candidates of all teachers, each way.
+    fn samples(&self, teachers: &[CustomerIdx], progress: &dyn Progress) -> [Sample; 2] {
         progress.begin("learning the blend", Some(teachers.len() as u64), "customers");
         let max_not_bought = (MAX_CANDIDATES / teachers.len().max(1)).max(MIN_NOT_BOUGHT);
         let of_customer = |scratch: &mut Scratch, &customer: &CustomerIdx| {
-            let sample = self.sample_of(customer, already_bought, max_not_bought, scratch);
+            let samples = self.samples_of(customer, max_not_bought, scratch);
             progress.advance(1);
-            sample
+            samples
         };
-        let samples: Vec<Sample> =
+        let samples: Vec<[Sample; 2]> =
             teachers.par_iter().map_init(|| self.engine.new_scratch(), of_customer).collect();
-        samples.into_iter().collect()
+        let (excluding, keeping): (Vec<_>, Vec<_>) =
+            samples.into_iter().map(<(Sample, Sample)>::from).unzip();
+        [excluding, keeping].map(|samples| samples.into_iter().collect())
     }
 
-    /// A teacher's candidates: all they bought, and of the others at most so many.
-    fn sample_of(
-        &self,
-        customer: CustomerIdx,
-        already_bought: AlreadyBought,
-        max_not_bought: usize,
-        scratch: &mut Scratch,
-    ) -> Sample {
+    /// A teacher's candidates, each way: all they bought, and of the others at most so many.
+    fn samples_of(&self, customer: CustomerIdx, max_not_bought: usize, scratch: &mut Scratch) -> [Sample; 2] {
         let query = Query {
             placement: Placement::Newsletter,
             who: Who::Customer(customer),
@@ -200,10 +196,14 @@ impl Lesson<'_> {
             ranking: Ranking::AsPlaced,
             owned: &[],
             filter: None,
-            already_bought: Some(already_bought),
+            already_bought: None,
         };
         let n_candidates = self.params.candidates as usize;
-        let candidates = self.engine.blend_candidates(&query, self.features, n_candidates, scratch);
+        let tables = self.engine.blend_candidates(&query, WAYS, self.features, n_candidates, scratch);
+        tables.map(|candidates| self.sample_of(customer, &candidates, max_not_bought))
+    }
+
+    fn sample_of(&self, customer: CustomerIdx, candidates: &Candidates, max_not_bought: usize) -> Sample {
         let relevant = self.targets.of(customer);
         let (bought, mut not_bought): (Vec<_>, Vec<_>) =
             candidates.rows().partition(|(item, _)| relevant.binary_search(item).is_ok());

@@ -59,11 +59,32 @@ fn a_blend_that_believes_in_habit_shows_what_was_bought_and_says_so() {
 /// The table of a customer's candidates, by name of feature.
 fn table(engine: &Engine, number: u32) -> Vec<(ItemIdx, Vec<(String, f32)>)> {
     let features = BlendFeatures::new(&engine.models().recipe.personal().models);
-    let query =
-        Query { already_bought: Some(AlreadyBought::Keep), ..ask(Placement::Home, customer(number), &[]) };
-    let candidates = engine.blend_candidates(&query, &features, 10, &mut engine.new_scratch());
+    let query = ask(Placement::Home, customer(number), &[]);
+    let [candidates] =
+        engine.blend_candidates(&query, [AlreadyBought::Keep], &features, 10, &mut engine.new_scratch());
     let named = |row: &[f32]| features.names().into_iter().zip(row.iter().copied()).collect();
     candidates.rows().map(|(item, row)| (item, named(row))).collect()
+}
+
+#[test]
+fn asked_at_once_both_tables_are_those_asked_for_alone() {
+    let recipe = Recipe::parse("[personal]\nmodels = ['local_ease', 'rp3beta', 'ials']").expect("valid");
+    let engine = Engine::new(model_set_asked_for(&recipe, |_| {}));
+    let features = BlendFeatures::new(&engine.models().recipe.personal().models);
+    let mut scratch = engine.new_scratch();
+    let ways = [AlreadyBought::Exclude, AlreadyBought::Keep];
+    let mut n_differ = 0;
+    for number in 0..10 {
+        let query = ask(Placement::Home, customer(number), &[]);
+        let both = engine.blend_candidates(&query, ways, &features, 10, &mut scratch);
+        let alone = ways.map(|way| {
+            let [table] = engine.blend_candidates(&query, [way], &features, 10, &mut engine.new_scratch());
+            table
+        });
+        assert_eq!(both, alone, "customer {number}");
+        n_differ += u32::from(both[0] != both[1]);
+    }
+    assert!(0 < n_differ);
 }
 
 #[test]
