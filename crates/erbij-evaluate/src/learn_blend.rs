@@ -24,7 +24,7 @@ use crate::split::{Split, SplitError, split_at};
 ///
 /// All that were bought are, and of each customer's others a random share. A share taken at random changes the
 /// constant of a logistic regression and not its weights (Prentice & Pyke 1979).
-const MAX_CANDIDATES: usize = 1_000_000;
+const MAX_CANDIDATES: usize = 500_000;
 /// Of what slates may do with what a customer bought before, each has weights of its own.
 const WAYS: [AlreadyBought; 2] = [AlreadyBought::Exclude, AlreadyBought::Keep];
 /// Of each customer at least so many.

@@ -16,8 +16,8 @@ use crate::recipe::{ParamError, in_range};
 /// | `learn` | true | whether there is a blend | |
 /// | `horizon_days` | 28 | the days at the end that are learned from | 1 to 3650 |
 /// | `candidates` | 100 | of each model, so many best items are ordered | 1 to 1000 |
-/// | `max_lines` | 2000000 | of more order lines, those of people drawn at random are learned from | ≥ 1000 |
-/// | `max_customers` | 5000 | of more customers with a purchase to learn from, a sample | ≥ 1 |
+/// | `max_lines` | 1500000 | of more order lines, those of people drawn at random are learned from | ≥ 1000 |
+/// | `max_customers` | 2500 | of more customers with a purchase to learn from, a sample | ≥ 1 |
 /// | `l2` | 1 | penalty on the squared distance of weights from those of other shops | > 0 |
 /// | `seed` | 1 | of the sample | |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,8 @@ impl Default for BlendParams {
             learn: true,
             horizon_days: 28,
             candidates: 100,
-            max_lines: 2_000_000,
-            max_customers: 5000,
+            max_lines: 1_500_000,
+            max_customers: 2500,
             l2: 1.0,
             seed: 1,
         }
