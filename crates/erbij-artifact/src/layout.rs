@@ -24,12 +24,13 @@ use crate::section_read::Section;
 use crate::section_spec::SectionSpec;
 use crate::section_spec::{
     AFFINITY, BLEND, CUSTOMERS, HISTORIES, ITEM_DETAILS, ITEM_MARKS, ITEMS, POPULARITY, POPULARITY_PEOPLE,
-    RELATIONS, TOPICS, VARIANTS, personal_spec,
+    RELATIONS, TOPICS, VARIANTS,
 };
 use crate::section_write::{
     bytes, instants, lists_of_codes, lists_of_days, lists_of_numbers, lists_of_scores, long_numbers, numbers,
     text, weights,
 };
+use crate::sections_of::personal_spec;
 
 /// Why sections that are each well formed are no model set.
 pub(crate) type ModelFault = Box<dyn std::error::Error + Send + Sync>;

@@ -21,6 +21,7 @@ mod publish;
 mod section_read;
 mod section_spec;
 mod section_write;
+mod sections_of;
 mod store;
 #[cfg(test)]
 mod tests;

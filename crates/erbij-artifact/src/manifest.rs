@@ -20,7 +20,7 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The largest manifest that is read or written.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// The version of the format this crate writes. It reads every minor version of this major one, and 1.x.
-pub const FORMAT: Format = Format { major: 2, minor: 6 };
+pub const FORMAT: Format = Format { major: 2, minor: 7 };
 
 /// How the text begins; 64 hex digits follow.
 const HEAD: &str = "{\n  \"artifact_id\": \"";

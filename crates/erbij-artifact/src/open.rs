@@ -17,7 +17,7 @@ use crate::error::{ArtifactError, Doing};
 use crate::layout::{ModelSetHead, model_set_of};
 use crate::manifest::{Counts, FileEntry, MANIFEST_FILE, Manifest, file_path, read_manifest};
 use crate::section_read::{Section, read_section};
-use crate::section_spec::sections_of;
+use crate::sections_of::sections_of;
 
 /// An opened artifact.
 #[derive(Clone)]

@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use erbij_core::NO_PRICE;
-use erbij_models::{PersonalKind, Recipe};
-
-use crate::manifest::Format;
 
 /// What a column holds, and how Arrow lays it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,7 +296,7 @@ const ITEM_WEIGHTS: &[ColumnSpec] = &[column("items", Kind::U32Lists), column("w
 pub(crate) const RP3BETA: SectionSpec = SectionSpec { file: "rp3beta.arrow", columns: ITEM_WEIGHTS };
 
 /// As format 1 called it.
-const RP3BETA_1: SectionSpec = SectionSpec { file: "personal.arrow", columns: ITEM_WEIGHTS };
+pub(crate) const RP3BETA_1: SectionSpec = SectionSpec { file: "personal.arrow", columns: ITEM_WEIGHTS };
 
 pub(crate) const EASE: SectionSpec = SectionSpec { file: "ease.arrow", columns: ITEM_WEIGHTS };
 
@@ -449,59 +446,3 @@ pub(crate) const ORIENTATION: SectionSpec = SectionSpec {
 
 pub(crate) const SENT_BACK: SectionSpec =
     SectionSpec { file: "sent_back.arrow", columns: &[column("items", Kind::U32Lists)] };
-
-/// The sections that every artifact has.
-const ALWAYS: [SectionSpec; 6] = [ITEMS, VARIANTS, CUSTOMERS, HISTORIES, POPULARITY, AFFINITY];
-
-/// The sections that every artifact has since format 2.x, by x.
-const SINCE: [(u32, &[SectionSpec]); 7] = [
-    (
-        1,
-        &[
-            ITEM_DETAILS,
-            TOPICS,
-            RELATIONS,
-            ACCESSORIES,
-            ALTERNATIVES,
-            ACCESSORY_RATES,
-            REPLENISHMENT,
-            REPLENISHMENT_ITEMS,
-            REPEAT,
-            REPEAT_STRENGTHS,
-            SESSIONS,
-            LIFETIME,
-            LIFETIME_LAW,
-            INTERESTS,
-            FACETS,
-            HOUSEHOLDS,
-            HOUSEHOLD_RATES,
-        ],
-    ),
-    (2, &[NEEDS, ITEM_NEEDS, OWNERSHIP]),
-    (3, &[COMPLEMENTS, ORIENTATION]),
-    (4, &[ITEM_MARKS, POPULARITY_PEOPLE, SESSION_PEOPLE, SENT_BACK]),
-    (5, &[LIFETIME_ESTIMATE]),
-    (6, &[RELATED, RELATED_WEIGHTS]),
-    (7, &[RELATED_MEASURES, BASKET_WEIGHTS]),
-];
-
-/// The section of a personal model.
-pub(crate) const fn personal_spec(kind: PersonalKind) -> SectionSpec {
-    match kind {
-        PersonalKind::Rp3beta => RP3BETA,
-        PersonalKind::Ease => EASE,
-        PersonalKind::LocalEase => LOCAL_EASE,
-        PersonalKind::Ials => IALS,
-    }
-}
-
-/// The sections an artifact of this recipe must have, in order: those of all, those that its minor version
-/// added, then one a personal model, and the blend's where the recipe learns one.
-pub(crate) fn sections_of(recipe: &Recipe, format: Format) -> Vec<SectionSpec> {
-    let of_kind = |&kind: &PersonalKind| if format.major == 1 { RP3BETA_1 } else { personal_spec(kind) };
-    let personal = recipe.personal.models.iter().map(of_kind);
-    let blend = recipe.blend.learn.then_some(BLEND);
-    let is_since = |&&(minor, _): &&(u32, &[SectionSpec])| (2, minor) <= (format.major, format.minor);
-    let since = SINCE.iter().filter(is_since).flat_map(|(_, sections)| sections.iter().copied());
-    ALWAYS.into_iter().chain(since).chain(personal).chain(blend).collect()
-}

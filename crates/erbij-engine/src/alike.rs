@@ -40,11 +40,19 @@ impl Engine {
         }
     }
 
-    /// The anchors an item is related to, with how likely, most first, ties by item.
+    /// The anchors an item is related to, with how likely, most first, ties by item; of a basket what each adds to its
+    /// probability.
     pub(crate) fn related_to(&self, anchors: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, Score)> {
-        let says =
-            |&anchor: &ItemIdx| Some((anchor, Score::new(self.related_pair(anchor, item)?.probability)?));
-        let mut contributions: Vec<_> = anchors.iter().filter_map(says).collect();
+        let Some(related) = &self.models().related else { return Vec::new() };
+        let found = match anchors {
+            [anchor] => {
+                let pair = related.pair(*anchor, item);
+                pair.map(|pair| (*anchor, f64::from(pair.probability))).into_iter().collect()
+            }
+            _ => related.basket_contributions(anchors, item, &self.models().popularity),
+        };
+        let score = |(anchor, adds): (ItemIdx, f64)| Some((anchor, Score::new(adds as f32)?));
+        let mut contributions: Vec<_> = found.into_iter().filter_map(score).collect();
         sort_contributions(&mut contributions);
         contributions
     }

@@ -22,6 +22,7 @@ use crate::heard::Heard;
 use crate::ladder::{Step, first_choice, ladder};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
+use crate::relevance::n_relevant_to;
 use crate::rerank::rerank;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
 
@@ -347,7 +348,13 @@ impl Engine {
                 best.push(score, item);
             }
         }
-        let best_of_step = self.ordered(best.drain_sorted().collect(), n_open, query, scratch);
+        let mut candidates: Vec<(Score, ItemIdx)> = best.drain_sorted().collect();
+        if let (Step::Related { .. }, Some(best)) = (step, slate.best_of(step.source())) {
+            // Asked for the second time, it is measured by its best, which the slate has.
+            let min_relevance = self.model_set.recipe.placement(query.placement).min_relevance();
+            candidates.truncate(n_relevant_to(best, &candidates, min_relevance));
+        }
+        let best_of_step = self.ordered(candidates, n_open, query, scratch);
         let mut said = self.said(step, &best_of_step, query, scratch);
         for (score, item) in best_of_step {
             let speakers = said.remove(&item).unwrap_or_default();

@@ -19,14 +19,13 @@ use erbij_core::{AlreadyBought, Availability, CategoryIdx, CustomerIdx, ItemIdx,
 use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
+use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
 use crate::query::{Query, Ranking, Who};
 use crate::slate::CandidateSource;
 
 /// Of a longer history, so many items bought last are scored: a bound on the work of one request.
 const MAX_HISTORY_ITEMS: usize = 200;
-/// Of a history, so many favourite categories serve as a fallback.
-const MAX_CATEGORIES: usize = 5;
 
 /// A source and what to ask it about.
 pub(crate) enum Step {
@@ -188,7 +187,7 @@ pub(crate) enum Rung {
     AffinityWithLastBought,
     CategoriesOfHistory,
     RelatedToAnchors,
-    /// The same, for all places but a quarter.
+    /// The same, but for as many places as there is something that belongs to the anchors, a quarter at most.
     MostRelatedToAnchors,
     AlikeToAnchors,
     AlikeToLastBought,
@@ -292,7 +291,11 @@ impl Rung {
             }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
             Self::RelatedToAnchors => related(query, engine, query.n),
-            Self::MostRelatedToAnchors => related(query, engine, query.n - quarter),
+            Self::MostRelatedToAnchors => {
+                let anchors = distinct(query.anchors);
+                let belongings = anchors.iter().flat_map(|&anchor| engine.belongings_unsorted(anchor));
+                related(query, engine, query.n - belongings.take(quarter).count())
+            }
             Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
             Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
@@ -483,40 +486,4 @@ pub(crate) fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<I
 fn distinct(anchors: &[ItemIdx]) -> Vec<ItemIdx> {
     let mut seen = std::collections::BTreeSet::new();
     anchors.iter().copied().filter(|&anchor| seen.insert(anchor)).collect()
-}
-
-/// From an item's own category upwards; of a basket, the category of each item.
-fn categories_of_anchors(anchors: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
-    let catalogue = &engine.models().catalogue;
-    let tree = catalogue.categories();
-    let mut steps: Vec<Step> = Vec::new();
-    let share = query.n.div_ceil(anchors.len().clamp(1, MAX_CATEGORIES));
-    let leaves = anchors.iter().filter_map(|&anchor| catalogue.category(anchor));
-    for leaf in distinct_categories(leaves) {
-        match anchors.len() {
-            1 => steps
-                .extend(tree.ancestors(leaf).map(|category| Step::Category { category, at_most: query.n })),
-            _ => steps.push(Step::Category { category: leaf, at_most: share }),
-        }
-    }
-    steps
-}
-
-fn distinct_categories(categories: impl Iterator<Item = CategoryIdx>) -> Vec<CategoryIdx> {
-    let mut seen = std::collections::BTreeSet::new();
-    categories.filter(|&category| seen.insert(category)).take(MAX_CATEGORIES).collect()
-}
-
-/// The categories a history has most items of, each for its share of the slate.
-fn categories_of_history(history: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
-    let catalogue = &engine.models().catalogue;
-    let mut counts = std::collections::BTreeMap::new();
-    for category in history.iter().filter_map(|&item| catalogue.category(item)) {
-        *counts.entry(category).or_insert(0_u32) += 1;
-    }
-    let mut favourites: Vec<(CategoryIdx, u32)> = counts.into_iter().collect();
-    favourites.sort_by_key(|&(category, count)| (std::cmp::Reverse(count), category));
-    favourites.truncate(MAX_CATEGORIES);
-    let at_most = query.n.div_ceil(favourites.len().max(1));
-    favourites.into_iter().map(|(category, _)| Step::Category { category, at_most }).collect()
 }

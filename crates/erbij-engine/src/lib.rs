@@ -9,6 +9,7 @@ mod belongings;
 mod best_sellers;
 mod blend;
 mod bundles;
+mod by_category;
 mod diversify;
 mod due;
 mod eligible;

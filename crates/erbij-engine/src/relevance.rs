@@ -33,6 +33,11 @@ pub fn normalise(numbers: &mut [f64]) {
 /// always does. O(log n).
 pub fn n_relevant(candidates: &[(Score, ItemIdx)], min_relevance: f64) -> usize {
     let Some(&(best, _)) = candidates.first() else { return 0 };
+    n_relevant_to(best, candidates, min_relevance)
+}
+
+/// The same of another best score, which none of them may have.
+pub(crate) fn n_relevant_to(best: Score, candidates: &[(Score, ItemIdx)], min_relevance: f64) -> usize {
     let least = min_relevance * f64::from(best.get());
     if 0.0 < least {
         candidates.partition_point(|&(score, _)| least <= f64::from(score.get()))

@@ -206,4 +206,9 @@ impl Slate {
         let last = sources.find(|&source| source == self.first_choice || !source.takes_places())?;
         (last != self.first_choice).then_some(last)
     }
+
+    /// The best score of what came from a source.
+    pub(crate) fn best_of(&self, source: CandidateSource) -> Option<Score> {
+        self.items.iter().filter(|shown| shown.source == source).map(|shown| shown.score).max()
+    }
 }

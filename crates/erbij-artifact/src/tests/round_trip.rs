@@ -351,7 +351,7 @@ fn a_manifest_says_all_but_where_and_when_it_was_made() {
           "erasure_epoch": 0,
           "format": {
             "major": 2,
-            "minor": 6
+            "minor": 7
           },
           "training": {
             "data_fingerprint": "0000000000000000000000000000000000000000000000000000000000000000",

@@ -184,13 +184,17 @@ fn related(size: Size) -> Related {
         customers: (0..n_pairs).map(|pair| pair.div_ceil(2)).collect(),
         walks: (0..n_pairs).map(|pair| [0.0, 0.5, 1.0][pair as usize % 3]).collect(),
     };
+    // Not what other shops taught, which may change: artifacts of older formats are compared with these.
+    let of_items = [0.15, 0.39, -0.14, 2.7, 0.37, 0.47, 0.12, 0.01, 1.76, -0.34, 0.17, 0.08, -0.08];
+    let of_baskets = [-0.67, 0.27, 1.35, -0.76, 0.19, 1.08, 1.02, -0.21, 0.17, -0.01, 0.02];
+    let of_items = RelatedWeights::new(&of_items, -5.98).expect("a weight a feature");
     let baskets = BasketRanking {
         shares: (0..n_pairs).map(|pair| pair as f32 / 1024.0).collect(),
         log_likelihood_ratios: (0..n_pairs).map(|pair| pair as f32).collect(),
         log_lifts: (0..n_pairs).map(|pair| pair as f32 / 8.0).collect(),
-        weights: BasketWeights::of_other_shops(),
+        weights: BasketWeights::new(&of_baskets, -6.0).expect("a weight a feature"),
     };
-    Related::new(columns, RelatedWeights::of_other_shops(), Some(baskets)).expect("made to be valid")
+    Related::new(columns, of_items, Some(baskets)).expect("made to be valid")
 }
 
 /// A shop of this size. Its first customer bought nothing.

@@ -112,7 +112,7 @@ fn a_basket_begins_with_what_is_missing_from_it() {
     let basket = [ItemIdx::new(0), ItemIdx::new(3)];
     expect![[r#"
         filters: Nodig voor espresso machine (accessory)
-        descaler: Vaak samen gekocht met espresso machine (affinity)
+        descaler: Vaak samen gekocht met espresso machine (related)
         kettle: Veel gekozen door andere klanten (popularity)
         toaster: Veel gekozen door andere klanten (popularity)
         left out: 2 excluded, 0 bought, 0 out of stock, 0 ineligible

@@ -193,6 +193,30 @@ impl Related {
         candidates
     }
 
+    /// The items of a basket that one is related to, with what each adds to its probability: by how likely it is beside that
+    /// one alone. They add up to it; nothing where it is related to none of them. O(pairs).
+    pub fn basket_contributions(
+        &self,
+        anchors: &[ItemIdx],
+        item: ItemIdx,
+        popularity: &Popularity,
+    ) -> Vec<(ItemIdx, f64)> {
+        let Some(BasketRanking { weights, .. }) = self.baskets() else { return Vec::new() };
+        let mut sorted = anchors.to_vec();
+        sorted.sort_unstable();
+        let mut sums = Sums::default();
+        let mut found = Vec::new();
+        for anchor in sorted {
+            if let Some(pair) = self.pair(anchor, item) {
+                sums.add(&pair);
+                found.push((anchor, f64::from(pair.probability)));
+            }
+        }
+        let probability = weights.probability(&sums.features(item, anchors.len(), popularity));
+        let total: f64 = found.iter().map(|&(_, beside_one)| beside_one).sum();
+        found.into_iter().map(|(anchor, beside_one)| (anchor, probability * beside_one / total)).collect()
+    }
+
     fn each_candidate(
         &self,
         anchors: &[ItemIdx],
