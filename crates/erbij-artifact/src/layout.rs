@@ -16,8 +16,9 @@ use erbij_core::{
     Vocab,
 };
 use erbij_models::{
-    Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Factors, ItemWeights, ModelSet, NeighbourOrder,
-    Neighbours, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor,
+    Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Choice, Factors, ItemWeights, ModelSet,
+    NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns,
+    PrivacyFloor,
 };
 
 use crate::section_read::Section;
@@ -159,6 +160,7 @@ impl Sections {
 /// What the manifest says of a model set.
 pub(crate) struct ModelSetHead {
     pub(crate) recipe: CheckedRecipe,
+    pub(crate) choices: Vec<Choice>,
     pub(crate) cutoff: Timestamp,
     pub(crate) currency: Currency,
     pub(crate) time_zone: TimeZone,
@@ -170,7 +172,7 @@ pub(crate) fn model_set_of(
     sections: Vec<(SectionSpec, Section)>,
     head: ModelSetHead,
 ) -> Result<ModelSet, Fault> {
-    let ModelSetHead { recipe, cutoff, currency, time_zone } = head;
+    let ModelSetHead { recipe, choices, cutoff, currency, time_zone } = head;
     let mut sections = Sections(sections);
     let listed = ListedSections {
         items: sections.take(&ITEMS),
@@ -223,6 +225,7 @@ pub(crate) fn model_set_of(
         of_customers;
     Ok(ModelSet {
         recipe,
+        choices,
         cutoff,
         time_zone,
         catalogue,

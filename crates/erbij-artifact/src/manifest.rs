@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use erbij_core::{Currency, TimeZone, Timestamp};
-use erbij_models::{ModelSet, Recipe};
+use erbij_models::{Choice, ModelSet, Recipe};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ArtifactError, Doing};
@@ -41,6 +41,9 @@ pub struct Format {
 pub struct Manifest {
     /// The hash over everything, 64 hex digits; equal ids mean equal bytes.
     pub artifact_id: String,
+    /// What the fit chose of what the recipe left open (`"auto"`), and on what figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     /// The version of the program that wrote it.
     pub code_version: String,
     /// How much of everything there is.
@@ -57,7 +60,7 @@ pub struct Manifest {
     pub files: BTreeMap<String, FileEntry>,
     /// The version of the format.
     pub format: Format,
-    /// The recipe, defaults filled in.
+    /// The recipe, defaults filled in and whatever was chosen.
     pub recipe: Recipe,
     /// The zone of the shop, whose days are those of the models; UTC where nothing is said.
     #[serde(default, skip_serializing_if = "is_utc")]

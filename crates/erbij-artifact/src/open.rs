@@ -98,6 +98,7 @@ fn open_unguarded(dir: &Path) -> Result<Artifact, ArtifactError> {
     let sections = sections.into_iter().map(|(position, section)| (specs[position], section)).collect();
     let head = ModelSetHead {
         recipe,
+        choices: manifest.choices.clone(),
         cutoff: manifest.cutoff,
         currency: manifest.currency,
         time_zone: manifest.timezone.clone(),

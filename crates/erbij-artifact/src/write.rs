@@ -89,6 +89,7 @@ fn fill(
         columns_of(model_set).into_par_iter().map(write).collect();
     let manifest = Manifest {
         artifact_id: String::new(),
+        choices: model_set.choices.clone(),
         code_version: code_version.to_owned(),
         counts: Counts::of(model_set),
         currency: model_set.catalogue.currency(),

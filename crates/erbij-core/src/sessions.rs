@@ -135,6 +135,17 @@ impl Sessions {
         }
     }
 
+    /// The first `n` of them. O(n).
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many.
+    pub fn until(&self, n: usize) -> Self {
+        let rows = RowOffsets::from_lens((0..n).map(|session| self.rows.range(session).len()));
+        let items = self.items.slice(0, rows.n_values());
+        Self { rows, items, ended_at: self.ended_at.slice(0, n), people: self.people.slice(0, n) }
+    }
+
     /// Bytes of the columns.
     pub fn size_bytes(&self) -> usize {
         size_of_val(&**self.rows.buffer())

@@ -11,6 +11,7 @@ mod accessory;
 mod affinity;
 mod alike;
 mod attributes;
+mod auto;
 mod blend;
 mod cholesky;
 mod ease;
@@ -63,6 +64,7 @@ pub use affinity::{
 };
 pub use alike::Alike;
 pub use attributes::{Attribute, AttributeParams, attribute_lists};
+pub use auto::{Auto, AutoParams, Choice, Verdict};
 pub use blend::{Blend, BlendFeatures, BlendParams, BlendPart, CheckedBlendParams, OwnFeature};
 pub use ease::{CheckedEaseParams, EaseError, EaseParams, KeepWeights, fit_ease};
 pub use household::{
@@ -117,6 +119,6 @@ pub use scorer::{HistoryScorer, sort_contributions};
 pub use sent_back::SentBack;
 pub use session::{
     CheckedSessionParams, IdfForm, SessionModel, SessionParams, SessionScratch, SessionSimilarity,
-    StepWeighting, Visit, VisitedItems, fit_session,
+    StepWeighting, Visit, VisitedItems, choose_session, fit_session,
 };
 pub use weighted_incidence::WeightedIncidence;

@@ -7,6 +7,7 @@ use erbij_core::{
 
 use crate::accessory::{Accessory, CategoryComplements, fit_accessory, fit_complements};
 use crate::affinity::{Affinity, fit_affinity};
+use crate::auto::{Auto, AutoParams, Choice};
 use crate::blend::Blend;
 use crate::ease::{EaseError, fit_ease};
 use crate::household::{Household, fit_household};
@@ -22,13 +23,13 @@ use crate::ownership::{Ownership, fit_ownership};
 use crate::personal::{Personal, PersonalKind, PersonalScorer};
 use crate::popularity::{Popularity, fit_popularity};
 use crate::privacy::PrivacyFloor;
-use crate::recipe::CheckedRecipe;
+use crate::recipe::{CheckedRecipe, Recipe};
 use crate::related::{Related, RelatedLessons, count_company, fit_related};
 use crate::repeat::{Repeats, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
 use crate::sent_back::SentBack;
-use crate::session::{SessionModel, fit_session};
+use crate::session::{SessionModel, choose_session, fit_session};
 use crate::weighted_incidence::WeightedIncidence;
 
 /// What a training run reads: checked purchases and what they refer to.
@@ -60,6 +61,8 @@ impl TrainingData {
 pub struct ModelSet {
     /// What it was trained by.
     pub recipe: CheckedRecipe,
+    /// What was chosen of what the recipe left open; `recipe` has the values.
+    pub choices: Vec<Choice>,
     /// The newest instant it knows of: the end of its data.
     pub cutoff: Timestamp,
     /// The zone of the shop: its days are those of every model, and of what is said to people.
@@ -178,6 +181,7 @@ fn fit_these(
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
     let is_all = wanted == Wanted::All;
+    let mut choosing = Choosing { recipe: recipe.clone(), choices: Vec::new(), progress };
     let TrainingData { baskets, events, stated, customers, catalogue } = data;
     let (_, cutoff) = baskets.window().ok_or(FitError::NoPurchases)?;
     // What was bought long ago may still serve: history that is too old to learn from is not too old to own.
@@ -214,7 +218,7 @@ fn fit_these(
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
     let mut repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
-    let session = is_all.then(|| fit_sessions(recipe, &events, catalogue.len(), progress));
+    let session = is_all.then(|| fit_sessions(&mut choosing, &events, catalogue.len(), progress));
     let lifetime = is_all.then(|| fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
     let household =
@@ -234,8 +238,10 @@ fn fit_these(
         fit_related(recipe.related(), &company, walks, &catalogue, &popularity, related_lessons, progress)
     });
     repeat.model.keep_backed(&floor, &people);
+    let Choosing { recipe, choices, .. } = choosing;
     Ok(ModelSet {
-        recipe: recipe.clone(),
+        recipe: if is_all { recipe.settled() } else { recipe },
+        choices,
         cutoff,
         time_zone,
         catalogue,
@@ -274,15 +280,42 @@ fn fit_repeats(
     Repeats { model, histories }
 }
 
+/// A recipe whose open settings are chosen one after the other, and what was chosen.
+struct Choosing<'a> {
+    recipe: CheckedRecipe,
+    choices: Vec<Choice>,
+    progress: &'a dyn Progress,
+}
+
+impl Choosing<'_> {
+    /// Puts chosen parameters in their place, and tells of it.
+    fn settle<P: AutoParams>(
+        &mut self,
+        (params, choice): (P, Option<Choice>),
+        place: impl FnOnce(&mut Recipe) -> &mut Auto<P>,
+    ) {
+        self.recipe = self.recipe.with(|recipe| *place(recipe) = params.into());
+        if let Some(choice) = choice {
+            self.progress.note(&choice.to_string());
+            self.choices.push(choice);
+        }
+    }
+}
+
 fn fit_sessions(
-    recipe: &CheckedRecipe,
+    choosing: &mut Choosing<'_>,
     events: &Events,
     n_items: usize,
     progress: &dyn Progress,
 ) -> SessionModel {
-    let inactivity_minutes = recipe.session().params().inactivity_minutes;
+    let inactivity_minutes = choosing.recipe.session().params().inactivity_minutes;
     let sessions = cut_sessions(events, &SessionCut { inactivity_minutes, ..SessionCut::default() });
-    fit_session(recipe.session(), sessions, n_items, progress)
+    // Without any there is nothing to tell.
+    if !sessions.is_empty() {
+        let chosen = choose_session(&choosing.recipe.recipe().session, &sessions, n_items, progress);
+        choosing.settle(chosen, |recipe| &mut recipe.session);
+    }
+    fit_session(choosing.recipe.session(), sessions, n_items, progress)
 }
 
 /// Trains one personal model on histories, one list a person, and on what items have in common, one list an

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::accessory::{AccessoryParams, CheckedAccessoryParams};
 use crate::affinity::{AffinityParams, CheckedAffinityParams};
 use crate::attributes::AttributeParams;
+use crate::auto::Auto;
 use crate::blend::{BlendParams, CheckedBlendParams};
 use crate::ease::{CheckedEaseParams, EaseParams};
 use crate::household::{CheckedHouseholdParams, HouseholdParams};
@@ -68,7 +69,7 @@ pub struct Recipe {
     /// What a customer buys again, and what follows it.
     pub repeat: RepeatParams,
     /// What a visit goes on to.
-    pub session: SessionParams,
+    pub session: Auto<SessionParams>,
     /// Who is still a customer, and what he is worth.
     pub lifetime: LifetimeParams,
     /// What a customer cares about.
@@ -116,7 +117,7 @@ impl Default for Recipe {
             ials: IalsParams::default(),
             replenishment: ReplenishmentParams::default(),
             repeat: RepeatParams::default(),
-            session: SessionParams::default(),
+            session: Auto::default(),
             lifetime: LifetimeParams::default(),
             interest: InterestParams::default(),
             household: HouseholdParams::default(),
@@ -228,7 +229,7 @@ impl Recipe {
             ials: self.ials.check().map_err(in_table("ials"))?,
             replenishment: self.replenishment.check().map_err(in_table("replenishment"))?,
             repeat: self.repeat.check().map_err(in_table("repeat"))?,
-            session: self.session.check().map_err(in_table("session"))?,
+            session: self.session.params().check().map_err(in_table("session"))?,
             lifetime: self.lifetime.check().map_err(in_table("lifetime"))?,
             interest: self.interest.check().map_err(in_table("interest"))?,
             household: self.household.check().map_err(in_table("household"))?,
@@ -265,6 +266,18 @@ pub struct CheckedRecipe {
 }
 
 impl CheckedRecipe {
+    /// The same recipe, changed. What is put in was checked before.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut Recipe)) -> Self {
+        let mut recipe = self.recipe.clone();
+        change(&mut recipe);
+        recipe.check().expect("each of its values was checked")
+    }
+
+    /// Nothing is left to choose: what no model of the recipe chose is what is shipped.
+    pub(crate) fn settled(&self) -> Self {
+        self.with(|recipe| recipe.session = recipe.session.params().clone().into())
+    }
+
     /// The recipe as it was written, defaults filled in.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe

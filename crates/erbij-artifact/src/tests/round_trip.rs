@@ -21,6 +21,7 @@ use crate::{
 /// What is equal in memory; a catalogue and a model set have no equality of their own.
 fn assert_equal(found: &ModelSet, expected: &ModelSet) {
     assert_eq!(found.recipe, expected.recipe);
+    assert_eq!(found.choices, expected.choices);
     assert_eq!(found.sent_back, expected.sent_back);
     assert_eq!(found.related, expected.related);
     assert_eq!(found.time_zone, expected.time_zone);
@@ -338,6 +339,26 @@ fn a_manifest_says_all_but_where_and_when_it_was_made() {
     }
     expect![[r#"
         {
+          "choices": [
+            {
+              "chosen": 0.5,
+              "held_out": "of the last sessions",
+              "metric": "NDCG@20",
+              "n_cases": 400,
+              "n_tried": 25,
+              "shipped": 0.25,
+              "table": "session",
+              "values": {
+                "half_lives_days": [
+                  3.0
+                ],
+                "match_decay": 0.1,
+                "neighbours": 50,
+                "similarity": "cosine"
+              },
+              "verdict": "better"
+            }
+          ],
           "code_version": "1.2.3",
           "counts": {
             "n_affinity_pairs": 72,

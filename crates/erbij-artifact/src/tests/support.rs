@@ -265,6 +265,7 @@ pub(super) fn model_set(size: Size) -> ModelSet {
     let session = fit_session(recipe.session(), sessions(size), size.n_items, &Silent);
     ModelSet {
         floor: PrivacyFloor::new(recipe.privacy(), &catalogue),
+        choices: vec![choice()],
         recipe,
         cutoff,
         time_zone: TimeZone::UTC,
@@ -346,4 +347,14 @@ pub(super) fn reseal(dir: &Path, change: impl FnOnce(&mut Value)) {
     let text = |manifest: &Value| serde_json::to_string_pretty(manifest).expect("a value has a text") + "\n";
     manifest["artifact_id"] = blake3::hash(text(&manifest).as_bytes()).to_hex().to_string().into();
     fs::write(&path, text(&manifest)).expect("writable");
+}
+
+/// Values of every kind that a recipe has.
+fn choice() -> erbij_models::Choice {
+    let choice = serde_json::json!({
+        "table": "session", "verdict": "better", "metric": "NDCG@20", "held_out": "of the last sessions",
+        "n_cases": 400, "n_tried": 25, "shipped": 0.25, "chosen": 0.5,
+        "values": { "neighbours": 50, "match_decay": 0.1, "similarity": "cosine", "half_lives_days": [3.0] },
+    });
+    serde_json::from_value(choice).expect("a choice")
 }

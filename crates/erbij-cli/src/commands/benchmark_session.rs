@@ -5,10 +5,12 @@ mod files;
 use std::io::Write;
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use erbij_core::{ItemIdx, Score, Sessions, Timestamp, TopK};
 use erbij_evaluate::metrics::{hit_rate_at_k, mrr_at_k};
-use erbij_models::{ScoreBoard, SessionModel, SessionParams, SessionScratch, Visit, fit_session};
+use erbij_models::{
+    Auto, Choice, ScoreBoard, SessionModel, SessionParams, SessionScratch, Visit, choose_session, fit_session,
+};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};
@@ -28,11 +30,12 @@ pub(crate) fn run(
     if let (SessionBenchmarkModel::Popularity, Some(set)) = (args.model, args.set.first()) {
         bail!("`--set {set}`: popularity has nothing to set");
     }
-    let params: SessionParams = setting::read(&args.set)?;
-    let checked = setting::checked(&args.set, params.check(), |error| error.name)?;
+    let params: Auto<SessionParams> = setting::read(&args.set)?;
+    setting::checked(&args.set, params.check(), |error| error.name)?;
     let Protocol { train, questions, n_items } = files::read(&args.train, &args.test, args.format)?;
     let k = args.k as usize;
     let began = Instant::now();
+    let mut choices = Vec::new();
     let outcome = match args.model {
         SessionBenchmarkModel::Popularity => {
             let ranking = most_looked_at(&train, n_items, k);
@@ -49,7 +52,10 @@ pub(crate) fn run(
             }
         }
         SessionBenchmarkModel::Session => {
-            let model = fit_session(&checked, train, n_items, reporter);
+            let (chosen, choice) = choose_session(&params, &train, n_items, reporter);
+            choices.extend(choice);
+            let chosen = chosen.check().context("what is chosen is in range")?;
+            let model = fit_session(&chosen, train, n_items, reporter);
             let build_seconds = began.elapsed().as_secs_f64();
             reporter.finish();
             let judged = judge_model(&model, &questions, k);
@@ -59,8 +65,9 @@ pub(crate) fn run(
         }
     };
     outcome.print(args, n_items, out)?;
+    setting::print_choices(&choices, out)?;
     if let Some(path) = &args.json {
-        replace_json(path, &outcome.json(args, n_items))?;
+        replace_json(path, &outcome.json(args, n_items, &choices))?;
     }
     Ok(())
 }
@@ -169,7 +176,7 @@ impl Outcome {
         Ok(())
     }
 
-    fn json(&self, args: &BenchmarkSessionArgs, n_items: usize) -> Value {
+    fn json(&self, args: &BenchmarkSessionArgs, n_items: usize, choices: &[Choice]) -> Value {
         let mut figures = Map::new();
         let mut tell = |name: &str, value: Value| figures.insert(name.to_owned(), value);
         tell("model", self.name.into());
@@ -185,6 +192,7 @@ impl Outcome {
         tell("size_bytes", self.size_bytes.into());
         tell("bytes_per_session", self.bytes_per_session().into());
         tell("params", self.params.clone());
+        tell("choices", json!(choices));
         Value::Object(figures)
     }
 }

@@ -1,14 +1,31 @@
 //! `--set KEY=VALUE`, which may be said several times. Each is read by itself, so that an error names the one it is about.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use anyhow::{Context, bail};
 use erbij_core::{TomlError, from_toml};
-use erbij_models::{CheckedRecipe, Recipe, RecipeError};
+use erbij_models::{CheckedRecipe, Choice, Recipe, RecipeError};
 use serde::de::DeserializeOwned;
+
+/// Prints what the fit chose of what nobody set.
+pub(crate) fn print_choices(choices: &[Choice], out: &mut dyn Write) -> anyhow::Result<()> {
+    choices.iter().try_for_each(|choice| writeln!(out, "  {:<12} {choice}", "chosen"))?;
+    Ok(())
+}
+
+/// `KEY=auto` stands for `KEY="auto"`: no other text can be meant.
+fn quoted(settings: &[String]) -> Vec<String> {
+    let quoted = |setting: &String| match setting.split_once('=') {
+        Some((key, value)) if value.trim() == "auto" => format!("{key}=\"auto\""),
+        _ => setting.clone(),
+    };
+    settings.iter().map(quoted).collect()
+}
 
 /// Reads settings into parameters that have defaults.
 pub(crate) fn read<T: DeserializeOwned>(settings: &[String]) -> anyhow::Result<T> {
+    let settings = &quoted(settings);
     each_by_itself(settings, |setting| from_toml::<T>(setting).map(drop))?;
     from_toml(&settings.join("\n")).context("`--set` is refused")
 }
@@ -31,6 +48,7 @@ pub(crate) fn in_table(recipe: Recipe, table: &str, settings: &[String]) -> anyh
     if settings.is_empty() {
         return Ok(recipe.check()?);
     }
+    let settings = &quoted(settings);
     each_by_itself(settings, |setting| Recipe::parse(&format!("[{table}]\n{setting}")).map(drop))?;
     let set: toml::Table = toml::from_str(&settings.join("\n"))?;
     let mut merged = toml::Value::try_from(&recipe)?;

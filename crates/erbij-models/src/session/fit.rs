@@ -31,7 +31,7 @@ pub fn fit_session(
 }
 
 /// The distinct items of each session, in the order they were last looked at.
-fn distinct(sessions: &Sessions, params: &SessionParams, progress: &dyn Progress) -> Sessions {
+pub(super) fn distinct(sessions: &Sessions, params: &SessionParams, progress: &dyn Progress) -> Sessions {
     let n_sessions = sessions.len();
     let blocks: Vec<(Vec<u32>, Vec<usize>)> = (0..n_sessions.div_ceil(BLOCK))
         .into_par_iter()

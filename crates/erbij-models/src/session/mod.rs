@@ -5,6 +5,7 @@
 //! of each session what a neighbour says; `postings.rs` finds an item's most recent sessions; `weights.rs` has every
 //! weighting as a table; `model.rs` answers, and `neighbours.rs` finds the neighbours it asks.
 
+mod choose;
 mod fit;
 mod model;
 mod neighbours;
@@ -14,6 +15,7 @@ mod postings;
 mod tests;
 mod weights;
 
+pub use choose::choose_session;
 pub use fit::fit_session;
 pub use model::{SessionModel, Visit};
 pub use neighbours::SessionScratch;

@@ -71,6 +71,18 @@ impl SessionModel {
         Ok(Self { params, sessions, postings, weights })
     }
 
+    /// The same sessions under other parameters, which learn from the same sessions and compare as many.
+    ///
+    /// # Panics
+    ///
+    /// If they differ in what a model keeps.
+    pub(super) fn weighed_by(self, params: &SessionParams) -> Self {
+        let kept = |params: &SessionParams| (params.candidates, params.min_items, params.max_length_quantile);
+        assert_eq!(kept(params), kept(&self.params), "the same sessions are kept");
+        let weights = Weights::new(params, &self.sessions, &self.postings);
+        Self { params: params.clone(), weights, ..self }
+    }
+
     /// Adds to the board the score of every item that the visit's neighbours hold. Sessions that ended after `at` are
     /// not looked at. Allocates nothing once the board and the scratch have grown.
     pub fn score(

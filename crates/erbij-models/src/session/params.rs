@@ -66,7 +66,8 @@ pub enum VisitedItems {
 
 /// The parameters of sessions.
 ///
-/// The defaults are those that did well on the validation parts of two shops, bol.com and Retailrocket, at once.
+/// The defaults are those that did well on the validation parts of two shops, bol.com and Retailrocket, at once. Where one is
+/// `auto`, the fit keeps it unless another value foretells the shop's own last sessions better (`choose.rs`).
 ///
 /// A session `s` of the past is compared with the last items of the visit: `sim(s)` is `similarity` with weights
 /// by `position_weighting`, each times `e^(−position_decay · steps)`, and times `e^(−days/recency_days)` by how long
@@ -79,17 +80,17 @@ pub enum VisitedItems {
 /// |---|---|---|---|
 /// | `last_items` | 10 | of a visit, so many of the newest items are looked at | 1 to 32 |
 /// | `candidates` | 1000 | so many sessions are compared, the most recent that share an item | 1 to 100000 |
-/// | `neighbours` | 200 | so many of them, the nearest, score their items | 1 to 100000 |
-/// | `similarity` | `dot` | how near a session is | `dot`, `cosine` |
-/// | `position_weighting` | `linear` | how the weight of a visit's item falls with its age | see [`StepWeighting`] |
-/// | `position_decay` | 0.15 | the same, exponentially: by how much a step | 0 to 100 |
-/// | `match_weighting` | `log` | how a neighbour's weight falls with the age of the newest item shared | see [`StepWeighting`] |
-/// | `match_decay` | 0.3 | the same, exponentially | 0 to 100 |
+/// | `neighbours` | auto, 200 | so many of them, the nearest, score their items | 1 to 100000 |
+/// | `similarity` | auto, `dot` | how near a session is | `dot`, `cosine` |
+/// | `position_weighting` | auto, `linear` | how the weight of a visit's item falls with its age | see [`StepWeighting`] |
+/// | `position_decay` | auto, 0.15 | the same, exponentially: by how much a step | 0 to 100 |
+/// | `match_weighting` | auto, `log` | how a neighbour's weight falls with the age of the newest item shared | see [`StepWeighting`] |
+/// | `match_decay` | auto, 0.3 | the same, exponentially | 0 to 100 |
 /// | `recency_days` | none | how a session's weight falls with its age: days in which it falls to 1/e; never below 10⁻⁹ | 0.01 to 10000 |
-/// | `distance_decay` | 1 | how an item's weight falls with its distance from the item shared | 0 to 100 |
+/// | `distance_decay` | auto, 1 | how an item's weight falls with its distance from the item shared | 0 to 100 |
 /// | `earlier_weight` | 1 | of items that a neighbour looked at before the item shared | 0 to 1 |
 /// | `idf` | `bonus` | what it counts that an item is rare | `none`, `factor`, `bonus` |
-/// | `idf_strength` | 1 | of `bonus` | 0 to 1000 |
+/// | `idf_strength` | auto, 1 | of `bonus` | 0 to 1000 |
 /// | `visited_items` | `drop_current` | whether items of the visit are scored | `keep`, `drop_current`, `drop_all` |
 /// | `inactivity_minutes` | 30 | who did nothing for longer has come anew, where the shop marks no sessions | 1 to 10080 |
 /// | `min_items` | 2 | sessions of fewer distinct items are not learned from | 1 to 100 |
