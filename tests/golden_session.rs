@@ -91,6 +91,7 @@ fn retailrocket_is_as_published_and_better() {
         "last_items=32",
         "candidates=2500",
         "neighbours=1500",
+        "similarity='dot'",
         "position_weighting='same'",
         "position_decay=0",
         "match_weighting='linear'",

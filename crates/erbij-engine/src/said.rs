@@ -78,7 +78,7 @@ impl Step {
             Self::Complements { .. } => return Reason::BelongsTo { with, kind: RelationKind::Accessory },
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
             Self::Alike { .. } => return Reason::AlikeTo { item: with },
-            Self::Related { .. } => return engine.related_reason(with, item),
+            Self::Related { .. } if !query.anchors.is_empty() => return engine.related_reason(with, item),
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {
                 let held = held.iter().find(|held| held.holding.item == with);

@@ -3,6 +3,7 @@
 mod diff;
 mod fault_points;
 mod hostile;
+mod older;
 mod round_trip;
 mod store;
 mod support;
