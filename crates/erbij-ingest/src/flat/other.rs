@@ -46,7 +46,9 @@ pub(crate) fn command(path: &Path, ending: &str) -> String {
     let stem = path.get(..path.len() - ending.len()).unwrap_or(&path);
     let template =
         FORMATS.iter().find(|&&(other, _)| other == ending).map_or(DUCKDB, |&(_, command)| command);
-    template.replace("OUT", stem).replace("IN", &path)
+    // Part by part, so that a folder of that name is left alone.
+    let parts: Vec<String> = template.split("OUT").map(|part| part.replace("IN", &path)).collect();
+    parts.join(stem)
 }
 
 /// A folder that is a table by more than its Parquet files, which also hold rows that are no longer in it.
