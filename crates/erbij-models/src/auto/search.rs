@@ -2,6 +2,9 @@
 
 use crate::auto::{Auto, AutoParams, Choice, Verdict};
 
+/// What one round tries, beside what is best so far.
+type Round<'a, P> = &'a dyn Fn(&P) -> Vec<P>;
+
 /// Cases below which nothing is chosen.
 const MIN_CASES: usize = 200;
 
@@ -35,7 +38,7 @@ pub(crate) fn choose<P: AutoParams>(
     auto: &Auto<P>,
     cases: HeldOutCases,
     mut judge: impl FnMut(&P) -> Vec<f64>,
-    rounds: &[&dyn Fn(&P) -> Vec<P>],
+    rounds: &[Round<'_, P>],
 ) -> (P, Option<Choice>) {
     let shipped = auto.params();
     if !auto.any_auto() {
