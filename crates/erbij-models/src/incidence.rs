@@ -23,11 +23,14 @@ impl Incidence {
     }
 
     /// One list for each person who has bought something: what each customer bought, the `max_list_items` they bought
-    /// last, then what each guest order holds, since a guest is somebody too. A guest order of more than that says little,
-    /// and has no list. O(purchases + lines of guests).
+    /// last, then what each guest ordered, since a guest is somebody too: orders of one of them ([`Baskets::person`]) are the
+    /// same, and one list. A guest order of more than that says little, and has no list. O(purchases + lines of guests).
     pub fn of_people(histories: &Histories, baskets: &Baskets, max_list_items: usize) -> Self {
         let (of_customers, mut items) = newest(histories, max_list_items);
-        let guests = baskets.of_guests().map(|basket| baskets.items(basket));
+        let first = baskets.of_guests().start;
+        let is_first =
+            |&basket: &usize| basket == first || baskets.person(basket - 1) != baskets.person(basket);
+        let guests = baskets.of_guests().filter(is_first).map(|basket| baskets.items(basket));
         let guests = guests.filter(|items| items.len() <= max_list_items);
         let lens = (0..of_customers.n_rows()).map(|customer| of_customers.range(customer).len());
         let lens = lens.chain(guests.clone().map(<[_]>::len)).filter(|&len| 0 < len);
@@ -248,11 +251,13 @@ mod tests {
             order(Some(1), &[1]),
             order(None, &[1, 2]),
             order(None, &[0, 1, 2]),
+            order(None, &[1, 2]),
         ];
         let baskets = Baskets::from_orders(2, 3, orders).expect("valid");
         let people = Incidence::of_people(&Histories::from_baskets(&baskets), &baskets, 2);
         let lists: Vec<&[u32]> = (0..people.n_lists() as u32).map(|list| people.items_of(list)).collect();
-        // The first customer bought nothing, and of three items the second guest's order says little.
+        // The first customer bought nothing, of three items the second guest's order says little, and the first guest's came
+        // twice.
         assert_eq!(lists, [&[0, 1], &[1, 2]]);
         assert_eq!(Incidence::from_baskets(&baskets, 9).n_people_of(1, &baskets), 3);
     }
