@@ -6,10 +6,9 @@ use std::path::Path;
 use erbij_core::{Catalogue, CatalogueColumns, RelationKind, Sessions, TimeZone, TopicColumns};
 use erbij_models::{ModelSet, Popularity, PopularityColumns, SessionModel};
 
-use super::support::{SMALL, Size, model_set, write_shop};
-use crate::{FileEntry, Manifest, open};
-
 use super::round_trip::assert_equal_but_for_recipe;
+use super::support::{SMALL, Size, model_set, write_shop};
+use crate::{Artifact, FileEntry, Manifest, open};
 
 /// The model set of today as a version knew it that told no people apart and had no marks of items.
 fn without_people(models: ModelSet) -> ModelSet {
@@ -74,10 +73,14 @@ fn assert_written_as_then(old: &BTreeMap<String, FileEntry>) {
 }
 
 /// An artifact of each version that was released lies in the repository and stays readable.
+fn of_version(version: &str) -> Artifact {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat").join(version);
+    open(&dir).expect("it opened once")
+}
+
 #[test]
 fn the_artifact_of_version_1_0_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/1.0");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("1.0");
     assert_equal_but_for_recipe(&old.model_set, &without_details(SMALL));
     // What has another name has the same bytes.
     let mut old_files = old.manifest.files;
@@ -88,8 +91,7 @@ fn the_artifact_of_version_1_0_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_0_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.0");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.0");
     assert_equal_but_for_recipe(&old.model_set, &without_details(SMALL));
     assert_written_as_then(&old.manifest.files);
 }
@@ -97,8 +99,7 @@ fn the_artifact_of_version_2_0_stays_readable() {
 /// What is fitted differs in its last bits between machines, so only what is stored as it was given is compared.
 #[test]
 fn the_artifact_of_version_2_1_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.1");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.1");
     let (old_models, models) = (old.model_set, without_people(model_set(SMALL)));
     assert_eq!(old_models.catalogue.columns(), models.catalogue.columns());
     let relations = |models: &ModelSet, item| {
@@ -127,8 +128,7 @@ fn the_artifact_of_version_2_1_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_2_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.2");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.2");
     assert_eq!(old.model_set.ownership, model_set(SMALL).ownership);
     let root = tempfile::tempdir().expect("a place");
     let (_, new) = write_shop(root.path(), "new", SMALL);
@@ -138,8 +138,7 @@ fn the_artifact_of_version_2_2_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_3_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.3");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.3");
     assert_equal_but_for_recipe(&old.model_set, &without_people(model_set(SMALL)));
     assert_written_as_then(&old.manifest.files);
     assert!(old.model_set.sent_back.is_none());
@@ -148,8 +147,7 @@ fn the_artifact_of_version_2_3_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_4_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.4");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.4");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
     assert_eq!(old.model_set.sent_back, today.sent_back);
@@ -159,8 +157,7 @@ fn the_artifact_of_version_2_4_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_5_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.5");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.5");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
     assert!(old.model_set.related.is_none());
@@ -170,8 +167,7 @@ fn the_artifact_of_version_2_5_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_6_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.6");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.6");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
     let (then, now) = (old.model_set.related.expect("it has them"), today.related.expect("it has them"));
@@ -183,8 +179,7 @@ fn the_artifact_of_version_2_6_stays_readable() {
 
 #[test]
 fn the_artifact_of_version_2_7_stays_readable() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/2.7");
-    let old = open(&dir).expect("it opened once");
+    let old = of_version("2.7");
     let today = model_set(SMALL);
     assert_equal_but_for_recipe(&old.model_set, &today);
     assert_eq!((old.model_set.sent_back, old.model_set.related), (today.sent_back, today.related));
