@@ -1,7 +1,7 @@
 //! What belongs to an item and what may be bought instead, as the catalogue says it and as it is served.
 
 use erbij_core::{Catalogue, RelationKind, Relations, RowOffsets};
-use erbij_models::{AccessoryColumns, AccessoryKind, CategoryComplements};
+use erbij_models::{Accessory, AccessoryColumns, AccessoryKind, CategoryComplements};
 
 use super::*;
 
@@ -44,24 +44,29 @@ fn what_the_catalogue_says_belongs_is_told_with_its_kind() {
     assert!(answer(&engine, query).starts_with("[] nothing_eligible"));
 }
 
-/// The category of one item goes with that of another, which is all that is known of them.
-fn complements(catalogue: &Catalogue, from: u32, to: u32) -> CategoryComplements {
-    let category = |item| catalogue.category(ItemIdx::new(item)).expect("it has one");
-    let (from, to, n) = (category(from), category(to), catalogue.categories().len());
-    let columns = AccessoryColumns {
-        rows: RowOffsets::from_lens((0..n).map(|row| usize::from(row == from.index()))),
-        items: vec![to.get()].into(),
-        scores: vec![1.5].into(),
-        kinds: vec![AccessoryKind::Consumable as u8].into(),
-        customers: vec![90].into(),
-        expected: vec![20.0].into(),
-        same_order_shares: vec![0.6].into(),
-        median_lag_days: vec![12.0].into(),
+/// What goes with one row of `n`, the first the most.
+fn columns(n: usize, row: u32, others: &[u32], kind: AccessoryKind) -> AccessoryColumns {
+    AccessoryColumns {
+        rows: RowOffsets::from_lens((0..n).map(|at| if at == row as usize { others.len() } else { 0 })),
+        items: others.to_vec().into(),
+        scores: (1..=others.len()).map(|rank| 1.5 / rank as f32).collect(),
+        kinds: vec![kind as u8; others.len()].into(),
+        customers: vec![90; others.len()].into(),
+        expected: vec![20.0; others.len()].into(),
+        same_order_shares: vec![0.6; others.len()].into(),
+        median_lag_days: vec![12.0; others.len()].into(),
         alternative_rows: RowOffsets::from_lens(vec![0; n]),
         alternatives: Vec::new().into(),
         alternative_scores: Vec::new().into(),
         alternative_kinds: Vec::new().into(),
-    };
+    }
+}
+
+/// The category of one item goes with that of another, which is all that is known of them.
+fn complements(catalogue: &Catalogue, from: u32, to: u32) -> CategoryComplements {
+    let category = |item| catalogue.category(ItemIdx::new(item)).expect("it has one");
+    let (from, to, n) = (category(from), category(to), catalogue.categories().len());
+    let columns = columns(n, from.get(), &[to.get()], AccessoryKind::Consumable);
     CategoryComplements::new(columns, n).expect("one pair")
 }
 
@@ -118,6 +123,30 @@ fn a_basket_begins_with_what_is_missing_from_it() {
         left out: 2 excluded, 0 bought, 0 out of stock, 0 ineligible
     "#]]
     .assert_eq(&answer(&engine, ask(Placement::Basket, Who::Unknown, &basket)));
+}
+
+/// What a basket of the machine holds places for: what the catalogue says belongs to it half of them at the top, what was only
+/// found to belong to it the last quarter.
+#[test]
+fn what_belongs_to_a_basket_has_some_of_its_places() {
+    let basket = [ItemIdx::new(0)];
+    let sources = |declared: &[u32], mined: &[u32]| {
+        let models = model_set(|_| {});
+        let relation = |&item: &u32| (ItemIdx::new(0), RelationKind::Accessory, ItemIdx::new(item));
+        let relations = Relations::from_triples(TITLES.len(), declared.iter().map(relation).collect());
+        let columns = columns(TITLES.len(), 0, mined, AccessoryKind::Accessory);
+        let accessory = Accessory::new(columns, TITLES.len(), 0.01).expect("valid");
+        let catalogue = models.catalogue.clone().with_relations(relations);
+        let engine = Engine::new(ModelSet { catalogue, accessory: Some(accessory), ..models });
+        let slate =
+            engine.recommend(&ask(Placement::Basket, Who::Unknown, &basket), &mut engine.new_scratch());
+        let of = |shown: &SlateItem| format!("{} {}", shown.item.get(), shown.source.name());
+        slate.items.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(sources(&[], &[]), ["1 related", "3 related", "2 related", "4 popularity"]);
+    assert_eq!(sources(&[], &[4, 5, 7]), ["1 related", "3 related", "2 related", "4 accessory"]);
+    assert_eq!(sources(&[4, 5, 7], &[]), ["4 accessory", "5 accessory", "1 related", "3 related"]);
+    assert_eq!(sources(&[2], &[4, 5]), ["2 accessory", "1 related", "3 related", "4 accessory"]);
 }
 
 #[test]
