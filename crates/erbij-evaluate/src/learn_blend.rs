@@ -4,11 +4,11 @@
 //! customer as it will when serving; what he then bought is the answer. The weights learned so order the
 //! candidates of models trained on everything.
 
-use erbij_core::{AlreadyBought, Baskets, CustomerIdx, Placement, Progress, Timestamp};
+use erbij_core::{AlreadyBought, Baskets, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Candidates, Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
-    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, ModelSet, RelatedLessons,
-    Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
+    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, LogisticError, ModelSet,
+    RelatedLessons, Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
 };
 use rand::RngExt;
 use rayon::prelude::*;
@@ -74,11 +74,8 @@ fn learn(
     };
     let models = fit_for_blend(recipe, before, progress)?;
     let related = if recipe.related().params().learn {
-        let taught = learn_related(recipe, &models, &train, &orders, progress);
-        taught.unwrap_or_else(|why| {
-            of_other_shops("related items", &why);
-            RelatedLessons::of_other_shops()
-        })
+        let not_taught = |which: &str, why: &LogisticError| of_other_shops(which, why);
+        learn_related(recipe, &models, &train, &orders, not_taught, progress)
     } else {
         RelatedLessons::of_other_shops()
     };
@@ -210,14 +207,10 @@ impl Lesson<'_> {
         let mut rng = stream(self.params.seed, u64::from(customer.get()) + 1);
         shuffle_front(&mut not_bought, max_not_bought, &mut rng);
         not_bought.truncate(max_not_bought);
-        let mut sample =
-            Sample { n_candidates: vec![(bought.len() + not_bought.len()) as u32], ..Sample::default() };
-        for (rows, was_bought) in [(bought, true), (not_bought, false)] {
-            for (_, row) in rows {
-                sample.features.extend_from_slice(row);
-                sample.was_bought.push(was_bought);
-            }
-        }
+        let mut sample = Sample::default();
+        let rows =
+            |rows: Vec<(ItemIdx, _)>, was_bought| rows.into_iter().map(move |(_, row)| (row, was_bought));
+        sample.add_question(rows(bought, true).chain(rows(not_bought, false)));
         sample
     }
 }

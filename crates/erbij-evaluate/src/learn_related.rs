@@ -6,7 +6,7 @@
 
 use erbij_core::{Baskets, ItemIdx, Progress};
 use erbij_models::{
-    BasketWeights, CheckedRecipe, LogisticError, ModelSet, Popularity, Related, RelatedLesson,
+    BasketWeights, CheckedRecipe, Fitted, LogisticError, ModelSet, Popularity, Related, RelatedLesson,
     RelatedLessons, RelatedWeights, Sample, fit_ranking,
 };
 use rayon::prelude::*;
@@ -20,31 +20,42 @@ const MAX_HIDDEN_PER_ORDER: usize = 3;
 /// Of a basket's candidates at most so many teach that were not ordered with it. A share taken at random moves the constant,
 /// by its logarithm, and not the order (McFadden 1978).
 const MAX_OTHERS: usize = 100;
+const FITTED: &str = "finite weights, one a feature";
 
-/// What `orders`, which come after `before`, teach; `models` were fitted to `before`.
+/// What `orders`, which come after `before`, teach; `models` were fitted to `before`. What they do not teach other shops did,
+/// and `not_taught` is told which of the two it is, and why.
 pub(crate) fn learn_related(
     recipe: &CheckedRecipe,
     models: &ModelSet,
     before: &Baskets,
     orders: &Baskets,
+    not_taught: impl Fn(&str, &LogisticError),
     progress: &dyn Progress,
-) -> Result<RelatedLessons, LogisticError> {
+) -> RelatedLessons {
     let params = recipe.related();
     let (l2, n) = (params.params().l2, params.params().max_questions as usize);
     let max_basket_items = recipe.affinity().params().max_basket_items as usize;
     let seed = recipe.recipe().blend.seed;
     let lesson = RelatedLesson::new(params, max_basket_items, before, models, progress);
-    let taught = RelatedLessons::of_other_shops();
+    let mut lessons = RelatedLessons::of_other_shops();
     let sample = lesson.sample(&questions(orders, max_basket_items, n, seed));
-    let fitted = fit_ranking(&sample, taught.item.weights(), l2)?;
-    let item = RelatedWeights::new(&fitted.weights, fitted.constant).expect("finite weights, one a feature");
-    let related = lesson.related(RelatedLessons { item: item.clone(), ..taught.clone() }, progress);
+    match fit_ranking(&sample, lessons.item.weights(), l2) {
+        Ok(Fitted { weights, constant }) => {
+            lessons.item = RelatedWeights::new(&weights, constant).expect(FITTED)
+        }
+        Err(why) => not_taught("related items", &why),
+    }
+    let related = lesson.related(lessons.clone(), progress);
     let hidden = hidden(orders, max_basket_items, n, seed);
     let (sample, share_of_others) = sample_baskets(&related, &models.popularity, &hidden, seed);
-    let fitted = fit_ranking(&sample, taught.basket.weights(), l2)?;
-    let basket = BasketWeights::new(&fitted.weights, fitted.constant + share_of_others.ln())
-        .expect("finite weights, one a feature");
-    Ok(RelatedLessons { item, basket })
+    match fit_ranking(&sample, lessons.basket.weights(), l2) {
+        Ok(Fitted { weights, constant }) => {
+            let constant = constant + share_of_others.ln();
+            lessons.basket = BasketWeights::new(&weights, constant).expect(FITTED);
+        }
+        Err(why) => not_taught("baskets", &why),
+    }
+    lessons
 }
 
 /// Items of orders, drawn at random, by item, each with the others of its order.
@@ -121,13 +132,8 @@ fn sample_baskets(
         }
         shuffle_front(&mut others, MAX_OTHERS, &mut stream(seed, at as u64 + 1));
         others.truncate(MAX_OTHERS);
-        sample.n_candidates.push((is_hidden.len() + others.len()) as u32);
-        for (rows, was_bought) in [(is_hidden, true), (others, false)] {
-            for (_, features) in rows {
-                sample.features.extend(features);
-                sample.was_bought.push(was_bought);
-            }
-        }
+        let rows = is_hidden.iter().map(|(_, row)| (row, true));
+        sample.add_question(rows.chain(others.iter().map(|(_, row)| (row, false))));
         (sample, n_others)
     };
     let samples: Vec<(Sample, usize)> = questions.par_iter().enumerate().map(of_question).collect();
@@ -135,4 +141,66 @@ fn sample_baskets(
     let sample: Sample = samples.into_iter().map(|(sample, _)| sample).collect();
     let n_kept = sample.was_bought.iter().filter(|&&was_bought| !was_bought).count();
     (sample, n_kept as f32 / n_others.max(1) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use erbij_core::{Catalogue, CatalogueColumns, Currency, Silent, StrColumn, VariantColumns, Vocab};
+    use erbij_models::{Recipe, TrainingData, fit_for_blend};
+
+    use super::*;
+    use crate::testing::{ShortOrder, baskets};
+
+    const N_ITEMS: usize = 12;
+
+    /// What orders before and after day 100 teach, and of which lessons it was told that they teach nothing.
+    fn lessons(orders: &[ShortOrder<'_>]) -> (RelatedLessons, Vec<String>) {
+        let recipe = Recipe::parse("").expect("valid").check().expect("valid");
+        let of = |is_before: bool| {
+            let orders: Vec<_> =
+                orders.iter().filter(|(_, day, _)| (*day < 100) == is_before).copied().collect();
+            baskets(0, N_ITEMS, &orders)
+        };
+        let ids: Vec<String> = (0..N_ITEMS).map(|item| format!("i{item:02}")).collect();
+        let columns = CatalogueColumns::of_ids(ids.iter().map(String::as_str).collect::<StrColumn>());
+        let catalogue = Catalogue::new(columns, VariantColumns::default(), Currency::EUR).expect("valid");
+        let customers = Vocab::new([""; 0].iter().collect()).expect("no ids");
+        let data = TrainingData::of_orders(of(true), customers, catalogue);
+        let models = fit_for_blend(&recipe, data, &Silent).expect("there are purchases");
+        let told = RefCell::new(Vec::new());
+        let not_taught = |which: &str, _: &LogisticError| told.borrow_mut().push(which.to_owned());
+        let lessons = learn_related(&recipe, &models, &of(true), &of(false), not_taught, &Silent);
+        (lessons, told.into_inner())
+    }
+
+    #[test]
+    fn orders_teach_pages_and_baskets_and_single_items_teach_neither() {
+        // Four sets of three; every day somebody orders one, and now and then an item of another set with it.
+        let sets: Vec<Vec<u32>> = (0..128_u32)
+            .map(|day| {
+                let first = day % 4 * 3;
+                let stray = (day * 7 % 12).min(11);
+                let mut items = vec![first, first + 1, first + 2];
+                if day % 5 == 0 && !items.contains(&stray) {
+                    items.push(stray);
+                }
+                items
+            })
+            .collect();
+        let orders: Vec<ShortOrder<'_>> =
+            sets.iter().zip(0..).map(|(items, day)| (None, day, items.as_slice())).collect();
+        let (learned, told) = lessons(&orders);
+        let taught = RelatedLessons::of_other_shops();
+        assert_eq!(told, [""; 0]);
+        assert_ne!(learned.item, taught.item);
+        assert_ne!(learned.basket, taught.basket);
+
+        let single: Vec<ShortOrder<'_>> =
+            sets.iter().zip(0..).map(|(items, day)| (None, day, &items[..1])).collect();
+        let (learned, told) = lessons(&single);
+        assert_eq!(told, ["related items", "baskets"]);
+        assert_eq!(learned, taught);
+    }
 }

@@ -113,6 +113,19 @@ fn order_within_questions(sample: &Sample, prior: &[f32], l2: f64) -> Result<Vec
 }
 
 impl Sample {
+    /// Adds the candidates of one question, each with what is known of it and whether it was bought.
+    pub fn add_question<'a, R: AsRef<[f32]> + ?Sized + 'a>(
+        &mut self,
+        candidates: impl IntoIterator<Item = (&'a R, bool)>,
+    ) {
+        let before = self.was_bought.len();
+        for (features, was_bought) in candidates {
+            self.features.extend_from_slice(features.as_ref());
+            self.was_bought.push(was_bought);
+        }
+        self.n_candidates.push((self.was_bought.len() - before) as u32);
+    }
+
     /// How many were bought, of how many, where there are both kinds.
     fn two_sides(&self) -> Result<(usize, usize), LogisticError> {
         let n_candidates = self.was_bought.len();

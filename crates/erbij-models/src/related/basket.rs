@@ -8,6 +8,7 @@ use erbij_core::ItemIdx;
 
 use crate::popularity::Popularity;
 use crate::related::features::{MAX_TREND, SHRINKAGE};
+use crate::related::weights::Weights;
 use crate::related::{BasketRanking, Related, RelatedPair};
 use crate::score_board::ScoreBoard;
 
@@ -80,47 +81,14 @@ impl BasketFeature {
 
 const N_FEATURES: usize = BasketFeature::ALL.len();
 
-/// What each feature is worth: one weight a feature, in the order of [`BasketFeature::ALL`], and a constant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BasketWeights {
-    weights: [f32; N_FEATURES],
-    constant: f32,
-}
-
-/// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
-const TAUGHT: BasketWeights = BasketWeights {
-    weights: [-0.67, 0.27, 1.35, -0.76, 0.19, 1.08, 1.02, -0.21, 0.17, -0.01, 0.02],
-    constant: -6.0,
-};
+/// What each [`BasketFeature`] is worth. The probability is that a candidate is what else the basket will hold.
+pub type BasketWeights = Weights<N_FEATURES>;
 
 impl BasketWeights {
-    /// What other shops taught.
+    /// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
     pub fn of_other_shops() -> Self {
-        TAUGHT.clone()
-    }
-
-    /// Takes weights; none where one is missing or not finite.
-    pub fn new(weights: &[f32], constant: f32) -> Option<Self> {
-        let are_finite = constant.is_finite() && weights.iter().all(|weight| weight.is_finite());
-        Some(Self { weights: weights.try_into().ok().filter(|_| are_finite)?, constant })
-    }
-
-    /// One a feature, in the order of [`BasketFeature::ALL`].
-    pub fn weights(&self) -> &[f32] {
-        &self.weights
-    }
-
-    /// The log-odds where every feature is zero.
-    pub fn constant(&self) -> f32 {
-        self.constant
-    }
-
-    /// The estimated probability that a candidate is the next of a basket: above 0, below 1.
-    fn probability(&self, features: &[f32; N_FEATURES]) -> f64 {
-        let terms = self.weights.iter().zip(features).map(|(&weight, &x)| f64::from(weight) * f64::from(x));
-        let log_odds = f64::from(self.constant) + terms.sum::<f64>();
-        // Within what `f32` tells from 0 and from 1.
-        1.0 / (1.0 + (-log_odds.clamp(-60.0, 15.0)).exp())
+        let weights = [-0.67, 0.27, 1.35, -0.76, 0.19, 1.08, 1.02, -0.21, 0.17, -0.01, 0.02];
+        Self::taught(weights, -6.0)
     }
 }
 
@@ -178,7 +146,7 @@ impl Related {
     pub fn score_basket(&self, anchors: &[ItemIdx], popularity: &Popularity, board: &mut ScoreBoard) {
         let Some(BasketRanking { weights, .. }) = self.baskets() else { return };
         self.each_candidate(anchors, popularity, |item, features| {
-            board.add(item, weights.probability(features));
+            board.add(item, f64::from(weights.probability(features)));
         });
     }
 
@@ -212,7 +180,7 @@ impl Related {
                 found.push((anchor, f64::from(pair.probability)));
             }
         }
-        let probability = weights.probability(&sums.features(item, anchors.len(), popularity));
+        let probability = f64::from(weights.probability(&sums.features(item, anchors.len(), popularity)));
         let total: f64 = found.iter().map(|&(_, beside_one)| beside_one).sum();
         found.into_iter().map(|(anchor, beside_one)| (anchor, probability * beside_one / total)).collect()
     }

@@ -6,6 +6,7 @@ use crate::affinity::{AffinityMeasure, MeasureParams, PairCounts};
 use crate::alike::Alike;
 use crate::popularity::Popularity;
 use crate::related::Company;
+use crate::related::weights::Weights;
 
 /// A trend beyond this, twenty times as many people, says no more.
 pub(super) const MAX_TREND: f32 = 3.0;
@@ -89,53 +90,16 @@ impl RelatedFeature {
     }
 }
 
-const N_FEATURES: usize = RelatedFeature::ALL.len();
+pub(super) const N_FEATURES: usize = RelatedFeature::ALL.len();
 
-/// What each feature is worth: one weight a feature, in the order of [`RelatedFeature::ALL`], and a constant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RelatedWeights {
-    weights: [f32; N_FEATURES],
-    constant: f32,
-}
-
-/// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
-const TAUGHT: RelatedWeights = RelatedWeights {
-    weights: [-0.11, 0.33, 0.08, 0.89, 0.66, 0.59, 0.15, 0.02, 1.55, -0.54, 0.19, 0.12, -0.15],
-    constant: -8.02,
-};
+/// What each [`RelatedFeature`] is worth. The probability is that who orders the anchor takes the candidate in the same order.
+pub type RelatedWeights = Weights<N_FEATURES>;
 
 impl RelatedWeights {
-    /// What other shops taught.
+    /// What Online Retail and Complete Journey taught, each weight the mean of the two shops.
     pub fn of_other_shops() -> Self {
-        TAUGHT.clone()
-    }
-
-    /// Takes weights; none where one is missing or not finite.
-    pub fn new(weights: &[f32], constant: f32) -> Option<Self> {
-        let are_finite = constant.is_finite() && weights.iter().all(|weight| weight.is_finite());
-        Some(Self { weights: weights.try_into().ok().filter(|_| are_finite)?, constant })
-    }
-
-    /// One a feature, in the order of [`RelatedFeature::ALL`].
-    pub fn weights(&self) -> &[f32] {
-        &self.weights
-    }
-
-    /// The log-odds where every feature is zero.
-    pub fn constant(&self) -> f32 {
-        self.constant
-    }
-
-    /// What the features come to.
-    pub(crate) fn log_odds(&self, features: &[f32; N_FEATURES]) -> f64 {
-        let terms = self.weights.iter().zip(features).map(|(&weight, &x)| f64::from(weight) * f64::from(x));
-        f64::from(self.constant) + terms.sum::<f64>()
-    }
-
-    /// The estimated probability that who orders the anchor takes the candidate in the same order: above 0, below 1.
-    pub fn probability(&self, features: &[f32; N_FEATURES]) -> f32 {
-        // Within what `f32` tells from 0 and from 1.
-        (1.0 / (1.0 + (-self.log_odds(features).clamp(-60.0, 15.0)).exp())) as f32
+        let weights = [-0.11, 0.33, 0.08, 0.89, 0.66, 0.59, 0.15, 0.02, 1.55, -0.54, 0.19, 0.12, -0.15];
+        Self::taught(weights, -8.02)
     }
 }
 
@@ -193,7 +157,7 @@ impl OrderFacts<'_> {
 
 /// All that features are worked out from.
 pub(crate) struct PairFacts<'a> {
-    pub(super) orders: OrderFacts<'a>,
+    orders: OrderFacts<'a>,
     catalogue: &'a Catalogue,
     alike: &'a Alike,
 }

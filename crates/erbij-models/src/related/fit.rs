@@ -16,10 +16,10 @@ use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::personal::Personal;
 use crate::popularity::Popularity;
 use crate::related::company::{CompanyColumns, count_company};
-use crate::related::features::{OrderFacts, PairFacts};
+use crate::related::features::{N_FEATURES, OrderFacts, PairFacts};
 use crate::related::{
     BasketRanking, CheckedRelatedParams, Company, Related, RelatedColumns, RelatedFeature, RelatedLessons,
-    RelatedWeights,
+    RelatedPair, RelatedWeights,
 };
 use crate::score_board::ScoreBoard;
 use crate::share_out::share_out;
@@ -29,6 +29,8 @@ pub(super) struct Scratch {
     alike: ScoreBoard,
     /// Candidates of one anchor, by item.
     pub(super) candidates: Vec<(ItemIdx, Company, f32)>,
+    /// What is known of each of them.
+    features: Vec<[f32; N_FEATURES]>,
     best: TopK<ItemIdx>,
     most_alike: TopK<ItemIdx>,
 }
@@ -47,13 +49,7 @@ pub(super) struct Candidates<'a> {
 #[derive(Default)]
 struct Block {
     lens: Vec<usize>,
-    items: Vec<u32>,
-    scores: Vec<f32>,
-    companies: Vec<Company>,
-    walks: Vec<f32>,
-    shares: Vec<f32>,
-    log_likelihood_ratios: Vec<f32>,
-    log_lifts: Vec<f32>,
+    pairs: Vec<RelatedPair>,
 }
 
 /// Ranks the candidates of every item.
@@ -68,7 +64,12 @@ pub(crate) fn fit_related(
 ) -> Related {
     let alike = Alike::new(catalogue);
     let candidates = Candidates::new(params, company, walks, catalogue, popularity, &alike);
-    let n_items = catalogue.len();
+    rank_all(&candidates, lessons, progress)
+}
+
+/// Ranks the candidates of every item.
+fn rank_all(candidates: &Candidates<'_>, lessons: RelatedLessons, progress: &dyn Progress) -> Related {
+    let n_items = candidates.company.orders.len();
     progress.begin("ranking related items", Some(n_items as u64), "items");
     let on_block = |scratch: &mut Scratch, anchors: Range<usize>| {
         let mut block = Block::default();
@@ -79,24 +80,21 @@ pub(crate) fn fit_related(
     };
     let (blocks, _) = share_out(n_items, || candidates.new_scratch(), on_block, progress);
     let rows = RowOffsets::from_lens(blocks.iter().flat_map(|block| block.lens.iter().copied()));
-    let scores: Vec<f32> = blocks.iter().flat_map(|block| block.scores.iter().copied()).collect();
-    let items: Vec<u32> = blocks.iter().flat_map(|block| block.items.iter().copied()).collect();
-    let companies = || blocks.iter().flat_map(|block| block.companies.iter());
-    let neighbours = Neighbours::new(rows, items.into(), scores.into(), n_items, NeighbourOrder::ByScore)
+    let pairs = || blocks.iter().flat_map(|block| &block.pairs);
+    let items = pairs().map(|pair| pair.item.get()).collect();
+    let scores = pairs().map(|pair| pair.probability).collect();
+    let neighbours = Neighbours::new(rows, items, scores, n_items, NeighbourOrder::ByScore)
         .expect("rows were cut and sorted just above");
     let columns = RelatedColumns {
-        cooccurrences: companies().map(|company| company.cooccurrence).collect(),
-        customers: companies().map(|company| company.customers).collect(),
-        walks: blocks.iter().flat_map(|block| block.walks.iter().copied()).collect(),
         neighbours,
+        cooccurrences: pairs().map(|pair| pair.cooccurrence).collect(),
+        customers: pairs().map(|pair| pair.customers).collect(),
+        walks: pairs().map(|pair| pair.walks).collect(),
     };
     let baskets = BasketRanking {
-        shares: blocks.iter().flat_map(|block| block.shares.iter().copied()).collect(),
-        log_likelihood_ratios: blocks
-            .iter()
-            .flat_map(|block| block.log_likelihood_ratios.iter().copied())
-            .collect(),
-        log_lifts: blocks.iter().flat_map(|block| block.log_lifts.iter().copied()).collect(),
+        shares: pairs().map(|pair| pair.share).collect(),
+        log_likelihood_ratios: pairs().map(|pair| pair.log_likelihood_ratio).collect(),
+        log_lifts: pairs().map(|pair| pair.log_lift).collect(),
         weights: lessons.basket,
     };
     Related::new(columns, lessons.item, Some(baskets)).expect("columns grew together")
@@ -126,14 +124,15 @@ impl<'a> RelatedLesson<'a> {
         Self { params, models, company, alike: Alike::new(catalogue) }
     }
 
-    fn walks(&self) -> Option<&ItemWeights> {
-        self.models.personal.iter().find_map(Personal::item_weights)
+    fn candidates(&self) -> Candidates<'_> {
+        let ModelSet { personal, popularity, catalogue, .. } = self.models;
+        let walks = personal.iter().find_map(Personal::item_weights);
+        Candidates::new(self.params, &self.company, walks, catalogue, popularity, &self.alike)
     }
 
     /// What is related to each item, ranked by what these lessons taught.
     pub fn related(&self, lessons: RelatedLessons, progress: &dyn Progress) -> Related {
-        let ModelSet { popularity, catalogue, .. } = self.models;
-        fit_related(self.params, &self.company, self.walks(), catalogue, popularity, lessons, progress)
+        rank_all(&self.candidates(), lessons, progress)
     }
 
     /// What weights are learned from: each question is an item and the others that were ordered with it; a row a candidate, and
@@ -141,9 +140,7 @@ impl<'a> RelatedLesson<'a> {
     ///
     /// Questions of one item stand beside each other; rows are in their order, and within one by item.
     pub fn sample(&self, questions: &[(ItemIdx, Vec<ItemIdx>)]) -> Sample {
-        let ModelSet { popularity, catalogue, .. } = self.models;
-        let candidates =
-            Candidates::new(self.params, &self.company, self.walks(), catalogue, popularity, &self.alike);
+        let candidates = self.candidates();
         let by_anchor: Vec<_> = questions.chunk_by(|(a, _), (b, _)| a == b).collect();
         let on_anchor = |scratch: &mut Scratch, questions: &&[(ItemIdx, Vec<ItemIdx>)]| {
             let (anchor, _) = questions[0];
@@ -156,11 +153,7 @@ impl<'a> RelatedLesson<'a> {
                 .collect();
             let mut sample = Sample::default();
             for (_, others) in *questions {
-                sample.n_candidates.push(rows.len() as u32);
-                for (item, features) in &rows {
-                    sample.features.extend(features);
-                    sample.was_bought.push(others.contains(item));
-                }
+                sample.add_question(rows.iter().map(|(item, features)| (features, others.contains(item))));
             }
             sample
         };
@@ -189,6 +182,7 @@ impl<'a> Candidates<'a> {
         Scratch {
             alike: ScoreBoard::new(self.company.orders.len()),
             candidates: Vec::new(),
+            features: Vec::new(),
             best: TopK::new(self.n),
             most_alike: TopK::new(self.n),
         }
@@ -197,25 +191,30 @@ impl<'a> Candidates<'a> {
     /// Ranks the candidates of an anchor, and adds the best to the block.
     fn rank(&self, anchor: ItemIdx, weights: &RelatedWeights, scratch: &mut Scratch, block: &mut Block) {
         self.gather(anchor, scratch);
-        let Scratch { candidates, best, .. } = scratch;
+        let Scratch { candidates, features, best, .. } = scratch;
+        features.clear();
         for (item, company, walks) in &*candidates {
-            let features = self.facts.features(anchor, *item, company, *walks);
-            best.push(Score::new(weights.probability(&features)).expect("between 0 and 1"), *item);
+            let of_pair = self.facts.features(anchor, *item, company, *walks);
+            best.push(Score::new(weights.probability(&of_pair)).expect("between 0 and 1"), *item);
+            features.push(of_pair);
         }
-        let before = block.items.len();
+        let before = block.pairs.len();
         for (score, item) in best.drain_sorted() {
             let at = candidates.binary_search_by_key(&item, |&(item, ..)| item).expect("it is one of these");
-            let (_, company, walks) = candidates[at];
-            block.items.push(item.get());
-            block.scores.push(score.get());
-            block.companies.push(company);
-            block.walks.push(walks);
-            let features = self.facts.orders.features(anchor, item, &company);
-            block.shares.push(features[RelatedFeature::Share as usize].exp());
-            block.log_likelihood_ratios.push(features[RelatedFeature::Surprise as usize].exp_m1());
-            block.log_lifts.push(features[RelatedFeature::LogLift as usize].max(0.0));
+            let (_, Company { cooccurrence, customers, .. }, walks) = candidates[at];
+            let of_pair = |feature: RelatedFeature| features[at][feature as usize];
+            block.pairs.push(RelatedPair {
+                item,
+                probability: score.get(),
+                cooccurrence,
+                customers,
+                walks,
+                share: of_pair(RelatedFeature::Share).exp(),
+                log_likelihood_ratio: of_pair(RelatedFeature::Surprise).exp_m1(),
+                log_lift: of_pair(RelatedFeature::LogLift),
+            });
         }
-        block.lens.push(block.items.len() - before);
+        block.lens.push(block.pairs.len() - before);
     }
 
     /// Leaves the candidates of an anchor in the scratch, by item: what orders bring up, then what customers do, and where

@@ -11,6 +11,7 @@ mod features;
 mod fit;
 mod model;
 mod params;
+mod weights;
 
 pub use basket::{BasketFeature, BasketWeights};
 pub(crate) use company::count_company;
