@@ -7,8 +7,8 @@
 use erbij_core::{AlreadyBought, Baskets, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
 use erbij_engine::{Candidates, Engine, Query, Ranking, Scratch, Who};
 use erbij_models::{
-    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, FitError, LogisticError, ModelSet,
-    RelatedLessons, Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
+    Blend, BlendFeatures, BlendParams, CheckedBlendParams, CheckedRecipe, Choice, FitError, LogisticError,
+    ModelSet, RelatedLessons, Sample, TrainingData, fit, fit_for_blend, fit_logistic, fit_with,
 };
 use rand::RngExt;
 use rayon::prelude::*;
@@ -37,8 +37,20 @@ pub fn train(
     progress: &dyn Progress,
 ) -> Result<ModelSet, FitError> {
     let Some(params) = recipe.blend() else { return fit(recipe, data, progress) };
-    let (blend, related) = learn(recipe, params, &data, progress)?;
-    Ok(ModelSet { blend: Some(blend), ..fit_with(recipe, data, related, progress)? })
+    let Taught { blend, related, recipe, mut choices } = learn(recipe, params, &data, progress)?;
+    let models = fit_with(&recipe, data, related, progress)?;
+    choices.extend(models.choices);
+    Ok(ModelSet { blend: Some(blend), choices, ..models })
+}
+
+/// What the end of a history taught.
+struct Taught {
+    blend: Blend,
+    related: RelatedLessons,
+    /// The recipe by whose models the blend was learned: what they chose is not chosen anew, or weights would be of others.
+    recipe: CheckedRecipe,
+    /// Why they chose it.
+    choices: Vec<Choice>,
 }
 
 /// Learns the weights of a recipe's blend and of its related items from the end of a history; where that is too short, they
@@ -48,7 +60,7 @@ fn learn(
     params: &CheckedBlendParams,
     data: &TrainingData,
     progress: &dyn Progress,
-) -> Result<(Blend, RelatedLessons), FitError> {
+) -> Result<Taught, FitError> {
     let features = BlendFeatures::new(&recipe.personal().models);
     let prior = Blend::of_other_shops(features.clone());
     let horizon_days = params.params().horizon_days;
@@ -62,7 +74,8 @@ fn learn(
             Ok(held_back) => held_back,
             Err(why) => {
                 of_other_shops("blend", &why);
-                return Ok((prior, RelatedLessons::of_other_shops()));
+                let related = RelatedLessons::of_other_shops();
+                return Ok(Taught { blend: prior, related, recipe: recipe.clone(), choices: Vec::new() });
             }
         };
     let before = TrainingData {
@@ -73,9 +86,10 @@ fn learn(
         catalogue: data.catalogue.always_available(),
     };
     let models = fit_for_blend(recipe, before, progress)?;
+    let (recipe, choices) = (models.recipe.clone(), models.choices.clone());
     let related = if recipe.related().params().learn {
         let not_taught = |which: &str, why: &LogisticError| of_other_shops(which, why);
-        learn_related(recipe, &models, &train, &orders, not_taught, progress)
+        learn_related(&recipe, &models, &train, &orders, not_taught, progress)
     } else {
         RelatedLessons::of_other_shops()
     };
@@ -97,7 +111,7 @@ fn learn(
         }
     });
     let blend = Blend::new(features, excluding, keeping).expect("one finite weight a feature was learned");
-    Ok((blend, related))
+    Ok(Taught { blend, related, recipe, choices })
 }
 
 /// What is learned from: a history parted at its last days, and the orders of these.

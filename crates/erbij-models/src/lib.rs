@@ -107,7 +107,7 @@ pub use related::{
 };
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,
-    RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, fit_repeat,
+    RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, choose_repeat, fit_repeat,
 };
 pub use replenishment::{
     CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,

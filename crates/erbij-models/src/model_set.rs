@@ -25,7 +25,7 @@ use crate::popularity::{Popularity, fit_popularity};
 use crate::privacy::PrivacyFloor;
 use crate::recipe::{CheckedRecipe, Recipe};
 use crate::related::{Related, RelatedLessons, count_company, fit_related};
-use crate::repeat::{Repeats, fit_repeat};
+use crate::repeat::{Repeats, choose_repeat, fit_repeat};
 use crate::replenishment::{Replenishment, ReplenishmentData, fit_replenishment};
 use crate::rp3beta::fit_rp3beta;
 use crate::sent_back::SentBack;
@@ -217,7 +217,7 @@ fn fit_these(
     let just_after = cutoff.plus_micros(1);
     let known = ReplenishmentData::of_catalogue(&baskets, &catalogue, just_after);
     let replenishment = fit_replenishment(recipe.replenishment(), &known, progress);
-    let mut repeat = fit_repeats(recipe, &baskets, &catalogue, just_after, progress);
+    let mut repeat = fit_repeats(&mut choosing, &baskets, &catalogue, just_after, progress);
     let session = is_all.then(|| fit_sessions(&mut choosing, &events, catalogue.len(), progress));
     let lifetime = is_all.then(|| fit_lifetime(recipe.lifetime(), &baskets, cutoff, progress));
     let interest = fit_interest(recipe.interest(), &baskets, &events, &catalogue, &stated, newest, progress);
@@ -268,14 +268,16 @@ fn fit_these(
 }
 
 fn fit_repeats(
-    recipe: &CheckedRecipe,
+    choosing: &mut Choosing<'_>,
     baskets: &Baskets,
     catalogue: &Catalogue,
     as_of: Timestamp,
     progress: &dyn Progress,
 ) -> Repeats {
     let categories: Vec<_> = catalogue.items().indices().map(|item| catalogue.category(item)).collect();
-    let model = fit_repeat(recipe.repeat(), baskets, &categories, as_of, progress);
+    let chosen = choose_repeat(&choosing.recipe.recipe().repeat, baskets, &categories, as_of, progress);
+    choosing.settle(chosen, |recipe| &mut recipe.repeat);
+    let model = fit_repeat(choosing.recipe.repeat(), baskets, &categories, as_of, progress);
     let histories = model.histories(baskets, as_of);
     Repeats { model, histories }
 }

@@ -67,7 +67,7 @@ pub struct Recipe {
     /// When what a customer bought is due again.
     pub replenishment: ReplenishmentParams,
     /// What a customer buys again, and what follows it.
-    pub repeat: RepeatParams,
+    pub repeat: Auto<RepeatParams>,
     /// What a visit goes on to.
     pub session: Auto<SessionParams>,
     /// Who is still a customer, and what he is worth.
@@ -116,7 +116,7 @@ impl Default for Recipe {
             local_ease: LocalEaseParams::default(),
             ials: IalsParams::default(),
             replenishment: ReplenishmentParams::default(),
-            repeat: RepeatParams::default(),
+            repeat: Auto::default(),
             session: Auto::default(),
             lifetime: LifetimeParams::default(),
             interest: InterestParams::default(),
@@ -228,7 +228,7 @@ impl Recipe {
             local_ease: self.local_ease.check().map_err(in_table("local_ease"))?,
             ials: self.ials.check().map_err(in_table("ials"))?,
             replenishment: self.replenishment.check().map_err(in_table("replenishment"))?,
-            repeat: self.repeat.check().map_err(in_table("repeat"))?,
+            repeat: self.repeat.params().check().map_err(in_table("repeat"))?,
             session: self.session.params().check().map_err(in_table("session"))?,
             lifetime: self.lifetime.check().map_err(in_table("lifetime"))?,
             interest: self.interest.check().map_err(in_table("interest"))?,
@@ -275,7 +275,10 @@ impl CheckedRecipe {
 
     /// Nothing is left to choose: what no model of the recipe chose is what is shipped.
     pub(crate) fn settled(&self) -> Self {
-        self.with(|recipe| recipe.session = recipe.session.params().clone().into())
+        self.with(|recipe| {
+            recipe.repeat = recipe.repeat.params().clone().into();
+            recipe.session = recipe.session.params().clone().into();
+        })
     }
 
     /// The recipe as it was written, defaults filled in.

@@ -9,7 +9,7 @@ use erbij_evaluate::{
     AtPlaces, Foreteller, Keyset, NextBasketFigures, NextBaskets, TifuKnn, TifuKnnParams, TopFreq,
     dated_baskets, judge_next_baskets, parse_keyset, parse_next_baskets,
 };
-use erbij_models::{CheckedRepeatParams, RepeatParams, fit_repeat};
+use erbij_models::{Auto, Choice, RepeatParams, choose_repeat, fit_repeat};
 use serde_json::{Map, Value, json};
 
 use crate::args::{NextBasketArgs, NextBasketModel, NextBasketPart};
@@ -26,17 +26,17 @@ pub(crate) fn run(args: &NextBasketArgs, reporter: &Reporter, out: &mut dyn Writ
     let told = || format!("`{}` and `{}` hold no baskets", args.history.display(), args.future.display());
     let baskets = parse_next_baskets(&history, &future).with_context(told)?;
     drop((history, future));
-    let mut runs = Vec::new();
+    let (mut runs, mut choices) = (Vec::new(), Vec::new());
     for fold in folds(args, &baskets)? {
         let began = Instant::now();
-        let figures = model.measure(&baskets, &fold, reporter);
+        let figures = model.measure(&baskets, &fold, &mut choices, reporter);
         if figures.n_customers == 0 {
             bail!("nobody is judged: `{}` has no next basket of theirs", args.future.display());
         }
         runs.push(Run { fold, figures, seconds: began.elapsed().as_secs_f64() });
     }
     reporter.finish();
-    let outcome = Outcome { args, params: model.params()?, runs };
+    let outcome = Outcome { args, params: model.params()?, runs, choices };
     outcome.print(out)?;
     if let Some(path) = &args.json {
         replace_json(path, &outcome.json())?;
@@ -91,7 +91,7 @@ fn folds(args: &NextBasketArgs, baskets: &NextBaskets) -> anyhow::Result<Vec<Fol
 enum Model {
     TopFreq(TopFreq),
     TifuKnn(TifuKnnParams),
-    Repeat(CheckedRepeatParams),
+    Repeat(Auto<RepeatParams>),
 }
 
 impl Model {
@@ -111,8 +111,9 @@ impl Model {
                 Ok(Self::TifuKnn(setting::checked(&args.set, params.check(), |error| error.name)?))
             }
             NextBasketModel::Repeat => {
-                let params: RepeatParams = setting::read(&args.set)?;
-                Ok(Self::Repeat(setting::checked(&args.set, params.check(), |error| error.name)?))
+                let params: Auto<RepeatParams> = setting::read(&args.set)?;
+                setting::checked(&args.set, params.check(), |error| error.name)?;
+                Ok(Self::Repeat(params))
             }
         }
     }
@@ -122,11 +123,18 @@ impl Model {
         Ok(match self {
             Self::TopFreq(_) => json!({}),
             Self::TifuKnn(params) => serde_json::to_value(params)?,
-            Self::Repeat(params) => serde_json::to_value(params.params())?,
+            Self::Repeat(params) => serde_json::to_value(params)?,
         })
     }
 
-    fn measure(&self, baskets: &NextBaskets, fold: &Fold, reporter: &Reporter) -> NextBasketFigures {
+    /// Judges the model on a fold; what it chose of what nobody set is added to `choices`.
+    fn measure(
+        &self,
+        baskets: &NextBaskets,
+        fold: &Fold,
+        choices: &mut Vec<Choice>,
+        reporter: &Reporter,
+    ) -> NextBasketFigures {
         match self {
             Self::TopFreq(model) => {
                 let rank = model.rankings(baskets, PLACES);
@@ -141,7 +149,10 @@ impl Model {
                 let (dated, as_of) = dated_baskets(baskets, &fold.learned);
                 // The files tell no categories.
                 let categories = vec![None; baskets.n_items];
-                let model = fit_repeat(params, &dated, &categories, as_of, reporter);
+                let (chosen, choice) = choose_repeat(params, &dated, &categories, as_of, reporter);
+                choices.extend(choice);
+                let chosen = chosen.check().expect("what is chosen is in range");
+                let model = fit_repeat(&chosen, &dated, &categories, as_of, reporter);
                 let foreteller = Foreteller { model: &model, baskets };
                 let rank = |customer, board: &mut _| foreteller.ranking(customer, PLACES, board);
                 judge_next_baskets(baskets, &fold.judged, rank, reporter)
@@ -161,6 +172,8 @@ struct Outcome<'a> {
     args: &'a NextBasketArgs,
     params: Value,
     runs: Vec<Run>,
+    /// Of each run, where the model chose anything.
+    choices: Vec<Choice>,
 }
 
 /// A figure: its name before `_at_k`, what follows it, and how it is told.
@@ -214,6 +227,7 @@ impl Outcome<'_> {
         }
         writeln!(out, "  {:<20} {:>8.1} s", "seconds", self.seconds())?;
         writeln!(out, "  {:<20} {}", "parameters", self.params)?;
+        setting::print_choices(&self.choices, out)?;
         Ok(())
     }
 
@@ -228,6 +242,7 @@ impl Outcome<'_> {
         let mut told = Map::new();
         told.insert("model".to_owned(), json!(self.args.model.name()));
         told.insert("params".to_owned(), self.params.clone());
+        told.insert("choices".to_owned(), json!(self.choices));
         let part = if self.args.keyset.is_empty() { NextBasketPart::All } else { self.args.part };
         told.insert("part".to_owned(), json!(part.name()));
         told.insert("learn_next_baskets".to_owned(), json!(self.args.learn_next_baskets));

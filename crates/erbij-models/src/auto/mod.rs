@@ -9,6 +9,7 @@
 //! `written.rs` reads and writes such a table; `search.rs` compares; each model's `choose.rs` has its values and what they
 //! are judged by.
 
+mod cases;
 mod choice;
 mod search;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use cases::{drawn_evenly, is_drawn_evenly, ndcg_at_k};
 pub use choice::{Choice, Verdict};
 pub(crate) use search::{HeldOutCases, choose};
 

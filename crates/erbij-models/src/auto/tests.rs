@@ -65,6 +65,7 @@ fn each_key_that_can_be_chosen_has_a_value_to_begin_with() {
         }
     }
     check::<SessionParams>();
+    check::<crate::RepeatParams>();
 }
 
 /// The search with values by `idf_strength`, of so many cases.
@@ -74,7 +75,9 @@ fn search(
     value: impl Fn(f64, usize) -> f64,
 ) -> (SessionParams, Choice) {
     let cases = HeldOutCases { metric: "NDCG@20", told: "cases", n };
-    let judge = |params: &SessionParams| (0..n).map(|case| value(params.idf_strength, case)).collect();
+    let judge = |params: &SessionParams, asked: &[usize]| {
+        asked.iter().map(|&case| value(params.idf_strength, case)).collect()
+    };
     let stronger = |best: &SessionParams| {
         let more = |more: f64| SessionParams { idf_strength: best.idf_strength + more, ..best.clone() };
         vec![more(1.0), more(2.0)]
@@ -89,11 +92,21 @@ fn a_challenger_must_win_by_more_than_chance() {
     let gains = |strength: f64, case: usize| if case.is_multiple_of(10) { 0.01 * strength } else { 0.0 };
     // As many gain as lose, but for one.
     let noise = |strength: f64, case: usize| if case < 101 { strength } else { -strength };
+    // Four steps gain 2.4 % of what is shipped, in every case.
+    let small = |strength: f64, _: usize| 1.0 + 0.006 * strength;
     let none = |_: f64, _: usize| 0.5;
     let auto = Auto::default();
     for (name, n, value, verdict, expected) in [
         ("surely better", 200, &gains as &dyn Fn(f64, usize) -> f64, Verdict::Better, 5.0),
         ("chance", 200, &noise, Verdict::NoneBetter, 1.0),
+        ("sure and small", 200, &small, Verdict::NoneBetter, 1.0),
+        (
+            "sure, small and twice as large",
+            200,
+            &|strength, case| small(2.0 * strength, case),
+            Verdict::Better,
+            5.0,
+        ),
         ("a tie", 200, &none, Verdict::NoneBetter, 1.0),
         ("too few", 199, &gains, Verdict::TooFewCases, 1.0),
     ] {
@@ -115,7 +128,7 @@ fn what_is_said_stays_and_is_not_tried() {
     assert_eq!((params.idf_strength, choice.n_tried, choice.verdict), (0.25, 1, Verdict::NoneBetter));
     let cases = HeldOutCases { metric: "NDCG@20", told: "cases", n: 500 };
     let all_said: Auto<SessionParams> = SessionParams::default().into();
-    let (params, choice) = choose(&all_said, cases, |_| unreachable!("nothing is open"), &[]);
+    let (params, choice) = choose(&all_said, cases, |_, _| unreachable!("nothing is open"), &[]);
     assert_eq!((params, choice), (SessionParams::default(), None));
 }
 
@@ -137,4 +150,45 @@ fn it_is_told_in_words() {
         "session: settings as shipped; of 3 tried on 400 cases none is surely better (NDCG@20 0.2500)"
     );
     assert_eq!(told(9, &gains), "session: settings as shipped; 9 cases are too few to choose by");
+}
+
+#[test]
+fn cases_are_drawn_evenly() {
+    for (n_all, n_wanted, expected) in [
+        (0, 3, vec![]),
+        (2, 3, vec![0, 1]),
+        (3, 3, vec![0, 1, 2]),
+        (4, 3, vec![1, 2, 3]),
+        (9, 3, vec![2, 5, 8]),
+    ] {
+        assert_eq!(drawn_evenly((0..n_all).collect(), n_wanted), expected, "{n_wanted} of {n_all}");
+    }
+}
+
+#[test]
+fn the_gain_of_a_ranking() {
+    use erbij_core::ItemIdx;
+    let gain = |scores: &[f64], wanted: &[u32], k| {
+        let mut board = crate::ScoreBoard::new(scores.len());
+        scores.iter().zip(0..).for_each(|(&score, item)| board.add(ItemIdx::new(item), score));
+        let wanted: Vec<ItemIdx> = wanted.iter().map(|&item| ItemIdx::new(item)).collect();
+        let gain = ndcg_at_k(&mut board, &wanted, k);
+        assert_eq!(board.take_unsorted().count(), 0, "the board is empty afterwards");
+        gain
+    };
+    let second = 1.0 / 3.0_f64.log2();
+    for (scores, wanted, k, expected) in [
+        (&[3.0, 2.0, 1.0][..], &[0][..], 2, 1.0),
+        (&[3.0, 2.0, 1.0], &[1], 2, second),
+        (&[3.0, 2.0, 1.0], &[2], 2, 0.0),
+        // Of equals the lower item.
+        (&[1.0, 1.0], &[1], 2, second),
+        // What has no score is not ranked.
+        (&[1.0, 0.0, -1.0], &[1, 2], 2, 0.0),
+        // The ideal list is cut at k.
+        (&[3.0, 2.0, 1.0], &[0, 1, 2], 2, 1.0),
+        (&[3.0, 2.0, 1.0], &[0, 2], 2, 1.0 / (1.0 + second)),
+    ] {
+        assert!((gain(scores, wanted, k) - expected).abs() < 1e-12, "{scores:?} {wanted:?} {k}");
+    }
 }

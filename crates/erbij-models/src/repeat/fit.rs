@@ -44,16 +44,93 @@ pub fn fit_repeat(
     as_of: Timestamp,
     progress: &dyn Progress,
 ) -> Repeat {
-    let n_items = baskets.n_items();
-    assert_eq!(categories.len(), n_items, "one category an item");
-    let checked = params;
-    let params = params.params();
     let later = LaterBaskets::new(baskets, as_of, MAX_CUSTOMER_LINES);
-    let chosen = choose_half_lives(params.min_repeats, &params.half_lives_days, &later, categories, progress);
-    let half_lives: Vec<f32> = chosen.iter().map(|&chosen| params.half_lives_days[chosen] as f32).collect();
-    let foretold = foretell(&later, &params.half_lives_days, By::Chosen(&chosen), |_| true, &Silent).sums;
-    let followed = Followed::new(params, &later, &half_lives, as_of);
-    progress.begin(&stage(&later), Some(n_items as u64), "items");
+    Learning::new(baskets, categories, as_of, &later).fit(params, progress)
+}
+
+/// Fits to the same purchases under one set of parameters after another; what several have in common is learned once.
+pub(super) struct Learning<'a> {
+    baskets: &'a Baskets,
+    categories: &'a [Option<CategoryIdx>],
+    as_of: Timestamp,
+    later: &'a LaterBaskets<'a>,
+    strengths: Kept<(Vec<f64>, u32), Strengths>,
+    follows: Kept<(Vec<f64>, u32, [f64; 3], u32), Neighbours>,
+    popularity: Kept<(f64, u32), Vec<f32>>,
+}
+
+/// How purchases fade, and what they foretell: an item each.
+struct Strengths {
+    half_lives: Vec<f32>,
+    foretold: Vec<Foretold>,
+}
+
+/// What was learned so far, and under which parameters.
+struct Kept<K, V>(Vec<(K, V)>);
+
+impl<K: PartialEq, V> Kept<K, V> {
+    /// What was learned under these, or is now.
+    fn under(&mut self, key: K, learn: impl FnOnce() -> V) -> &V {
+        let at = self.0.iter().position(|(kept, _)| *kept == key).unwrap_or_else(|| {
+            self.0.push((key, learn()));
+            self.0.len() - 1
+        });
+        &self.0[at].1
+    }
+}
+
+impl<'a> Learning<'a> {
+    pub(super) fn new(
+        baskets: &'a Baskets,
+        categories: &'a [Option<CategoryIdx>],
+        as_of: Timestamp,
+        later: &'a LaterBaskets<'a>,
+    ) -> Self {
+        assert_eq!(categories.len(), baskets.n_items(), "one category an item");
+        let (strengths, follows, popularity) = (Kept(Vec::new()), Kept(Vec::new()), Kept(Vec::new()));
+        Self { baskets, categories, as_of, later, strengths, follows, popularity }
+    }
+
+    pub(super) fn fit(&mut self, checked: &CheckedRepeatParams, progress: &dyn Progress) -> Repeat {
+        let params = checked.params();
+        let &mut Self { baskets, categories, as_of, later, .. } = self;
+        let fading = (params.half_lives_days.clone(), params.min_repeats);
+        let strengths = self.strengths.under(fading.clone(), || {
+            let half_lives_days = &params.half_lives_days;
+            let chosen = choose_half_lives(params.min_repeats, half_lives_days, later, categories, progress);
+            let half_lives = chosen.iter().map(|&chosen| half_lives_days[chosen] as f32).collect();
+            let foretold = foretell(later, half_lives_days, By::Chosen(&chosen), |_| true, &Silent).sums;
+            Strengths { half_lives, foretold }
+        });
+        let following = [params.follows_half_life_days, params.source_exponent, params.target_exponent];
+        let follows = self.follows.under((fading.0, fading.1, following, params.neighbours), || {
+            learn_follows(params, later, &strengths.half_lives, as_of, progress)
+        });
+        let popularity =
+            self.popularity.under((params.popularity_half_life_days, params.popular_items), || {
+                popularity(params, baskets, as_of)
+            });
+        let columns = RepeatColumns {
+            half_lives_days: strengths.half_lives.iter().copied().collect(),
+            rates: rates(&strengths.foretold, categories, params.rate_strength).into(),
+            popularity: popularity.iter().copied().collect(),
+            follows: follows.clone(),
+        };
+        Repeat::new(checked, columns).expect("columns laid out by the fit keep their rules")
+    }
+}
+
+/// What follows each item.
+fn learn_follows(
+    params: &RepeatParams,
+    later: &LaterBaskets<'_>,
+    half_lives: &[f32],
+    as_of: Timestamp,
+    progress: &dyn Progress,
+) -> Neighbours {
+    let n_items = later.baskets.n_items();
+    let followed = Followed::new(params, later, half_lives, as_of);
+    progress.begin(&stage(later), Some(n_items as u64), "items");
     let new_scratch =
         || Scratch { board: ScoreBoard::new(n_items), best: TopK::new(params.neighbours as usize) };
     let on_block = |scratch: &mut Scratch, items: Range<usize>| {
@@ -64,13 +141,7 @@ pub fn fit_repeat(
         block
     };
     let (blocks, _) = share_out(n_items, new_scratch, on_block, progress);
-    let columns = RepeatColumns {
-        half_lives_days: half_lives.into(),
-        rates: rates(&foretold, categories, params.rate_strength).into(),
-        popularity: popularity(params, baskets, as_of).into(),
-        follows: join(&blocks, n_items),
-    };
-    Repeat::new(checked, columns).expect("columns laid out by the fit keep their rules")
+    join(&blocks, n_items)
 }
 
 /// What the longest part of the fit is called, and of whom it leaves something out.

@@ -5,6 +5,7 @@
 //! a category are forgotten; `fit.rs` learns rates, followers and popularity; `model.rs` scores what a customer's
 //! past is worth now; `histories.rs` keeps the pasts of all customers; `repeats.rs` answers for one.
 
+mod choose;
 mod fit;
 mod foretold;
 mod half_lives;
@@ -16,6 +17,7 @@ mod repeats;
 #[cfg(test)]
 mod tests;
 
+pub use choose::choose_repeat;
 pub use fit::fit_repeat;
 pub use histories::{RepeatHistories, RepeatHistoryColumns};
 pub use model::{DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatParts};

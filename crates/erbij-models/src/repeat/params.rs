@@ -10,23 +10,24 @@ const MAX_HALF_LIVES: usize = 16;
 /// The parameters of repeats.
 ///
 /// The defaults are for grocery, where most of a basket was bought before. Where it was not, what follows and what is
-/// popular weigh more: on Ta-Feng `w_follows` 3 and `w_popular` 1, with short half-lives of both.
+/// popular weigh more: on Ta-Feng `w_follows` 3 and `w_popular` 1, with short half-lives of both. So where one is `auto`, the
+/// fit keeps it unless another value foretells the shop's own last baskets better (`choose.rs`).
 ///
 /// | Name | Default | Purpose | Range |
 /// |---|---|---|---|
-/// | `half_lives_days` | 7, 14, 28, 56, 112, 224 | half-lives of a purchase's strength; each category takes the one that foretells best | 1 to 16 rising numbers, 0.01 to 100000 |
+/// | `half_lives_days` | auto, 7, 14, 28, 56, 112, 224 | half-lives of a purchase's strength; each category takes the one that foretells best | 1 to 16 rising numbers, 0.01 to 100000 |
 /// | `min_repeats` | 200 | a category with fewer repeats takes the half-life of all | ≥ 1 |
-/// | `rate_strength` | 200 | how much of its category's rate an item's is mixed with, in squared strengths | 0.001 to 1000000 |
-/// | `follows_half_life_days` | 180 | how fast what followed what is forgotten | 0.01 to 100000 |
-/// | `popularity_half_life_days` | 14 | how fast popularity is forgotten | 0.01 to 100000 |
+/// | `rate_strength` | auto, 200 | how much of its category's rate an item's is mixed with, in squared strengths | 0.001 to 1000000 |
+/// | `follows_half_life_days` | auto, 180 | how fast what followed what is forgotten | 0.01 to 100000 |
+/// | `popularity_half_life_days` | auto, 14 | how fast popularity is forgotten | 0.01 to 100000 |
 /// | `source_exponent` | 0.35 | 1: what follows an item counts by its share; 0: by its number, so that frequent items say more | 0 to 1 |
 /// | `target_exponent` | 0.45 | 0: popular followers count in full; 1: by how much oftener than usual they follow | 0 to 1 |
 /// | `neighbours` | 50 | how many followers an item keeps | 1 to 10000 |
 /// | `popular_items` | 1000 | how many items are popular at all | 0 to 1000000 |
 /// | `items_per_customer` | 200 | how many items of a customer's past are kept, the strongest | 1 to 100000 |
 /// | `w_own` | 1 | weight of what the customer bought himself | 0 to 1000000 |
-/// | `w_follows` | 0.3 | weight of what follows it | 0 to 1000000 |
-/// | `w_popular` | 0.1 | weight of what is popular | 0 to 1000000 |
+/// | `w_follows` | auto, 0.3 | weight of what follows it | 0 to 1000000 |
+/// | `w_popular` | auto, 0.1 | weight of what is popular | 0 to 1000000 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RepeatParams {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use erbij_core::{ItemIdx, Progress, Sessions};
 use rayon::prelude::*;
 
-use crate::auto::{Auto, AutoParams, Choice, HeldOutCases, choose};
+use crate::auto::{Auto, AutoParams, Choice, HeldOutCases, choose, drawn_evenly, ndcg_at_k};
 use crate::score_board::ScoreBoard;
 use crate::session::fit::distinct;
 use crate::session::{SessionModel, SessionParams, SessionScratch, SessionSimilarity, StepWeighting, Visit};
@@ -46,12 +46,15 @@ pub fn choose_session(
     n_items: usize,
     progress: &dyn Progress,
 ) -> (SessionParams, Option<Choice>) {
+    if !auto.any_auto() {
+        return (auto.params().clone(), None);
+    }
     let n_held_out = HELD_OUT.min(sessions.len() / HELD_OUT_SHARE);
     let cut = sessions.len() - n_held_out;
     let cases = cases(sessions, cut..sessions.len());
     let held_out = HeldOutCases { metric: "NDCG@20", told: "of the last sessions", n: cases.len() };
     let mut model: Option<SessionModel> = None;
-    let judge = |params: &SessionParams| {
+    let judge = |params: &SessionParams, asked: &[usize]| {
         let weighed = match model.take() {
             Some(model) => model.weighed_by(params),
             None => {
@@ -62,7 +65,8 @@ pub fn choose_session(
                     .expect("items of sessions are those of the catalogue")
             }
         };
-        let values = judge(&weighed, &cases, sessions);
+        let asked: Vec<usize> = asked.iter().map(|&case| cases[case]).collect();
+        let values = judge(&weighed, &asked, sessions);
         model = Some(weighed);
         values
     };
@@ -72,8 +76,7 @@ pub fn choose_session(
 /// The sessions that are asked about: those with a second look, evenly drawn.
 fn cases(sessions: &Sessions, held_out: Range<usize>) -> Vec<usize> {
     let asks: Vec<usize> = held_out.filter(|&session| 2 <= sessions.items(session).len()).collect();
-    let step = asks.len().div_ceil(MAX_CASES).max(1);
-    asks.into_iter().step_by(step).collect()
+    drawn_evenly(asks, MAX_CASES)
 }
 
 /// How fast the past of a visit fades, and how far an item may lie from the one shared.
@@ -119,19 +122,11 @@ fn judge(model: &SessionModel, cases: &[usize], sessions: &Sessions) -> Vec<f64>
         let n_looks = looks.len() as f64;
         let gain = |look: usize| {
             model.score(Visit::Open(&items[..look]), None, scratch, board);
-            gain_of(items[look], board)
+            ndcg_at_k(board, &items[look..=look], K)
         };
         looks.map(gain).sum::<f64>() / n_looks
     };
     cases.par_iter().map_init(new_scratch, value).collect()
-}
-
-/// The NDCG@20 of one item that was to be told, by the scores on the board, which is empty afterwards.
-fn gain_of(wanted: ItemIdx, board: &mut ScoreBoard) -> f64 {
-    let score = board.get(wanted);
-    let is_before = |&(item, other): &(ItemIdx, f64)| score < other || score == other && item < wanted;
-    let rank = board.take_unsorted().filter(is_before).count();
-    if 0.0 < score && rank < K { 1.0 / (rank as f64 + 2.0).log2() } else { 0.0 }
 }
 
 #[cfg(test)]
