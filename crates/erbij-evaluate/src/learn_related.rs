@@ -41,7 +41,7 @@ pub(crate) fn learn_related(
     let sample = lesson.sample(&questions(orders, max_basket_items, n, seed));
     match fit_ranking(&sample, lessons.item.weights(), l2) {
         Ok(Fitted { weights, constant }) => {
-            lessons.item = RelatedWeights::new(&weights, constant).expect(FITTED)
+            lessons.item = RelatedWeights::new(&weights, constant).expect(FITTED);
         }
         Err(why) => not_taught("related items", &why),
     }
