@@ -197,7 +197,11 @@ impl Shop {
         let mut rng = ChaCha8Rng::seed_from_u64(params.get().seed);
         rng.set_stream(CATALOGUE_STREAM);
         let n_items = params.get().n_items;
-        let mut categories = make_categories(&mut rng, n_items);
+        let n_categories = match params.get().n_categories {
+            0 => (n_items / ITEMS_A_CATEGORY).max(3),
+            n => n,
+        };
+        let mut categories = make_categories(&mut rng, n_categories);
         let brands = make_brands(&mut rng, (n_items / 150).max(4));
         let mut items = make_items(&mut rng, n_items, categories.len() as u32, brands.len() as u32);
         let (mut relations, groups) =
@@ -287,8 +291,7 @@ fn alias(weights: Vec<f64>) -> WeightedAliasIndex<f64> {
     WeightedAliasIndex::new(weights).expect("plain items are never few enough to have no weight")
 }
 
-fn make_categories(rng: &mut ChaCha8Rng, n_items: u32) -> Vec<Category> {
-    let n = (n_items / ITEMS_A_CATEGORY).max(3);
+fn make_categories(rng: &mut ChaCha8Rng, n: u32) -> Vec<Category> {
     let n_departments = n.div_ceil(CATEGORIES_A_DEPARTMENT);
     let level = LogNormal::new(2.6, 0.6).expect("a finite mean and spread");
     let numbered = |names: &[&str], idx: u32| {

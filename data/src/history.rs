@@ -15,6 +15,7 @@ use rand_distr::{Distribution, Gamma};
 
 use crate::catalogue::{Item, NONE, Role, Shop};
 use crate::customer::{Customer, spread};
+use crate::habits::{bought_again, in_season};
 use crate::lines::{COMES_BACK, GIFT, GUEST, IN_STORE, Line, PROMOTED};
 use crate::relations::SUCCESSOR_PROBABILITY;
 use crate::views::{View, look_around};
@@ -287,7 +288,11 @@ impl Walk<'_> {
     /// Something the customer would like and has no reason against.
     fn wish(&mut self) -> Option<u32> {
         for _ in 0..MAX_TRIES {
-            let mut item = self.look();
+            let again = bought_again(self.params, self.history.lines.len(), &mut self.rng);
+            let mut item = match again {
+                Some(line) => self.shop.row_items[self.history.lines[line].row as usize],
+                None => self.look(),
+            };
             let details = self.shop.item(item);
             let day = (self.at_secs - self.params.starts_at_secs()) as f64 / SECS_PER_DAY;
             if details.successor != NONE
@@ -296,7 +301,7 @@ impl Walk<'_> {
             {
                 item = details.successor;
             }
-            if self.is_welcome(item) {
+            if in_season(self.params, item, self.at_secs, &mut self.rng) && self.is_welcome(item) {
                 return Some(item);
             }
         }

@@ -23,6 +23,7 @@ mod catalogue;
 mod customer;
 mod dirt;
 mod folder;
+mod habits;
 mod history;
 mod item_rows;
 mod lines;

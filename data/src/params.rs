@@ -17,10 +17,13 @@ const END_DAY: i32 = 20_454;
 /// | `n_days` | 730 | days of history, up to 2026-01-01 | 30 to 7,300 |
 /// | `seed` | 1 | another seed, another shop | any |
 /// | `dirt_share` | 0.002 | share of lines spoilt, for each kind of dirt | 0 to 0.01 |
-/// | `guest_share` | 0.02 | share of orders without a customer | 0 to 0.5 |
+/// | `guest_share` | 0.02 | share of orders without a customer | 0 to 1 |
 /// | `events_share` | 0.1 | share of orders whose page views are kept | 0 to 1 |
 /// | `declared_share` | 0.3 | share of true relations that the catalogue tells | 0 to 1 |
 /// | `returned_relations` | 0 | share of accessory relations of which much comes back | 0 to 1 |
+/// | `season` | 0 | how much less every second item is wished for out of its season; at 1 not at all | 0 to 1 |
+/// | `habit` | 0 | share of wishes for what the customer bought before | 0 to 0.95 |
+/// | `n_categories` | 0 | categories above the leaves; 0 is one for 120 items, at least three | 0 to `n_items` |
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShopParams {
     /// Customers with an account.
@@ -44,6 +47,12 @@ pub struct ShopParams {
     /// Share of the accessory relations of which much of what was bought comes back. Whatever it is, nothing else of
     /// the shop changes: the same lines are bought.
     pub returned_relations: f64,
+    /// How much less every second item is wished for out of its season; at 1 not at all.
+    pub season: f64,
+    /// Share of wishes for what the customer bought before.
+    pub habit: f64,
+    /// Categories above the leaves; 0 is one for 120 items, at least three.
+    pub n_categories: u32,
 }
 
 impl Default for ShopParams {
@@ -59,6 +68,9 @@ impl Default for ShopParams {
             events_share: 0.1,
             declared_share: 0.3,
             returned_relations: 0.0,
+            season: 0.0,
+            habit: 0.0,
+            n_categories: 0,
         }
     }
 }
@@ -70,10 +82,13 @@ impl ShopParams {
         within("n_items", f64::from(self.n_items), 40.0, 1e7)?;
         within("n_days", f64::from(self.n_days), 30.0, 7_300.0)?;
         within("dirt_share", self.dirt_share, 0.0, 0.01)?;
-        within("guest_share", self.guest_share, 0.0, 0.5)?;
+        within("guest_share", self.guest_share, 0.0, 1.0)?;
         within("events_share", self.events_share, 0.0, 1.0)?;
         within("declared_share", self.declared_share, 0.0, 1.0)?;
         within("returned_relations", self.returned_relations, 0.0, 1.0)?;
+        within("season", self.season, 0.0, 1.0)?;
+        within("habit", self.habit, 0.0, 0.95)?;
+        within("n_categories", f64::from(self.n_categories), 0.0, f64::from(self.n_items))?;
         if self.n_lines < u64::from(self.n_customers) {
             let Self { n_lines, n_customers, .. } = self;
             return Err(ShopError::FewLines { n_lines, n_customers });
@@ -187,6 +202,8 @@ mod tests {
                 ShopParams { returned_relations: 1.5, ..good.clone() },
                 "`returned_relations` is 1.5: expected 0 to 1",
             ),
+            (ShopParams { habit: 0.96, ..good.clone() }, "`habit` is 0.96: expected 0 to 0.95"),
+            (ShopParams { n_categories: 601, ..good.clone() }, "`n_categories` is 601: expected 0 to 600"),
             (ShopParams { dirt_share: f64::NAN, ..good.clone() }, "`dirt_share` is NaN: expected 0 to 0.01"),
             (
                 ShopParams { n_lines: 1_999, ..good },

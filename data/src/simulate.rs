@@ -78,7 +78,7 @@ pub fn simulate(
     files.finish(&shop, on_progress)?;
 
     truth::write_relations(&folder.file("truth/relations.parquet"), &shop, &tally)?;
-    truth::write_items(&folder.file("truth/items.parquet"), &shop, &tally)?;
+    truth::write_items(&folder.file("truth/items.parquet"), &shop, params, &tally)?;
     truth::write_promotions(&folder.file("truth/promotions.parquet"), &shop, params)?;
     truth::write_dirt(&folder.file("truth/dirt.parquet"), &totals.dirt)?;
     let summary = totals.summary(&shop, params);

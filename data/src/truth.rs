@@ -12,6 +12,7 @@ use arrow_schema::{DataType, Field};
 use crate::catalogue::{NONE, Shop, item_id};
 use crate::customer::{Customer, customer_id};
 use crate::dirt::{DirtCounts, kind_names};
+use crate::habits;
 use crate::history::{Interval, Tally};
 use crate::relations::SUCCESSOR_PROBABILITY;
 use crate::table::{MakeColumn, column, text, text_list, text_lists, write_table};
@@ -238,7 +239,14 @@ fn item_column(name: &str, items: impl Iterator<Item = u32>) -> (Field, ArrayRef
 }
 
 /// Writes how gladly each item is bought, and how often it was.
-pub(crate) fn write_items(path: &Path, shop: &Shop, tally: &Tally) -> Result<(), ShopError> {
+pub(crate) fn write_items(
+    path: &Path,
+    shop: &Shop,
+    params: &CheckedShopParams,
+    tally: &Tally,
+) -> Result<(), ShopError> {
+    let has_season = |item: u32| 0.0 < params.get().season && habits::has_season(item);
+    let peaks = (0..shop.items.len() as u32).map(|item| has_season(item).then(|| habits::season_peak(item)));
     let categories = shop.items.iter().map(|item| shop.category_path(item));
     let roles = shop.items.iter().map(|item| format!("{:?}", item.role).to_lowercase());
     let groups = shop.items.iter().map(|item| (item.group != NONE).then(|| format!("g{}", item.group)));
@@ -262,6 +270,7 @@ pub(crate) fn write_items(path: &Path, shop: &Shop, tally: &Tally) -> Result<(),
                         .collect::<Float32Array>(),
                 ),
             ),
+            (column("season_peak", DataType::Float64), Arc::new(peaks.collect::<Float64Array>())),
             (
                 column("n_lines", DataType::UInt64),
                 Arc::new(UInt64Array::from_iter_values(tally.lines.iter().map(count))),

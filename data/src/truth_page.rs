@@ -10,7 +10,7 @@ const TABLES: &str = "\
 | `relations.parquet` | `main_item_id other_item_id relation probability same_order_probability mean_lag_days expected_pairs planted_pairs returned_share` | what is bought because of what: `accessory`, `consumable`, `spare_part`; what replaces it: `successor`; what is bought instead: `substitute`, in both directions |
 | `intervals.parquet` | `customer_id item_id mean_interval_days` | how long a pack lasts this customer; only where no substitutes take turns; of at most about 200,000 customers |
 | `customers.parquet` | `customer_id interests household household_size arrived_on left_on order_rate` | what a customer cares about, most first; when the customer came and left (empty: still there); orders a day while there |
-| `items.parquet` | `item_id leaf_category role need popularity_weight mean_interval_days n_lines has_variants` | how gladly an item is bought for itself, and how often it was; items of one `need` replace each other |
+| `items.parquet` | `item_id leaf_category role need popularity_weight mean_interval_days season_peak n_lines has_variants` | how gladly an item is bought for itself, and how often it was; items of one `need` replace each other; `season_peak` is when in the year, from 0 to 1, it sells, where the shop has seasons |
 | `promotions.parquet` | `starts_on ends_on item_id bundled_item_id` | days on which two items were pushed together that have nothing to do with each other |
 | `dirt.parquet` | `kind rows` | rows of `orders.parquet` that were spoilt, by kind |
 
@@ -41,7 +41,8 @@ pub(crate) fn page(params: &CheckedShopParams, summary: &ShopSummary) -> String 
     let mut page = format!(
         "# What was planted\n\nA shop of {} order lines in {} orders by {} customers, simulated with seed {} over {} days \
          up to 2026-01-01. The catalogue tells {:.0} % of the relations; the others must be mined. \
-         Of {:.0} % of the accessory relations much comes back.\n\n{TABLES}\n\
+         Of {:.0} % of the accessory relations much comes back. Of the wishes, {:.0} % are for what the customer bought \
+         before; out of its season, every second item loses {:.0} % of its wishes.\n\n{TABLES}\n\
          | dirt | rows |\n|---|---|\n",
         summary.n_lines,
         summary.n_orders,
@@ -50,6 +51,8 @@ pub(crate) fn page(params: &CheckedShopParams, summary: &ShopSummary) -> String 
         p.n_days,
         p.declared_share * 100.0,
         p.returned_relations * 100.0,
+        p.habit * 100.0,
+        p.season * 100.0,
     );
     for (kind, rows) in &summary.dirt {
         writeln!(page, "| `{kind}` | {rows} |").expect("a string takes any text");

@@ -436,6 +436,18 @@ pub(crate) struct SimulateArgs {
     /// Share of accessory relations of which 30 to 60 % comes back; nothing else of the shop changes
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub returned_relations: f64,
+    /// Share of orders without a customer
+    #[arg(long, default_value_t = 0.02, value_name = "SHARE")]
+    pub guests: f64,
+    /// How much less every second item is wished for out of its season; at 1 not at all
+    #[arg(long, default_value_t = 0.0, value_name = "STRENGTH")]
+    pub season: f64,
+    /// Share of wishes for what the customer bought before
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub habit: f64,
+    /// Categories above the leaves [default: one for 120 items, at least three]
+    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    pub categories: u32,
     /// The folder the shop becomes
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

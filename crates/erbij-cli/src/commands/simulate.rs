@@ -17,6 +17,10 @@ pub(crate) fn run(args: &SimulateArgs, reporter: &Reporter, out: &mut dyn Write)
         seed: args.seed,
         dirt_share: args.dirt_share,
         returned_relations: args.returned_relations,
+        guest_share: args.guests,
+        season: args.season,
+        habit: args.habit,
+        n_categories: args.categories,
         ..ShopParams::default()
     };
     let params = params.check()?;

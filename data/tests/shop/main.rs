@@ -9,66 +9,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use erbij_data::{ShopError, ShopParams, simulate};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use files::{Line, batches, floats, item_of, purchases_of, read_lines, simulated, texts};
+
+mod files;
+mod habits;
 
 const MICROS_PER_DAY: f64 = 86_400e6;
-
-/// One line, as it stands in the file.
-#[derive(Clone, Debug, PartialEq)]
-struct Line {
-    order_id: Option<String>,
-    customer_id: Option<String>,
-    item_id: Option<String>,
-    ordered_at: Option<i64>,
-    quantity: i32,
-    price: f64,
-    returned_quantity: i32,
-}
-
-fn batches(path: &Path) -> Vec<RecordBatch> {
-    let file = File::open(path).expect("the file is there");
-    let reader =
-        ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file").build().expect("readable");
-    reader.map(|batch| batch.expect("a sound batch")).collect()
-}
-
-fn texts(batches: &[RecordBatch], column: &str) -> Vec<Option<String>> {
-    let columns = batches.iter().map(|batch| batch[column].as_string::<i32>());
-    columns
-        .flat_map(|column| column.iter().map(|value| value.map(str::to_owned)).collect::<Vec<_>>())
-        .collect()
-}
-
-fn floats(batches: &[RecordBatch], column: &str) -> Vec<f64> {
-    batches.iter().flat_map(|batch| batch[column].as_primitive::<Float64Type>().values().to_vec()).collect()
-}
-
-fn read_lines(shop: &Path) -> Vec<Line> {
-    let batches = batches(&shop.join("orders.parquet"));
-    let ints = |name: &str| -> Vec<i32> {
-        batches.iter().flat_map(|batch| batch[name].as_primitive::<Int32Type>().values().to_vec()).collect()
-    };
-    let at: Vec<Option<i64>> = batches
-        .iter()
-        .flat_map(|batch| {
-            batch["ordered_at"].as_primitive::<TimestampMicrosecondType>().iter().collect::<Vec<_>>()
-        })
-        .collect();
-    let (orders, customers) = (texts(&batches, "order_id"), texts(&batches, "customer_id"));
-    let (items, prices) = (texts(&batches, "item_id"), floats(&batches, "price"));
-    let (quantities, returned) = (ints("quantity"), ints("returned_quantity"));
-    (0..at.len())
-        .map(|row| Line {
-            order_id: orders[row].clone(),
-            customer_id: customers[row].clone(),
-            item_id: items[row].clone(),
-            ordered_at: at[row],
-            quantity: quantities[row],
-            price: prices[row],
-            returned_quantity: returned[row],
-        })
-        .collect()
-}
 
 fn params() -> ShopParams {
     ShopParams::default()
@@ -86,20 +32,9 @@ fn shop() -> &'static Path {
     path
 }
 
-/// Lines that are purchases and say who, what and when.
+/// Lines of the shop that are purchases and say who, what and when.
 fn purchases() -> Vec<Line> {
-    let is_purchase = |line: &Line| {
-        line.customer_id.is_some()
-            && line.order_id.as_ref().is_some_and(|id| !id.starts_with('C'))
-            && line.item_id.as_ref().is_some_and(|id| id.starts_with('i'))
-            && line.ordered_at.is_some_and(|at| 0 < at && at < 2_000_000_000_000_000)
-    };
-    read_lines(shop()).into_iter().filter(is_purchase).collect()
-}
-
-/// The item of a variant.
-fn item_of(id: &str) -> &str {
-    id.split('-').next().expect("split gives one part at least")
+    purchases_of(shop())
 }
 
 fn files_of(shop: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -402,14 +337,6 @@ fn the_catalogue_tells_some_relations_but_not_all() {
     assert!(texts(&items, "item_group_id").iter().flatten().count() > 20, "some items have variants");
     let kinds: BTreeSet<_> = texts(&items, "kind").into_iter().flatten().collect();
     assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), ["content", "product", "service"]);
-}
-
-/// A shop of these parameters, in a folder that goes when it is dropped.
-fn simulated(params: ShopParams) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("shop");
-    simulate(&params.check().expect("good"), &path, &mut |_| {}).expect("simulates");
-    (folder, path)
 }
 
 #[test]
