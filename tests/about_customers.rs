@@ -42,7 +42,7 @@ fn reminders_have_a_day_a_chance_and_a_reason() {
         assert!(day("bought_on") < day("due_on") && day("window_from") <= day("due_on"), "{row}");
         assert!(day("due_on") <= day("window_to") && text(row, "send_on") <= "2026-01-14", "{row}");
         assert!((0.3..=1.0).contains(&number(row, "probability")), "{row}");
-        let (code, reason) = (text(row, "reason_code"), text(row, "reason"));
+        let (code, reason) = (text(row, "reason_code"), text(row, "reason_text"));
         match code {
             "bought_regularly" => assert!(reason.starts_with("U koopt dit ongeveer elke "), "{reason}"),
             "due_again" => assert!(reason.starts_with("U kocht dit op "), "{reason}"),

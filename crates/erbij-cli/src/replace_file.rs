@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 /// Calls `write` with a file beside `path` and gives it that name once it is complete and on disk. If
-/// anything fails, what stood at `path` still stands there, and nothing is left beside it.
+/// anything fails, what stood at `path` still stands there, and nothing is left beside it. A link stays one: what it names
+/// is replaced.
 pub(crate) fn replace_file<T>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let temporary = temporary_path(path)?;
-    let result = write_and_rename(path, &temporary, write);
+    let target = named_by(path);
+    let temporary = temporary_path(&target)?;
+    let result = write_and_rename(&target, &temporary, write);
     if result.is_err() {
         // Best effort: the error that brought us here says more than that of the clean-up.
         let _ = std::fs::remove_file(&temporary);
@@ -33,6 +35,7 @@ pub(crate) fn replace_json(path: &Path, value: &serde_json::Value) -> anyhow::Re
 /// left beside it.
 pub(crate) fn check_writable(path: &Path) -> anyhow::Result<()> {
     let told = path.display();
+    let path = &named_by(path);
     let temporary = temporary_path(path)?;
     if path.is_dir() {
         bail!("`{told}` is a folder, expected a file; hint: name a file in it");
@@ -45,6 +48,18 @@ pub(crate) fn check_writable(path: &Path) -> anyhow::Result<()> {
     File::create(&temporary).and_then(|_| std::fs::remove_file(&temporary)).with_context(|| {
         format!("`{told}` cannot be written; hint: name a file in a folder that you may write to")
     })
+}
+
+/// The file that a path names: where it is a link, what that leads to, whether it is there or not.
+fn named_by(path: &Path) -> PathBuf {
+    // As many links in a row as Linux follows.
+    const MAX_LINKS: usize = 40;
+    let mut named = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = std::fs::read_link(&named) else { break };
+        named = named.parent().unwrap_or(Path::new("")).join(target);
+    }
+    named
 }
 
 fn temporary_path(path: &Path) -> anyhow::Result<PathBuf> {
@@ -84,6 +99,23 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).expect("still there"), b"old");
         assert_eq!(std::fs::read_dir(dir.path()).expect("listed").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_names_is_replaced() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(dir.path().join("elsewhere")).expect("a folder");
+        let path = |name: &str| dir.path().join(name);
+        std::os::unix::fs::symlink("second", path("first")).expect("a link");
+        std::os::unix::fs::symlink("elsewhere/list.csv", path("second")).expect("a link");
+        for text in ["new where nothing was", "new again"] {
+            check_writable(&path("first")).expect("writable");
+            replace_file(&path("first"), |file| Ok(file.write_all(text.as_bytes())?)).expect("written");
+            assert!(path("first").is_symlink() && path("second").is_symlink());
+            assert_eq!(std::fs::read_to_string(path("elsewhere/list.csv")).expect("there"), text);
+            assert_eq!(std::fs::read_dir(path("elsewhere")).expect("listed").count(), 1, "no temporary file");
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::io::Write;
 
-use erbij_core::{Catalogue, ItemIdx, Money, Score};
-use erbij_engine::{Language, Slate, SlateItem};
-use serde_json::{Value, json};
+use erbij_core::Catalogue;
+use erbij_engine::{Language, Slate};
+use erbij_export::SlateJson;
+use serde_json::Value;
+use uuid::Uuid;
 
 /// So many of what speaks for an item are named to people; JSON has all.
 const MAX_CONTRIBUTIONS: usize = 5;
@@ -55,72 +57,15 @@ fn shortened(text: &str, width: usize) -> String {
     text.chars().take(width - 1).chain(['…']).collect()
 }
 
-/// A slate as JSON, with the keys of the service. It is for whoever has the artifact: the score of what sells
-/// is its number of orders, which the service does not tell, and a missing link is an empty text.
+/// A slate as the JSON that the service answers.
 pub(crate) fn json(
+    json: &SlateJson<'_>,
+    recommendation_id: Uuid,
     slate: &Slate,
-    model_version: &str,
-    catalogue: &Catalogue,
-    language: Language,
-    explain: bool,
-) -> Value {
-    let items: Vec<Value> =
-        slate.items.iter().map(|item| item_json(item, catalogue, language, explain)).collect();
-    let mut value = json!({
-        "model_version": model_version,
-        "items": items,
-        "fallback_used": slate.fallback_used().map(|source| source.name()),
-    });
-    if let Some(because) = slate.empty_because {
-        value["empty_reason"] = because.name().into();
-    }
-    if explain {
-        let left_out = slate.left_out;
-        value["left_out"] = json!({
-            "excluded": left_out.excluded,
-            "owned": left_out.owned,
-            "already_bought": left_out.already_bought,
-            "hidden": left_out.hidden,
-            "filtered": left_out.filtered,
-            "out_of_stock": left_out.out_of_stock,
-            "ineligible": left_out.ineligible,
-        });
-    }
-    value
-}
-
-fn item_json(item: &SlateItem, catalogue: &Catalogue, language: Language, explain: bool) -> Value {
-    let id = |item: ItemIdx| catalogue.items().id(item);
-    let columns = catalogue.columns();
-    let row = item.item.index();
-    let mut value = json!({
-        "item_id": id(item.item),
-        "title": catalogue.title(item.item),
-        "url": columns.link.get(row),
-        "image_url": columns.image_link.get(row),
-        "price": catalogue.price(item.item).map(price_json),
-        "score": rounded(item.score),
-        "source": item.source.name(),
-        "reason_code": item.reason.code(),
-        "reason_text": item.reason.sentence(catalogue, language),
-        "source_item": item.reason.source_item().map(id),
-    });
-    if explain {
-        let contributions = item.contributions.iter();
-        value["contributions"] = contributions
-            .map(|&(from, score)| json!({ "item_id": id(from), "score": rounded(score) }))
-            .collect();
-    }
-    value
-}
-
-fn price_json(price: Money) -> Value {
-    let text = price.to_string();
-    let (amount, currency) = text.split_once(' ').expect("an amount, a space and a code");
-    json!({ "amount": amount, "currency": currency })
-}
-
-/// Three significant digits, as the service gives them.
-fn rounded(score: Score) -> f64 {
-    format!("{:.2e}", score.get()).parse().expect("a float that was just written")
+) -> serde_json::Result<Value> {
+    let mut bytes = vec![b'{'];
+    json.push_slate(&mut bytes, recommendation_id, slate);
+    json.push_why(&mut bytes, slate);
+    bytes.push(b'}');
+    serde_json::from_slice(&bytes)
 }

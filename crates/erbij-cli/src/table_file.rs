@@ -8,18 +8,18 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use arrow_array::{
     ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use erbij_core::{Day, Timestamp};
+use erbij_core::{Day, Money, Timestamp};
+use erbij_export::{FormulaGuard, price_array, price_fields, price_parts};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::commands::known::note;
 use crate::progress::with_commas;
@@ -38,6 +38,8 @@ pub(crate) enum ColumnKind {
     Day,
     /// An instant in UTC, to the microsecond.
     Instant,
+    /// In CSV two columns, of its digits and of its currency.
+    Price,
 }
 
 /// A value of a table.
@@ -49,6 +51,7 @@ pub(crate) enum Cell {
     Number(f64),
     Day(Day),
     Instant(Timestamp),
+    Price(Money),
     Empty,
 }
 
@@ -72,11 +75,15 @@ impl Cell {
             Self::Number(number) => rounded(*number).into(),
             Self::Day(day) => day.to_string().into(),
             Self::Instant(instant) => instant.to_string().into(),
+            Self::Price(price) => {
+                let (amount, currency) = price_parts(*price);
+                json!({ "amount": amount, "currency": currency })
+            }
             Self::Empty => Value::Null,
         }
     }
 
-    /// The value as people and CSV read it.
+    /// The value as people read it, and CSV but for prices.
     pub(crate) fn plain(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
@@ -84,6 +91,7 @@ impl Cell {
             Self::Number(number) => Cow::Owned(rounded(*number).to_string()),
             Self::Day(day) => Cow::Owned(day.to_string()),
             Self::Instant(instant) => Cow::Owned(instant.to_string()),
+            Self::Price(price) => Cow::Owned(price.to_string()),
             Self::Empty => Cow::Borrowed(""),
         }
     }
@@ -110,34 +118,16 @@ fn write_line(file: &mut impl Write, columns: Columns, row: &Row) -> anyhow::Res
     Ok(file.write_all(b"}\n")?)
 }
 
-/// Keeps spreadsheets from taking a text for a formula, and counts the texts it changed.
-#[derive(Debug, Default)]
-pub(crate) struct FormulaGuard {
-    n_guarded: AtomicU64,
-}
-
-impl FormulaGuard {
-    /// A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
-    pub(crate) fn harmless<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
-            self.n_guarded.fetch_add(1, Ordering::Relaxed);
-            Cow::Owned(format!("'{text}"))
-        } else {
-            Cow::Borrowed(text)
-        }
-    }
-
-    /// Tells on standard error how many texts were changed, where any was.
-    pub(crate) fn tell(&self) {
-        match self.n_guarded.load(Ordering::Relaxed) {
-            0 => {}
-            1 => note("1 text begins as a formula does and got an apostrophe in front; ids are as they were"),
-            n => {
-                let n = with_commas(n);
-                note(&format!(
-                    "{n} texts begin as a formula does and got an apostrophe in front; ids are as they were"
-                ));
-            }
+/// Tells on standard error how many texts a guard changed, where any was.
+pub(crate) fn tell_guarded(guard: &FormulaGuard) {
+    match guard.n_guarded() {
+        0 => {}
+        1 => note("1 text begins as a formula does and got an apostrophe in front; ids are as they were"),
+        n => {
+            let n = with_commas(n);
+            note(&format!(
+                "{n} texts begin as a formula does and got an apostrophe in front; ids are as they were"
+            ));
         }
     }
 }
@@ -176,9 +166,27 @@ fn write_csv(path: &Path, columns: Columns, rows: impl Iterator<Item = Row>) -> 
     let guard = FormulaGuard::default();
     replace_file(path, |file| {
         let mut writer = csv::Writer::from_writer(file);
-        writer.write_record(columns.iter().map(|(name, _)| name))?;
+        for (name, kind) in columns {
+            match kind {
+                ColumnKind::Price => {
+                    writer.write_field(format!("{name}_amount"))?;
+                    writer.write_field(format!("{name}_currency"))?;
+                }
+                _ => writer.write_field(name)?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)?;
         for row in rows {
             for ((_, kind), cell) in columns.iter().zip(&row) {
+                if *kind == ColumnKind::Price {
+                    let price = match cell {
+                        Cell::Price(price) => price_parts(*price),
+                        _ => Default::default(),
+                    };
+                    writer.write_field(price.0)?;
+                    writer.write_field(price.1)?;
+                    continue;
+                }
                 let plain = cell.plain();
                 let is_text = *kind == ColumnKind::Text;
                 let text = if is_text { guard.harmless(&plain) } else { Cow::Borrowed(&*plain) };
@@ -188,7 +196,7 @@ fn write_csv(path: &Path, columns: Columns, rows: impl Iterator<Item = Row>) -> 
         }
         Ok(writer.flush()?)
     })?;
-    guard.tell();
+    tell_guarded(&guard);
     Ok(())
 }
 
@@ -200,6 +208,7 @@ fn schema(columns: Columns) -> Schema {
             ColumnKind::Number => DataType::Float64,
             ColumnKind::Day => DataType::Date32,
             ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            ColumnKind::Price => DataType::Struct(price_fields()),
         };
         Field::new(name, data_type, true)
     };
@@ -235,6 +244,10 @@ fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
                 });
                 Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
             }
+            ColumnKind::Price => Arc::new(price_array(cells.map(|cell| match cell {
+                Cell::Price(price) => Some(*price),
+                _ => None,
+            }))),
         };
         array
     });
@@ -243,6 +256,8 @@ fn batch(columns: Columns, rows: &[Row]) -> anyhow::Result<RecordBatch> {
 
 #[cfg(test)]
 mod tests {
+    use erbij_core::Currency;
+
     use super::*;
 
     const COLUMNS: Columns = &[
@@ -252,6 +267,7 @@ mod tests {
         ("p", ColumnKind::Number),
         ("on", ColumnKind::Day),
         ("at", ColumnKind::Instant),
+        ("price", ColumnKind::Price),
     ];
 
     fn rows() -> Vec<Row> {
@@ -263,8 +279,17 @@ mod tests {
                 Cell::Number(0.123_456),
                 Cell::Day(Day::new(0)),
                 Cell::Instant(Timestamp::from_micros(1)),
+                Cell::Price(Money::from_major(12.5, Currency::EUR).expect("an amount")),
             ],
-            vec![Cell::Empty, Cell::Empty, Cell::Empty, Cell::Number(-1.0), Cell::Empty, Cell::Empty],
+            vec![
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Number(-1.0),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+            ],
         ]
     }
 
@@ -280,26 +305,15 @@ mod tests {
         let text = |name| String::from_utf8(write(name)).expect("text");
         assert_eq!(
             text("a.csv"),
-            "who,title,n,p,on,at\n+31612345678,\"'=a,b\",2,0.1235,1970-01-01,1970-01-01T00:00:00.000001Z\n,,,-1,,\n"
+            "who,title,n,p,on,at,price_amount,price_currency\n+31612345678,\"'=a,b\",2,0.1235,1970-01-01,1970-01-01T00:00:00.000001Z,12.50,EUR\n,,,-1,,,,\n"
         );
         assert_eq!(
             text("a.jsonl"),
-            "{\"who\":\"+31612345678\",\"title\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\",\"at\":\"1970-01-01T00:00:00.000001Z\"}\n{\"who\":null,\"title\":null,\"n\":null,\"p\":-1.0,\"on\":null,\"at\":null}\n"
+            "{\"who\":\"+31612345678\",\"title\":\"=a,b\",\"n\":2,\"p\":0.1235,\"on\":\"1970-01-01\",\"at\":\"1970-01-01T00:00:00.000001Z\",\"price\":{\"amount\":\"12.50\",\"currency\":\"EUR\"}}\n{\"who\":null,\"title\":null,\"n\":null,\"p\":-1.0,\"on\":null,\"at\":null,\"price\":null}\n"
         );
         assert!(write("a.parquet").starts_with(b"PAR1"));
         let error =
             write_table(&place.path().join("a.txt"), COLUMNS, std::iter::empty()).expect_err("no format");
         assert!(error.to_string().ends_with("has the ending `txt`; expected `.jsonl`, `.csv` or `.parquet`"));
-    }
-
-    #[test]
-    fn what_looks_like_a_formula_is_made_harmless() {
-        let guard = FormulaGuard::default();
-        for (text, expected) in
-            [("=1+1", "'=1+1"), ("-5", "'-5"), ("＝A1", "'＝A1"), ("tea", "tea"), ("", "")]
-        {
-            assert_eq!(guard.harmless(text), expected);
-        }
-        assert_eq!(guard.n_guarded.into_inner(), 3);
     }
 }

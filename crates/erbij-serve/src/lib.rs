@@ -23,7 +23,6 @@ mod described;
 mod door;
 mod explain;
 mod follow;
-mod fragments;
 mod generations;
 mod ids;
 mod named;

@@ -4,9 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_export::ItemJson;
 use erbij_rules::Emptied;
-
-use crate::fragments::Fragments;
 
 /// One generation, in memory and ready to answer.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub(crate) struct Snapshot {
     /// Its models.
     pub(crate) engine: Engine,
     /// What is said of its items.
-    pub(crate) fragments: Fragments,
+    pub(crate) items: ItemJson,
     /// The placements that the shop's rules leave empty.
     pub(crate) emptied: Vec<Emptied>,
     /// One a thread that answers. A panicking request does not give its scratch back: it may be half used.
@@ -36,7 +35,7 @@ impl Snapshot {
         now: Timestamp,
     ) -> Self {
         let model_set = engine.models();
-        let fragments = Fragments::of(&model_set.catalogue);
+        let items = ItemJson::of(&model_set.catalogue);
         let anchor = engine.models().popularity.ranking().first().copied();
         let first_question = Query {
             placement: Placement::ItemPage,
@@ -59,7 +58,7 @@ impl Snapshot {
         });
         let scratches = Mutex::new(scratches.collect());
         let emptied = engine.rules().emptied(&engine.models().catalogue, now);
-        Self { generation, artifact_id, engine, fragments, emptied, scratches }
+        Self { generation, artifact_id, engine, items, emptied, scratches }
     }
 
     /// The placements every page of which rules leave empty at an instant.

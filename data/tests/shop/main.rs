@@ -1,13 +1,13 @@
 //! What was planted stands in the files, as often as the truth says.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type, Int32Type, TimestampMicrosecondType, UInt64Type};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::types::{Float32Type, UInt64Type};
 use erbij_data::{ShopError, ShopParams, simulate};
 use files::{Line, batches, floats, item_of, purchases_of, read_lines, simulated, texts};
 

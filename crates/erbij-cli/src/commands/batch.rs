@@ -10,16 +10,15 @@ use std::sync::Mutex;
 
 use anyhow::Context;
 use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Scratch, Slate, Who};
+use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_export::{CsvRows, JsonlRows, ParquetRows, Rows, SlateRow, parquet_writer, recommendation_id};
 use rayon::prelude::*;
 
 use crate::args::RecommendArgs;
-use crate::commands::batch_csv::CsvRows;
-use crate::commands::batch_jsonl::JsonlRows;
-use crate::commands::batch_parquet::{self, ParquetRows};
 use crate::commands::known;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_file;
+use crate::table_file::tell_guarded;
 use crate::writes::TableFormat;
 
 /// Customers of one task.
@@ -27,30 +26,19 @@ const SHARE_CUSTOMERS: usize = 512;
 /// Shares in memory at once, for each thread.
 const SHARES_A_THREAD: usize = 4;
 
-/// A slate and whose it is.
-pub(crate) struct Row<'a> {
-    pub customer_id: &'a str,
-    pub slate: Slate,
-}
-
-/// How rows become bytes, or columns.
-pub(crate) trait Rows: Sync {
-    /// What a share of rows becomes.
-    type Encoded: Send;
-    /// Encodes a share.
-    fn encode(&self, rows: &[Row<'_>]) -> anyhow::Result<Self::Encoded>;
-}
-
 pub(crate) fn run(
     engine: &Engine,
+    artifact_id: &str,
     args: &RecommendArgs,
     path: &Path,
     reporter: &Reporter,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let (placement, language) = (args.placement.unwrap_or(Placement::Newsletter), args.language);
     let batch = Batch {
         engine,
-        placement: args.placement.unwrap_or(Placement::Newsletter),
+        artifact_id,
+        placement,
         exclude: known::items("--exclude", &engine.models().catalogue, &args.exclude),
         n: args.n as usize,
         now: args.asked.now(),
@@ -60,21 +48,21 @@ pub(crate) fn run(
     reporter.begin("recommending", Some(n_customers as u64), "customers");
     match TableFormat::of(path)? {
         TableFormat::Jsonl => {
-            let rows = JsonlRows::new(engine, args.language);
+            let rows = JsonlRows::new(engine, artifact_id, placement, language);
             replace_file(path, |file| batch.write_all(&rows, reporter, |bytes| Ok(file.write_all(&bytes)?)))?;
         }
         TableFormat::Csv => {
-            let rows = CsvRows::new(engine, args.language, batch.n);
+            let rows = CsvRows::new(engine, artifact_id, placement, language, batch.n);
             replace_file(path, |file| {
                 file.write_all(&rows.header()?)?;
                 batch.write_all(&rows, reporter, |bytes| Ok(file.write_all(&bytes)?))
             })?;
-            rows.tell_guarded();
+            tell_guarded(rows.guard());
         }
         TableFormat::Parquet => {
-            let rows = ParquetRows::new(engine, args.language);
+            let rows = ParquetRows::new(engine, artifact_id, placement, language);
             replace_file(path, |file: &mut BufWriter<File>| {
-                let mut writer = batch_parquet::writer(file)?;
+                let mut writer = parquet_writer(file)?;
                 batch.write_all(&rows, reporter, |columns| Ok(writer.write(&columns)?))?;
                 writer.close().context("finishing the Parquet file failed")?;
                 Ok(())
@@ -88,6 +76,7 @@ pub(crate) fn run(
 
 struct Batch<'a> {
     engine: &'a Engine,
+    artifact_id: &'a str,
     placement: Placement,
     exclude: Vec<erbij_core::ItemIdx>,
     n: usize,
@@ -112,7 +101,7 @@ impl Batch<'_> {
                 .map(|share| {
                     let encoded = rows.encode(&self.recommend(share));
                     reporter.advance(share.len() as u64);
-                    encoded
+                    Ok(encoded?)
                 })
                 .collect();
             for share in shares {
@@ -122,7 +111,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn recommend(&self, customers: &[CustomerIdx]) -> Vec<Row<'_>> {
+    fn recommend(&self, customers: &[CustomerIdx]) -> Vec<SlateRow<'_>> {
         const NO_POISON: &str = "nothing can panic while the lock is held";
         let scratch = self.idle.lock().expect(NO_POISON).pop();
         let mut scratch = scratch.unwrap_or_else(|| self.engine.new_scratch());
@@ -142,7 +131,12 @@ impl Batch<'_> {
                 already_bought: None,
             };
             let slate = self.engine.recommend(&query, &mut scratch);
-            Row { customer_id: self.engine.models().customers.id(customer), slate }
+            let models = self.engine.models();
+            let customer_id = models.customers.id(customer);
+            let asked = [self.placement.name(), customer_id];
+            let recommendation_id =
+                recommendation_id(self.artifact_id, &asked, self.now, &models.catalogue, &slate);
+            SlateRow { recommendation_id, customer_id, slate }
         };
         let rows = customers.iter().map(&mut row).collect();
         self.idle.lock().expect(NO_POISON).push(scratch);

@@ -64,6 +64,16 @@ impl Written {
         }
     }
 
+    /// Whom and what it is about, word by word; the length of a part stands before it, so that no two questions say the same.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let customer: Vec<String> = self.customer.iter().cloned().collect();
+        let parts = [&customer, &self.anchors, &self.session, &self.owned, &self.exclude];
+        parts
+            .into_iter()
+            .flat_map(|part| [part.len().to_string()].into_iter().chain(part.iter().cloned()))
+            .collect()
+    }
+
     /// Tells on standard error what of the question changed nothing, by the flags that said it.
     pub(crate) fn tell_ignored(&self, ignored: &[Ignored]) {
         for of in ignored {

@@ -5,6 +5,7 @@ use std::io::Write;
 use erbij_artifact::Artifact;
 use erbij_core::Placement;
 use erbij_engine::{Engine, Query};
+use erbij_export::{ItemJson, SlateJson, recommendation_id};
 
 use crate::args::RecommendArgs;
 use crate::commands::batch;
@@ -18,7 +19,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
     let now = args.asked.now();
     let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref(), now)?;
     if let Some(path) = &args.out {
-        return batch::run(&engine, args, path, reporter, out);
+        return batch::run(&engine, &manifest.artifact_id, args, path, reporter, out);
     }
     let basket = args.basket.as_deref().unwrap_or_default();
     let written = Written::by(args.customer.as_ref())
@@ -34,8 +35,20 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
     let ignored = known.ignored(&engine, &query, &slate);
     written.tell_ignored(&ignored);
     if args.json {
-        let mut value =
-            slate_text::json(&slate, &manifest.artifact_id, catalogue, args.language, args.explain);
+        let asked = written.words();
+        let asked: Vec<&str> =
+            [query.placement.name()].into_iter().chain(asked.iter().map(String::as_str)).collect();
+        let id = recommendation_id(&manifest.artifact_id, &asked, now, catalogue, &slate);
+        let json = SlateJson {
+            engine: &engine,
+            items: &ItemJson::of(catalogue),
+            model_version: &manifest.artifact_id,
+            placement: query.placement,
+            language: args.language,
+            explain: args.explain,
+        };
+        let mut value = slate_text::json(&json, id, &slate)?;
+        value["unknown_items"] = known.unknown_items(engine.models()).into();
         if !ignored.is_empty() {
             value["ignored"] = serde_json::to_value(&ignored)?;
         }

@@ -14,7 +14,11 @@ use crate::table_file::{Cell, ColumnKind, Columns, Row};
 const COLUMNS: Columns = &[
     ("customer_id", ColumnKind::Id),
     ("item_id", ColumnKind::Id),
+    ("variant_id", ColumnKind::Id),
     ("title", ColumnKind::Text),
+    ("url", ColumnKind::Text),
+    ("image_url", ColumnKind::Text),
+    ("price", ColumnKind::Price),
     ("kind", ColumnKind::Id),
     ("bought_on", ColumnKind::Day),
     ("send_on", ColumnKind::Day),
@@ -26,11 +30,11 @@ const COLUMNS: Columns = &[
     ("n_intervals", ColumnKind::Count),
     ("evidence", ColumnKind::Id),
     ("reason_code", ColumnKind::Id),
-    ("reason", ColumnKind::Text),
+    ("reason_text", ColumnKind::Text),
 ];
 
 /// What of it people see.
-const SHOWN: &[&str] = &["send_on", "due_on", "probability", "item_id", "title", "reason"];
+const SHOWN: &[&str] = &["send_on", "due_on", "probability", "item_id", "title", "reason_text"];
 
 pub(crate) fn run(args: &RemindersArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let (artifact, now) = open(&args.about)?;
@@ -89,12 +93,17 @@ impl Reminding<'_> {
         let catalogue = &models.catalogue;
         let reason = self.engine.reason_due(customer, due);
         let bought_on = models.histories.find(customer, due.item).map(|bought| bought.last_bought_on);
+        let columns = catalogue.columns();
         let text = |text: &str| Cell::Text(text.to_owned());
         let sentence = |reason: &Reason| reason.sentence(catalogue, self.args.language);
         vec![
             text(models.customers.id(customer)),
             text(catalogue.items().id(due.item)),
+            Cell::text_or_empty(columns.variant_id.get(due.item.index())),
             text(catalogue.title(due.item)),
+            Cell::text_or_empty(columns.link.get(due.item.index())),
+            Cell::text_or_empty(columns.image_link.get(due.item.index())),
+            catalogue.price(due.item).map_or(Cell::Empty, Cell::Price),
             text(due.kind.name()),
             bought_on.map_or(Cell::Empty, Cell::Day),
             Cell::Day(due.send_on),

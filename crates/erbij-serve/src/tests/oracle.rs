@@ -2,12 +2,12 @@
 
 use erbij_core::{ItemIdx, Placement, StrColumn};
 use erbij_engine::{Engine, Language, Query, Ranking, Slate, Who};
+use erbij_export::{price_parts, rounded};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::shop;
-use crate::answer::{NotHeard, answer_bytes, rounded};
-use crate::fragments::price_parts;
+use crate::answer::{NotHeard, answer_bytes};
 use crate::question::Question;
 use crate::snapshot::Snapshot;
 use crate::{Contribution, Ignored, LeftOutCounts, PlacementName, Price, RecommendAnswer, RecommendedItem};

@@ -4,11 +4,13 @@
 //! snapshot, so every item's are written when one is loaded, all into one buffer: about 200 bytes an item, and
 //! an answer is put together by copying.
 
-use erbij_core::{Catalogue, ItemIdx, Money};
+use erbij_core::{Catalogue, ItemIdx};
+
+use crate::row::price_parts;
 
 /// The fixed part of every item's JSON.
 #[derive(Debug)]
-pub(crate) struct Fragments {
+pub struct ItemJson {
     bytes: Vec<u8>,
     places: Vec<Place>,
     end: usize,
@@ -24,9 +26,9 @@ struct Place {
 /// How every fragment begins.
 const HEAD: &[u8] = b"{\"item_id\":";
 
-impl Fragments {
+impl ItemJson {
     /// Writes the part of every item. O(bytes).
-    pub(crate) fn of(catalogue: &Catalogue) -> Self {
+    pub fn of(catalogue: &Catalogue) -> Self {
         let mut bytes = Vec::with_capacity(catalogue.len() * 200);
         let mut places = Vec::with_capacity(catalogue.len());
         for item in catalogue.items().indices() {
@@ -46,13 +48,13 @@ impl Fragments {
     }
 
     /// `{"item_id":…,"variant_id":…,"title":…,"url":…,"image_url":…,"price":…`, to be continued and closed.
-    pub(crate) fn item(&self, item: ItemIdx) -> &[u8] {
+    pub fn item(&self, item: ItemIdx) -> &[u8] {
         let next = self.places.get(item.index() + 1).map_or(self.end, |place| place.start);
         &self.bytes[self.places[item.index()].start..next]
     }
 
     /// The item's id as a JSON string.
-    pub(crate) fn id(&self, item: ItemIdx) -> &[u8] {
+    pub fn id(&self, item: ItemIdx) -> &[u8] {
         let Place { start, id_len } = self.places[item.index()];
         &self.bytes[start + HEAD.len()..][..id_len as usize]
     }
@@ -86,16 +88,9 @@ fn push_details(out: &mut Vec<u8>, item: ItemIdx, catalogue: &Catalogue) {
     }
 }
 
-/// The digits of a price and the code of its currency: `12.50` and `EUR`.
-pub(crate) fn price_parts(price: Money) -> (String, String) {
-    let text = price.to_string();
-    let (amount, currency) = text.rsplit_once(' ').expect("an amount prints as digits, a space and a code");
-    (amount.to_owned(), currency.to_owned())
-}
-
 /// Appends a text as a JSON string. `<` is written `\u003c`, so that an answer put into a page's script
 /// element as it is cannot end that element.
-pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
+pub fn push_text(out: &mut Vec<u8>, text: &str) {
     let start = out.len();
     serde_json::to_writer(&mut *out, text).expect("writing to memory does not fail");
     if text.contains('<') {
