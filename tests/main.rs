@@ -25,6 +25,7 @@ mod orientation;
 mod ownership;
 mod program;
 mod readme;
+mod relations;
 mod replenishment;
 mod reproducible;
 mod rules_that_hide_all;

@@ -61,6 +61,7 @@ const EXAMPLES: &[(&str, Expected)] = &[
     ),
     ("accessories --item i00494", Writes(&["lags.svg"])),
     ("accessories --flows", Prints(3, &["categories that go together", " -> "])),
+    ("export relations --artifact kitchen", Writes(&["related_products.tsv"])),
     ("needs --artifact kitchen", Prints(2, &["replacement  offer_replacement", "machine"])),
     ("explain --artifact kitchen", Prints(1, &["owned: ", "is left out", "held"])),
     (

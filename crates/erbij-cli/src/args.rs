@@ -13,6 +13,7 @@ mod audit;
 mod begin;
 mod customers;
 mod explain;
+mod export;
 mod measure;
 mod measure_help;
 mod next_basket;
@@ -26,6 +27,7 @@ pub(crate) use audit::AuditArgs;
 pub(crate) use begin::{DemoArgs, InitArgs};
 pub(crate) use customers::{AboutCustomersArgs, InterestsArgs, LifetimeArgs, RemindersArgs};
 pub(crate) use explain::{ExplainArgs, MomentArgs, NeedsArgs};
+pub(crate) use export::{ExportCommand, RelationsArgs, RelationsForm};
 pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
     LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
@@ -166,6 +168,9 @@ for this very customer.")]
 Interests are categories, brands and topics a customer chooses more often than others do; each with the purchases
 that say so. The household is a guess, to be corrected by the customer.")]
     Interests(InterestsArgs),
+    /// Write what an artifact knows, for others to read
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Measure what a recipe is worth on a part of the past it has not seen
     #[command(after_help = EVALUATE_HELP)]
     Evaluate(EvaluateArgs),

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, BenchmarkCommand, Command};
+use crate::args::{Args, BenchmarkCommand, Command, ExportCommand};
 use crate::commands::tune::Tuned;
 use crate::progress::Reporter;
 
@@ -72,6 +72,9 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Diff(args) => commands::store::diff(&args, &mut out)?,
         Command::Recommend(args) => commands::recommend::run(&args, &reporter, &mut out)?,
         Command::Accessories(args) => commands::accessories::run(&args, &reporter, &mut out)?,
+        Command::Export(ExportCommand::Relations(args)) => {
+            commands::export_relations::run(&args, &reporter, &mut out)?;
+        }
         Command::Audit(args) => commands::audit::run(&args, &reporter, &mut out)?,
         Command::Explain(args) => commands::explain::explain(&args, &mut out)?,
         Command::Needs(args) => commands::explain::needs(&args, &mut out)?,

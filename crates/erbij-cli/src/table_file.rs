@@ -138,9 +138,19 @@ pub(crate) fn write_table(
     columns: Columns,
     shares: impl Iterator<Item = Vec<Row>>,
 ) -> anyhow::Result<u64> {
+    write_table_as(path, TableFormat::of(path)?, columns, shares)
+}
+
+/// The same in a format that the ending need not say.
+pub(crate) fn write_table_as(
+    path: &Path,
+    format: TableFormat,
+    columns: Columns,
+    shares: impl Iterator<Item = Vec<Row>>,
+) -> anyhow::Result<u64> {
     let mut n_rows = 0;
     let mut counted = shares.inspect(|share| n_rows += share.len() as u64);
-    match TableFormat::of(path)? {
+    match format {
         TableFormat::Jsonl => replace_file(path, |file| {
             for row in counted.by_ref().flatten() {
                 write_line(file, columns, &row)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::args::{AboutCustomersArgs, BenchmarkCommand, Command};
+use crate::args::{AboutCustomersArgs, BenchmarkCommand, Command, ExportCommand};
 use crate::replace_file::check_writable;
 
 /// Something a command is to write.
@@ -64,6 +64,7 @@ fn writes(command: &Command) -> Vec<Written> {
         Command::Lifetime(args) => about(&args.about),
         Command::Interests(args) => about(&args.about),
         Command::Accessories(args) => files(&[&args.svg]),
+        Command::Export(ExportCommand::Relations(args)) => files(&[&Some(args.out.clone())]),
         Command::Tune(args) => files(&[&Some(args.tuned_path()), &Some(args.log_path())]),
         Command::Evaluate(args) => files(&[&args.json, &args.customers_csv, &args.card_path()]),
         Command::Benchmark(BenchmarkCommand::Collaborative(args)) => files(&[&args.json]),

@@ -62,6 +62,12 @@ impl Bundles {
         self.wholes.get(&part).map_or(&[], Vec::as_slice)
     }
 
+    /// What else is in the bundles that an item is in, rising.
+    pub(crate) fn beside(&self, part: ItemIdx) -> Vec<ItemIdx> {
+        let others = self.wholes(part).iter().flat_map(|&whole| self.parts(whole)).copied();
+        others.filter(|&other| other != part).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// Whether one of two is in the other.
     pub(crate) fn are_one(&self, a: ItemIdx, b: ItemIdx) -> bool {
         self.parts(a).binary_search(&b).is_ok() || self.parts(b).binary_search(&a).is_ok()

@@ -138,6 +138,11 @@ impl Engine {
         &self.bundles
     }
 
+    /// What else is in the bundles that an item is in, rising.
+    pub fn bundled_with(&self, item: ItemIdx) -> Vec<ItemIdx> {
+        self.bundles.beside(item)
+    }
+
     /// The day of a query, in the shop's zone.
     pub(crate) fn today(&self, query: &Query<'_>) -> Day {
         self.model_set.time_zone.day_of(query.now)

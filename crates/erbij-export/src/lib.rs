@@ -13,6 +13,8 @@
 //! | `score` | number, 3 significant digits | number | double |
 //!
 //! In CSV the fields of the first item are `rec1_item_id`, `rec1_title` and so on.
+//!
+//! [`related_items`] is how an item is related to all others, which [`MerchantFeed`] and [`JsonLd`] say in words that others read.
 
 mod csv_rows;
 mod formula_guard;
@@ -20,6 +22,7 @@ mod item_json;
 mod jsonl_rows;
 mod parquet_rows;
 mod recommendation_id;
+mod relations;
 mod row;
 mod slate_json;
 
@@ -29,5 +32,6 @@ pub use item_json::{ItemJson, push_text};
 pub use jsonl_rows::JsonlRows;
 pub use parquet_rows::{ParquetRows, parquet_writer, price_array, price_fields};
 pub use recommendation_id::recommendation_id;
+pub use relations::{JsonLd, MAX_OF_ITEM, MerchantFeed, RelatedItem, Relation, SaidBy, related_items};
 pub use row::{ExportError, Rows, ShownItem, SlateRow, price_parts, rounded};
 pub use slate_json::{SlateJson, push_word};

@@ -19,6 +19,7 @@ pub(crate) mod evaluate_pages;
 mod evaluate_report;
 mod evaluate_split;
 pub(crate) mod explain;
+pub(crate) mod export_relations;
 mod guard_slates;
 pub(crate) mod init;
 mod init_text;
