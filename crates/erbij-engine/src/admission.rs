@@ -70,6 +70,11 @@ impl Scratch {
         debug_assert!(is_new, "an item stands on a slate once");
     }
 
+    /// It is as good as on the slate: whoever asks has just looked at it.
+    pub(crate) fn mark_seen(&mut self, item: ItemIdx) {
+        self.facts.note(item, Fact::Shown);
+    }
+
     /// Whether it is on the slate.
     pub(crate) fn is_shown(&self, item: ItemIdx) -> bool {
         self.facts.holds(item, Fact::Shown)

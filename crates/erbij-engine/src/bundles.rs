@@ -17,7 +17,7 @@ use erbij_models::each_part;
 
 use crate::admission::Scratch;
 use crate::engine::Engine;
-use crate::ladder::anchors_or_last_order;
+use crate::past::anchors_or_last_order;
 use crate::query::{Query, Who};
 
 /// Which bundles there are, both ways. Rising lists.

@@ -19,7 +19,8 @@ use crate::best_sellers::{BestSellers, CATEGORY_RANKING_ITEMS};
 use crate::blend::boosted;
 use crate::bundles::Bundles;
 use crate::heard::Heard;
-use crate::ladder::{Step, first_choice, ladder};
+use crate::ladder::{Rung, Step, first_choice, ladder};
+use crate::past::{has_history, has_past};
 use crate::query::{Asked, Query, Ranking, Who};
 use crate::reason::Reason;
 use crate::relevance::n_relevant_to;
@@ -175,11 +176,17 @@ impl Engine {
             if query.n <= slate.items.len() {
                 break;
             }
+            if rung != Rung::SessionOnVisit && has_past(query, self) && !has_history(query, self) {
+                // They have just seen it.
+                for &item in query.session {
+                    scratch.mark_seen(item);
+                }
+            }
             let mut brought = false;
             for step in rung.steps(query, self) {
                 brought |= self.take_step(&step, &asked, scratch, &mut slate);
             }
-            slate.heard.add(rung, query, brought);
+            slate.heard.add(rung, query, self, brought);
         }
         self.end(scratch);
         if matches!(query.placement, Placement::Home | Placement::Newsletter) {

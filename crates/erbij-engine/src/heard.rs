@@ -18,6 +18,7 @@ use erbij_core::{AlreadyBought, ItemIdx};
 use crate::engine::Engine;
 use crate::ladder::{Rung, is_for_people, ladder};
 use crate::looks::at_hand;
+use crate::past::has_history;
 use crate::query::{Query, Who};
 use crate::slate::Slate;
 
@@ -75,8 +76,8 @@ impl Part {
 
 impl Heard {
     /// This rung was reached, and brought something up or not.
-    pub(crate) fn add(&mut self, rung: Rung, query: &Query<'_>, brought: bool) {
-        for part in parts_of(rung, query) {
+    pub(crate) fn add(&mut self, rung: Rung, query: &Query<'_>, engine: &Engine, brought: bool) {
+        for part in parts_of(rung, query, engine) {
             self.asked |= part.bit();
             self.brought |= if brought { part.bit() } else { 0 };
         }
@@ -92,13 +93,14 @@ impl Heard {
 }
 
 /// The parts of a question that a rung asks about.
-fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
+fn parts_of(rung: Rung, query: &Query<'_>, engine: &Engine) -> Vec<Part> {
     let has_anchors = !query.anchors.is_empty();
+    let visit = || {
+        let session = (!query.session.is_empty()).then_some(Part::Session);
+        session.into_iter().chain(has_anchors.then_some(Part::Anchors)).collect()
+    };
     match rung {
-        Rung::SessionOnVisit => {
-            let session = (!query.session.is_empty()).then_some(Part::Session);
-            session.into_iter().chain(has_anchors.then_some(Part::Anchors)).collect()
-        }
+        Rung::SessionOnVisit | Rung::RelatedToVisit => visit(),
         Rung::AlternativesOfAnchors | Rung::LeavesOfAnchors => vec![Part::Anchors],
         Rung::HelpWithAnchors
         | Rung::AccessoriesOfAnchors
@@ -113,6 +115,17 @@ fn parts_of(rung: Rung, query: &Query<'_>) -> Vec<Part> {
         | Rung::CategoriesOfAnchors => {
             // After an order that is not named, the customer's last one stands for it.
             vec![if has_anchors { Part::Anchors } else { Part::Customer }]
+        }
+        // Who bought nothing is asked about by their visit.
+        Rung::BlendOnHistory
+        | Rung::PersonalOnHistory
+        | Rung::ModelOnHistory(_)
+        | Rung::AlikeToLastBought
+        | Rung::AffinityWithLastBought
+        | Rung::CategoriesOfHistory
+            if !has_history(query, engine) =>
+        {
+            visit()
         }
         Rung::HelpWithRecent
         | Rung::AccessoriesOfRecent
@@ -135,7 +148,7 @@ impl Engine {
     /// among them. O(things).
     pub fn unheard(&self, query: &Query<'_>, slate: &Slate) -> Vec<(Part, Unheard)> {
         let rungs = ladder(query, self);
-        let is_used = |part: Part| rungs.iter().any(|&rung| parts_of(rung, query).contains(&part));
+        let is_used = |part: Part| rungs.iter().any(|&rung| parts_of(rung, query, self).contains(&part));
         let heard = slate.heard;
         let why = |part: Part| match (is_used(part), heard.was_asked(part)) {
             (false, _) => Unheard::NotUsed,

@@ -11,8 +11,8 @@ use erbij_models::{Held, HoldingState};
 
 use crate::admission::KeptOut;
 use crate::engine::Engine;
-use crate::ladder::{anchors_or_last_order, has_history};
 use crate::looks::at_hand;
+use crate::past::{anchors_or_last_order, has_history};
 use crate::query::{Asked, Query, Who};
 use crate::reason::Reason;
 use crate::slate::{CandidateSource, Slate, SlateItem};
@@ -235,6 +235,7 @@ impl<'a> Expected<'a> {
     /// Whether the question is about an item: an anchor, or of the customer's history.
     fn is_asked(&self, item: ItemIdx) -> bool {
         self.asked.anchors.contains(&item)
+            || self.asked.session.contains(&item)
             || self.bought_on(item).is_some()
             || anchors_or_last_order(&self.asked, self.engine).contains(&item)
     }

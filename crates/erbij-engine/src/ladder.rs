@@ -15,17 +15,15 @@
 //! at in the days before.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
-use erbij_core::{AlreadyBought, Availability, CategoryIdx, CustomerIdx, ItemIdx, Placement, Purchase};
+use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
 use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
-use crate::query::{Query, Ranking, Who};
+use crate::past::{anchors_or_last_order, distinct, has_history, has_past, history, newest, of_visit};
+use crate::query::{Query, Ranking};
 use crate::slate::CandidateSource;
-
-/// Of a longer history, so many items bought last are scored: a bound on the work of one request.
-const MAX_HISTORY_ITEMS: usize = 200;
 
 /// A source and what to ask it about.
 pub(crate) enum Step {
@@ -176,6 +174,8 @@ pub(crate) enum Rung {
     CategoriesOfAnchors,
     /// What the visit goes on to, the anchors being what is looked at now.
     SessionOnVisit,
+    /// What goes with what was looked at in this visit, as with a basket, for half the places: where no visits were learned from.
+    RelatedToVisit,
     /// What was looked at in the days before.
     SessionOnLooks,
     DueOfHistory,
@@ -217,7 +217,9 @@ impl Rung {
             Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
                 CandidateSource::CategoryPopularity
             }
-            Self::RelatedToAnchors | Self::MostRelatedToAnchors => CandidateSource::Related,
+            Self::RelatedToAnchors | Self::MostRelatedToAnchors | Self::RelatedToVisit => {
+                CandidateSource::Related
+            }
             Self::AlikeToAnchors | Self::AlikeToLastBought => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
             Self::Range => CandidateSource::Range,
@@ -270,6 +272,7 @@ impl Rung {
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
             Self::SessionOnVisit => session(query, engine),
+            Self::RelatedToVisit => related(of_visit(query), engine, half),
             Self::SessionOnLooks => {
                 let looked = engine.looked_at(query);
                 let at_most = if has_history(query, engine) { quarter } else { query.n };
@@ -282,7 +285,7 @@ impl Rung {
             // The other half is kept for what the customer does not know yet.
             Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
-                let can_blend = engine.models().blend.is_some() && has_history(query, engine);
+                let can_blend = engine.models().blend.is_some() && has_past(query, engine);
                 can_blend.then_some(Step::Blend).into_iter().collect()
             }
             Self::AffinityWithLastBought => {
@@ -290,11 +293,12 @@ impl Rung {
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
-            Self::RelatedToAnchors => related(query, engine, query.n),
+            Self::RelatedToAnchors => related(anchors_or_last_order(query, engine), engine, query.n),
             Self::MostRelatedToAnchors => {
                 let anchors = distinct(query.anchors);
                 let belongings = anchors.iter().flat_map(|&anchor| engine.belongings_unsorted(anchor));
-                related(query, engine, query.n - belongings.take(quarter).count())
+                let at_most = query.n - belongings.take(quarter).count();
+                related(anchors_or_last_order(query, engine), engine, at_most)
             }
             Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
             Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
@@ -312,8 +316,7 @@ fn accessories(anchors: Vec<ItemIdx>, at_most: usize) -> Vec<Step> {
     (!anchors.is_empty()).then_some(Step::Accessories { anchors, at_most }).into_iter().collect()
 }
 
-fn related(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<Step> {
-    let anchors = anchors_or_last_order(query, engine);
+fn related(anchors: Vec<ItemIdx>, engine: &Engine, at_most: usize) -> Vec<Step> {
     let asks = !anchors.is_empty() && engine.ranks_beside(&anchors);
     asks.then_some(Step::Related { anchors, at_most }).into_iter().collect()
 }
@@ -322,7 +325,7 @@ fn alike(anchors: Vec<ItemIdx>) -> Vec<Step> {
     (!anchors.is_empty()).then_some(Step::Alike { anchors }).into_iter().collect()
 }
 
-/// What the visit is about: items of this visit, oldest first, and last what is looked at now.
+/// What visits like this one went on to: items of this visit, oldest first, and last what is looked at now.
 fn session(query: &Query<'_>, engine: &Engine) -> Vec<Step> {
     let visit: Vec<ItemIdx> = query.session.iter().chain(query.anchors).copied().collect();
     if visit.is_empty() || engine.models().session.is_none() {
@@ -368,7 +371,12 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
         }
     }
     if for_people && !query.session.is_empty() {
-        rungs.insert(0, Rung::SessionOnVisit);
+        match (engine.models().session.is_some(), has_history) {
+            (true, _) => rungs.insert(0, Rung::SessionOnVisit),
+            (false, true) => rungs.insert(0, Rung::RelatedToVisit),
+            // What a stranger looks at is all their past, and asked about as such.
+            (false, false) => {}
+        }
     }
     match query.placement {
         Placement::Basket if engine.ranks_baskets() => rungs.extend([
@@ -424,7 +432,7 @@ pub(crate) fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::SessionOnVisit | Rung::SessionOnLooks => has_history(query, engine),
+        Rung::SessionOnVisit | Rung::RelatedToVisit | Rung::SessionOnLooks => has_history(query, engine),
         rung => rung.source().takes_places(),
     };
     // Asked for by itself, what else takes places first is all there is.
@@ -432,58 +440,9 @@ pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -
     fills.expect("no ladder is empty").source()
 }
 
-pub(crate) fn has_history(query: &Query<'_>, engine: &Engine) -> bool {
-    matches!(query.who, Who::Customer(customer) if !engine.models().histories.items(customer).is_empty())
-}
-
-/// What the customer bought, by item, the newest of it where it is much; nothing where nobody is known.
-pub(crate) fn history(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
-    let mut items = newest(query, engine, MAX_HISTORY_ITEMS);
-    items.sort_unstable();
-    items
-}
-
-/// The items a customer bought last, in no stated order, but for what they sent back. Among those of one day the most
-/// popular.
-pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
-    let Who::Customer(customer) = query.who else { return Vec::new() };
-    let by_day = |purchase: Purchase| (std::cmp::Reverse(purchase.last_bought_on), purchase.item);
-    let mut purchases: Vec<_> = kept(customer, engine).map(by_day).collect();
-    if at_most < purchases.len() {
-        purchases.select_nth_unstable(at_most);
-        purchases.truncate(at_most);
-    }
-    purchases.into_iter().map(|(_, item)| item).collect()
-}
-
-/// What a customer bought, by item, but for what they sent back: that speaks for nothing.
-fn kept(customer: CustomerIdx, engine: &Engine) -> impl Iterator<Item = Purchase> {
-    let models = engine.models();
-    let purchases = models.histories.purchases(customer);
-    purchases.filter(move |purchase| !models.is_sent_back(customer, purchase.item))
-}
-
 /// Whether nothing the page is about can be ordered.
 fn is_sold_out(query: &Query<'_>, engine: &Engine) -> bool {
     let catalogue = &engine.models().catalogue;
     let is_sold_out = |&anchor: &ItemIdx| catalogue.availability(anchor) == Availability::OutOfStock;
     !query.anchors.is_empty() && query.anchors.iter().all(is_sold_out)
-}
-
-/// The anchors; after an order that is not named, what the customer bought on the last day he bought anything.
-pub(crate) fn anchors_or_last_order(query: &Query<'_>, engine: &Engine) -> Vec<ItemIdx> {
-    match (query.placement, query.who) {
-        (Placement::AfterOrder, Who::Customer(customer)) if query.anchors.is_empty() => {
-            let last = kept(customer, engine).map(|bought| bought.last_bought_on).max();
-            let of_last = kept(customer, engine).filter(|bought| Some(bought.last_bought_on) == last);
-            of_last.map(|bought| bought.item).take(MAX_HISTORY_ITEMS).collect()
-        }
-        _ => distinct(query.anchors),
-    }
-}
-
-/// The anchors, each once, in their order.
-fn distinct(anchors: &[ItemIdx]) -> Vec<ItemIdx> {
-    let mut seen = std::collections::BTreeSet::new();
-    anchors.iter().copied().filter(|&anchor| seen.insert(anchor)).collect()
 }

@@ -22,6 +22,7 @@ mod journey;
 mod ladder;
 mod looks;
 mod on_item;
+mod past;
 mod query;
 mod reason;
 mod reasons;

@@ -7,7 +7,8 @@
 use erbij_core::{CategoryIdx, Day, ItemIdx, Score};
 
 use crate::engine::Engine;
-use crate::ladder::{Step, has_history, is_for_people};
+use crate::ladder::{Step, is_for_people};
+use crate::past::has_history;
 use crate::query::{Query, Ranking, Who};
 use crate::reason::Reason;
 use crate::slate::{CandidateSource, Slate, SlateItem};

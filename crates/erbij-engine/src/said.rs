@@ -78,7 +78,6 @@ impl Step {
             Self::Complements { .. } => return Reason::BelongsTo { with, kind: RelationKind::Accessory },
             Self::Alternatives { .. } => return Reason::InsteadOf { item: with },
             Self::Alike { .. } => return Reason::AlikeTo { item: with },
-            Self::Related { .. } if !query.anchors.is_empty() => return engine.related_reason(with, item),
             Self::Help { .. } => return Reason::HelpWith { with },
             Self::Replacements { held, .. } => {
                 let held = held.iter().find(|held| held.holding.item == with);
@@ -98,6 +97,7 @@ impl Step {
         };
         match (bought, self.source()) {
             (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
+            (None, CandidateSource::Related) => engine.related_reason(with, item),
             (None, CandidateSource::Session) => Reason::ViewedTogether { with },
             (None, CandidateSource::Affinity) => Reason::BoughtTogether { with },
             (None, _) => Reason::AlsoBought { with },

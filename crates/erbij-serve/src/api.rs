@@ -49,7 +49,7 @@ pub struct RecommendRequest {
     #[schema(max_items = 100)]
     pub items: Option<Vec<String>>,
     /// What was looked at in this visit, by item or variant id, oldest first; the item of the page need not be
-    /// among them.
+    /// among them. Of who bought nothing yet it is all the past there is, on `home` and `newsletter`.
     #[schema(max_items = 100)]
     pub session_items: Option<Vec<String>>,
     /// What the customer has beside what he bought here before the last training, by item or variant id: what meets

@@ -204,3 +204,42 @@ fn what_he_looked_at_is_explained_by_himself() {
         "toaster is in place 1: You viewed this on 8 April 1970"
     );
 }
+
+#[test]
+fn what_a_stranger_looks_at_is_asked_as_a_past_of_purchases_is() {
+    // No visits were learned from, so nothing but the models of purchases can tell anything of it.
+    let engine = Engine::new(model_set(|_| {}));
+    let best_sellers = answer(&engine, ask(Placement::Home, Who::Unknown, &[]));
+    let mut n_other = 0;
+    for item in 0..8 {
+        let session = [ItemIdx::new(item)];
+        let query = Query { session: &session, ..ask(Placement::Home, Who::Unknown, &[]) };
+        let slate = answer(&engine, query);
+        assert!(slate.items.iter().all(|shown| shown.item != session[0]), "they have just seen it");
+        let bought = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::BecauseYouBought { .. }
+                    | Reason::BoughtBefore { .. }
+                    | Reason::FitsHistory
+                    | Reason::DueAgain { .. }
+            )
+        };
+        assert!(slate.items.iter().all(|shown| !bought(&shown.reason)), "they bought nothing: {slate:?}");
+        let items = |slate: &Slate| -> Vec<ItemIdx> { slate.items.iter().map(|shown| shown.item).collect() };
+        n_other += usize::from(items(&slate) != items(&best_sellers));
+        if slate.items[0].source != CandidateSource::Popularity {
+            assert_eq!(
+                slate.items[0].reason.source_item(),
+                Some(session[0]),
+                "what they look at spoke for it"
+            );
+        }
+    }
+    assert!(4 < n_other, "{n_other} of 8 visits change the slate");
+    // A page of an item is about that item, whatever was looked at before.
+    let session = [ItemIdx::new(5)];
+    let machine = [ItemIdx::new(0)];
+    let page = ask(Placement::ItemPage, Who::Unknown, &machine);
+    assert_eq!(answer(&engine, Query { session: &session, ..page }).items, answer(&engine, page).items);
+}

@@ -45,10 +45,10 @@ fn a_visitor_is_shown_what_such_visits_went_on_to() {
     let slate = answer(&engine, Query { session: &session, ..ask(Placement::Home, Who::Unknown, &[]) });
     expect![[r#"
         smoke detector: Wie toaster bekeek, bekeek ook dit (session)
+        kettle: Wie toaster kocht, kocht ook dit (personal)
         espresso machine: Veel gekozen door andere klanten (popularity)
         descaler: Veel gekozen door andere klanten (popularity)
-        milk frother: Veel gekozen in Coffee (popularity)
-        left out: 0 excluded, 0 bought, 0 out of stock, 0 ineligible
+        left out: 0 excluded, 0 bought, 1 out of stock, 0 ineligible
     "#]]
     .assert_eq(&show(&slate, &engine));
     assert_eq!(slate.first_choice, CandidateSource::Session);
