@@ -55,22 +55,22 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Look at a shop's own files, and write down how they are read
+    /// Inspect a shop's files and write the settings to read them
     #[command(after_help = "Examples:
   erbij init --orders export/orders.csv --items export/products.csv
   erbij init --orders 'lake/orders/*.parquet' --items lake/items.parquet --config shop.toml --force
   erbij check --config shop.toml --orders 'lake/orders/*.parquet' --items lake/items.parquet
 
-Beside each line of the file stands what the column means here, and an example; what is no more than likely says `a guess`.
-Then the files are read with it, and the shop's figures are printed, to be compared with those the shop knows.
-Exit code 1 if a column that is needed was not found, or no order is left.")]
+Each line of the settings file carries a comment with the meaning of the column and an example; uncertain ones say `a guess`.
+The files are then read with these settings, and totals are printed for you to compare with your own.
+Exit code 1 if a required column was not found or no order is left.")]
     Init(InitArgs),
-    /// Read order history and say what became of every row
+    /// Read order history and report how many rows were used or dropped, and why
     #[command(after_help = "Examples:
   erbij check --orders data/sample/orders.parquet --items data/sample/items.parquet
   erbij check --orders 'lake/orders/year=2025/*.parquet' --json | jq .tables.orders.dropped
 
-Exit code 1 if a table breaks its contract: a column that is missing or of a wrong type.")]
+Exit code 1 if a column is missing or has the wrong type.")]
     Check(CheckArgs),
     /// Train a recipe on order history and write an artifact
     #[command(after_help = "Examples:
@@ -81,116 +81,117 @@ Exit code 1 if a table breaks its contract: a column that is missing or of a wro
 The last line on standard output is the artifact's id: the hash of its content. The same input gives the
 same id on any number of threads (RAYON_NUM_THREADS).")]
     Train(TrainArgs),
-    /// Search the parameters of a recipe by trial
+    /// Search for better parameters of a recipe
     #[command(after_help = TUNE_HELP)]
     Tune(TuneArgs),
-    /// Make an artifact the current one
+    /// Publish an artifact: make it the current generation
     #[command(after_help = "Example:\n  erbij publish tonight --dry-run")]
     Publish(PublishArgs),
-    /// Make an earlier generation current again
+    /// Go back to an earlier generation
     #[command(after_help = "Examples:\n  erbij rollback\n  erbij rollback --to 3")]
     Rollback(RollbackArgs),
     /// List the published generations
     #[command(after_help = "Example:\n  erbij list")]
     List(ListArgs),
-    /// Say what an artifact holds
+    /// Show what an artifact contains
     #[command(after_help = "Examples:\n  erbij inspect\n  erbij inspect tonight --json")]
     Inspect(InspectArgs),
-    /// Say what changes from one artifact to another for the best sellers
+    /// Show what changes between two artifacts on the pages of the best sellers
     #[command(after_help = "Examples:\n  erbij diff tonight\n  erbij diff yesterday tonight --n 20")]
     Diff(DiffArgs),
-    /// Ask an artifact for a list, or for the lists of all customers
+    /// Recommend items for one customer, page or basket, or for all customers
     #[command(after_help = "Examples:
   erbij recommend --customer 155
   erbij recommend --item 1082185 --n 5 --language en
   erbij recommend --basket 1082185,995242 --json
   erbij recommend --all-customers --n 10 --out newsletter.jsonl   (or .csv, .parquet)")]
     Recommend(RecommendArgs),
-    /// Say what belongs to an item and what may be bought instead, with the evidence
+    /// Show the accessories and alternatives of an item, with the evidence
     #[command(after_help = "Examples:
   erbij accessories --item 1098066
   erbij accessories --item 1098066 --explain --orders data/sample/orders.parquet \\
     --items data/sample/items.parquet --svg lags.svg
   erbij accessories --check-catalogue
 
-The catalogue's own word goes first (`accessory_for`, `consumable_for`, `spare_part_for`, `similar_to`), then what was
-mined from orders. With --explain the model is fitted anew, and everything that followed the item is told: + belongs to
-it, - does not, and why.")]
+Relations from the catalogue come first (`accessory_for`, `consumable_for`, `spare_part_for`, `similar_to`), then those
+mined from orders. --explain refits the model and lists every item that was bought after it: + belongs to it, - does not,
+and why.")]
     Accessories(AccessoriesArgs),
-    /// Ask an artifact for every slate it would give, and check each
+    /// Compute every slate of an artifact and check it
     #[command(after_help = "Examples:
   erbij audit --artifact tonight --n 10
   erbij audit --json | jq '.answers[] | select(.n_empty > 0)'
 
-Every placement is asked for every customer, page and last basket, and each model alone. A line a question: how many
-slates, how many of them empty, short or broken, and which source fills their places. Exit code 2 if a slate breaks a
-rule that holds of every slate: an item twice, one that must be kept out, a reason that does not hold.")]
+Computes the slates of every placement for every customer, page and last basket, and of each model by itself. One line per
+placement: how many slates, how many are empty, short or invalid, and which sources fill them. Exit code 2 if a slate is
+invalid: it shows an item twice, an item that must be left out, or a reason that is not true.")]
     Audit(AuditArgs),
-    /// Say why an item is, or is not, on a slate
+    /// Explain why an item is, or is not, on a slate
     #[command(after_help = "Examples:
   erbij explain --item 1082185 --customer 155
   erbij explain --item 1082185 --page 995242 --n 5 --language en
   erbij explain --item 1082185 --customer 155 --placement newsletter --json
 
-The first word is the step that decided: shown, excluded, incompatible, bundle, sent_back, already_bought, owned, rule,
+The first word names the step that decided: shown, excluded, incompatible, bundle, sent_back, already_bought, owned, rule,
 out_of_stock (or why else it cannot be offered), cap, score, not_a_candidate, unknown_item.")]
     Explain(ExplainArgs),
-    /// Say how a customer stands to his needs: what he looks around for, what follows, what wears out
+    /// Show a customer's needs: met, being shopped for, or due for replacement
     #[command(after_help = "Examples:
   erbij needs --customer 155 --now 2018-01-01
   erbij needs --customer k000012 --artifact kitchen --now 2026-01-01 --json
 
-A line a need: phase, answer, what he has or looked at lately. A need is a leaf category, or what `[[ownership.needs]]`
-of the recipe or needs.toml beside it says.")]
+One line per need: phase, answer, and what they have or viewed recently. A need is a leaf category, unless
+`[[ownership.needs]]` in the recipe, or needs.toml beside it, says otherwise.")]
     Needs(NeedsArgs),
-    /// Say what customers are to be reminded of, and on which day
+    /// List what customers need again, and the day to remind them
     #[command(after_help = "Examples:
   erbij reminders --customer 155 --now 2018-01-01
   erbij reminders --out reminders.csv --horizon-days 7   (or .jsonl, .parquet)
 
-A row a customer and item: what was bought and is due again, by the customer's own intervals and those of others;
-maintenance and renewal by the catalogue's `useful_life_days`. Nothing that cannot be ordered now.")]
+One row per customer and item: refills by the customer's own intervals and those of others, maintenance and renewal by the
+catalogue's `useful_life_days`. Only items that can be ordered now.")]
     Reminders(RemindersArgs),
-    /// Say who is still a customer, what he is worth, and whose silence is unusual
+    /// Estimate who is still a customer, what they will spend, and whose silence is unusual
     #[command(after_help = "Examples:
   erbij lifetime --watch-list 20 --now 2018-01-01
   erbij lifetime --customer 155
   erbij lifetime --out customers.parquet
 
-P(alive), orders and value expected within the horizon, a loyalty tier, and the day on which silence became unusual
-for this very customer.")]
+P(alive), expected orders and value within the horizon, loyalty tier, and the day on which this customer's silence became
+unusual.")]
     Lifetime(LifetimeArgs),
-    /// Say what customers care about, and whom they buy for
+    /// Show what customers are interested in, and whom they buy for
     #[command(after_help = "Examples:
   erbij interests --customer 155 --now 2018-01-01
   erbij interests --out interests.parquet
 
-Interests are categories, brands and topics a customer chooses more often than others do; each with the purchases
-that say so. The household is a guess, to be corrected by the customer.")]
+Interests are categories, brands and topics that a customer buys more often than others do, each with the purchases behind
+it. The household is an estimate that the customer may correct.")]
     Interests(InterestsArgs),
-    /// Write what an artifact knows, for others to read
+    /// Export what an artifact knows in formats that others read
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Measure what a recipe is worth on a part of the past it has not seen
+    /// Evaluate a recipe on held-out orders
     #[command(after_help = EVALUATE_HELP)]
     Evaluate(EvaluateArgs),
     /// Run a published protocol
     #[command(subcommand)]
     Benchmark(BenchmarkCommand),
-    /// Serve over HTTP, following what is published
+    /// Serve recommendations over HTTP; follows the published generation
     #[command(after_help = "Example:\n  erbij serve --address 0.0.0.0:8080")]
     Serve(ServeArgs),
-    /// Make up a shop whose truths are known
+    /// Simulate a shop whose true relations are known
     #[command(after_help = "Example:
   erbij simulate --customers 20000 --items 5000 --lines 1000000 --days 730 --seed 1 --out shop")]
     Simulate(SimulateArgs),
-    /// Train on the sample, or on own files, publish, serve, and show what to ask
+    /// Train on the sample or on your own files, publish, serve, and show example requests
     #[command(after_help = "Examples:
   erbij demo
   erbij demo --once
   erbij demo --once --orders export/orders.csv --items export/products.csv
 
-Own files are read as `erbij init` would write it; nothing is written beside them unless --config names a file.")]
+Your own files are read with the settings that `erbij init` would write; nothing is written next to them unless --config names
+a file.")]
     Demo(DemoArgs),
 }
 
@@ -200,19 +201,19 @@ pub(crate) struct SourceArgs {
     /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: String,
-    /// The catalogue; without it every item that was ordered can be recommended, by its id
+    /// The catalogue [default: every item that was ordered, by its id]
     #[arg(long, value_name = "PATH")]
     pub items: Option<String>,
     /// Customers
     #[arg(long, value_name = "PATH")]
     pub customers: Option<String>,
-    /// What was done on pages
+    /// Page views, cart additions and other events
     #[arg(long, value_name = "PATH")]
     pub events: Option<String>,
-    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    /// Column names and cleaning rules [default: erbij.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    /// The time to treat as now; orders more than a day later are dropped [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
 }
@@ -228,15 +229,15 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TrainArgs {
-    /// What to train [default: the recipe with every default]
+    /// The recipe to train [default: all default parameters]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-    /// Rules to store with it [default: rules.toml beside the recipe, where there is one]
+    /// Rules to store with the artifact [default: rules.toml next to the recipe, if any]
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
     #[command(flatten)]
     pub sources: SourceArgs,
-    /// The folder the artifact becomes; an artifact that is there is replaced
+    /// The artifact's folder; an artifact already there is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }
@@ -287,16 +288,16 @@ pub(crate) struct PublishArgs {
     pub artifact: PathBuf,
     #[command(flatten)]
     pub store: StoreArgs,
-    /// How many generations to keep; the current one and the one before it stay anyhow
+    /// How many generations to keep; the current and the previous one are always kept
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub keep: usize,
-    /// Publish even what a guard refuses
+    /// Publish even if a check fails
     #[arg(long)]
     pub force: bool,
-    /// Only say what would be done
+    /// Show what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Print the outcome as JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -308,7 +309,7 @@ pub(crate) struct RollbackArgs {
     /// A generation's number, or the first digits of its artifact's id [default: the newest before the current]
     #[arg(long, value_name = "GENERATION")]
     pub to: Option<String>,
-    /// Print the outcome as JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -329,14 +330,14 @@ pub(crate) struct InspectArgs {
     pub artifact: Option<PathBuf>,
     #[command(flatten)]
     pub store: StoreArgs,
-    /// Print the manifest as it is
+    /// Print the manifest as JSON
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DiffArgs {
-    /// The artifacts, the older first; with one, it is compared with the current generation
+    /// The artifacts, older first; a single one is compared with the current generation
     #[arg(value_name = "ARTIFACT", required = true, num_args = 1..=2)]
     pub artifacts: Vec<PathBuf>,
     #[command(flatten)]
@@ -356,44 +357,44 @@ pub(crate) struct RecommendArgs {
     /// For this customer
     #[arg(long, value_name = "ID", conflicts_with = "all_customers")]
     pub customer: Option<String>,
-    /// What goes with this item
+    /// Items related to this item
     #[arg(long, value_name = "ID", conflicts_with_all = ["basket", "all_customers"])]
     pub item: Option<String>,
-    /// What is missing from these items
+    /// Items that complete this basket
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
     pub basket: Option<Vec<String>>,
-    /// What was looked at in this visit, oldest first
+    /// Items viewed in this session, oldest first
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
     pub session: Option<Vec<String>>,
-    /// For every customer, one row each, to --out
+    /// For every customer, one row each, written to --out
     #[arg(long, requires = "out")]
     pub all_customers: bool,
-    /// The file for all customers; its ending says how: .jsonl, .csv or .parquet. In .csv a text that begins as a formula
-    /// gets an apostrophe in front; ids and prices never do
+    /// The file for all customers: .jsonl, .csv or .parquet. In .csv, texts that look like a formula get a leading
+    /// apostrophe; ids and prices never do
     #[arg(long, value_name = "FILE", requires = "all_customers")]
     pub out: Option<PathBuf>,
     /// How many items
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub n: u32,
-    /// Where it will be shown [default: item_page with --item, basket with --basket, home with --session, else newsletter]
+    /// Where the slate is shown [default: item_page with --item, basket with --basket, home with --session, else newsletter]
     #[arg(long)]
     pub placement: Option<Placement>,
-    /// Never these items
+    /// Exclude these items
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub exclude: Vec<String>,
-    /// What the customer has beside what he bought here
+    /// Items the customer owns but did not buy here
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', conflicts_with = "all_customers")]
     pub owned: Vec<String>,
-    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
+    /// Only items that match this CEL expression, such as 'price < 50 && brand != "X"'
     #[arg(long, value_name = "CONDITION", conflicts_with = "all_customers")]
     pub filter: Option<String>,
-    /// Rules that go before those the artifact was trained beside
+    /// Rules that take precedence over those in the artifact
     #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
     pub rules: Option<PathBuf>,
     /// The language of reasons: nl or en
     #[arg(long, default_value = "nl")]
     pub language: Language,
-    /// Name all that speaks for each item
+    /// List everything that contributed to each score
     #[arg(long, conflicts_with = "all_customers")]
     pub explain: bool,
     /// Print the list as JSON
@@ -410,10 +411,10 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", env = "ERBIJ_ADDRESS")]
     pub address: SocketAddr,
-    /// Rules that go before those the artifact was trained beside; read again when the file changes
+    /// Rules that take precedence over those in the artifact; reread when the file changes
     #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
     pub rules: Option<PathBuf>,
-    /// Threads that answer [default: one a core]
+    /// Worker threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
 }
@@ -426,34 +427,34 @@ pub(crate) struct SimulateArgs {
     /// Items, before variants
     #[arg(long, default_value_t = 600, value_name = "M")]
     pub items: u32,
-    /// Order lines, dirt included
+    /// Order lines, including faulty ones
     #[arg(long, default_value_t = 60_000, value_name = "L")]
     pub lines: u64,
     /// Days of history
     #[arg(long, default_value_t = 730, value_name = "D")]
     pub days: u32,
-    /// The seed of all chance
+    /// Random seed
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
-    /// Share of lines that each kind of dirt spoils
+    /// Share of lines with each kind of error
     #[arg(long, default_value_t = 0.002, value_name = "SHARE")]
     pub dirt_share: f64,
-    /// Share of accessory relations of which 30 to 60 % comes back; nothing else of the shop changes
+    /// Share of accessory relations of which 30 to 60 % is returned; nothing else changes
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub returned_relations: f64,
     /// Share of orders without a customer
     #[arg(long, default_value_t = 0.02, value_name = "SHARE")]
     pub guests: f64,
-    /// How much less every second item is wished for out of its season; at 1 not at all
+    /// How strongly every second item depends on its season: 0 not at all, 1 sold only in season
     #[arg(long, default_value_t = 0.0, value_name = "STRENGTH")]
     pub season: f64,
-    /// Share of wishes for what the customer bought before
+    /// Share of purchases that repeat an earlier one
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub habit: f64,
     /// Categories above the leaves [default: one for 120 items, at least three]
     #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
     pub categories: u32,
-    /// The folder the shop becomes
+    /// The folder to write the shop to
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }

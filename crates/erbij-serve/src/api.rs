@@ -14,7 +14,7 @@ use crate::named::Ignored;
 pub enum PlacementName {
     /// On a product's page.
     ItemPage,
-    /// At the till.
+    /// In the basket.
     Basket,
     /// After an order.
     AfterOrder,
@@ -34,167 +34,167 @@ pub enum LanguageCode {
     En,
 }
 
-/// A question. Ids that are not known are no error.
+/// A request for recommendations. Unknown ids are not an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecommendRequest {
-    /// Where the slate will be shown. Default: `item_page` for one item, `basket` for several, else `home`.
+    /// Where the slate is shown. Default: `item_page` for one item, `basket` for several, else `home`.
     pub placement: Option<PlacementName>,
-    /// For whom; not together with `visitor_id`.
+    /// The customer. Cannot be combined with `visitor_id`.
     pub customer_id: Option<String>,
-    /// For whom, where only the visit is known; not together with `customer_id`. No model knows visitors, so it is told
-    /// under `ignored`: what the visit is about is said with `session_items`.
+    /// The visitor, if the customer is unknown. Cannot be combined with `customer_id`. No model uses it yet, so it is listed
+    /// under `ignored`; pass the items viewed in `session_items` instead.
     pub visitor_id: Option<String>,
-    /// The item of the page or the items of the basket, by item or variant id.
+    /// The item of the page or the items in the basket, by item or variant id.
     #[schema(max_items = 100)]
     pub items: Option<Vec<String>>,
-    /// What was looked at in this visit, by item or variant id, oldest first; the item of the page need not be
-    /// among them. Of who bought nothing yet it is all the past there is, on `home` and `newsletter`.
+    /// Items viewed in this session, by item or variant id, oldest first; the item of the page may be left out. On `home` and
+    /// `newsletter`, recommendations for an unknown visitor or a customer without orders are based on these items.
     #[schema(max_items = 100)]
     pub session_items: Option<Vec<String>>,
-    /// What the customer has beside what he bought here before the last training, by item or variant id: what meets
-    /// the same need is not offered to him.
+    /// Items the customer owns but did not buy here before the last training, by item or variant id. Items that meet the same
+    /// need are left out.
     #[schema(max_items = 500)]
     pub owned_items: Option<Vec<String>>,
-    /// How many items at most.
+    /// Maximum number of items.
     #[schema(minimum = 1, maximum = 100, default = 10)]
     pub n: Option<u32>,
-    /// Items that must not be shown.
+    /// Items to leave out.
     #[schema(max_items = 500)]
     pub exclude: Option<Vec<String>>,
-    /// Only items of this condition, in CEL over the columns of the catalogue.
+    /// Only items that match this CEL expression over the columns of the catalogue.
     #[schema(max_length = 2048, example = "price < 50 && category.within(\"Home > Kitchen\")")]
     pub filter: Option<String>,
-    /// Whether to say what spoke for each item and what was left out.
+    /// Whether to return contributions to each score, and counts of items left out.
     #[schema(default = false)]
     pub explain: Option<bool>,
-    /// The language of `reason_text`; the service's own where none is given.
+    /// The language of `reason_text`. Default: the language of the service.
     pub language: Option<LanguageCode>,
 }
 
-/// A question about one item: what became of it on the slate that the rest of the question asks for.
+/// Asks why an item is, or is not, on the slate described by the other fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExplainRequest {
-    /// The item asked about, by item or variant id.
+    /// The item to explain, by item or variant id.
     pub item_id: String,
-    /// The question of the slate.
+    /// The slate.
     #[serde(flatten)]
     pub slate: RecommendRequest,
 }
 
-/// An amount of money. Text, since a float does not know its cents.
+/// An amount of money, as text because floats round cents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Price {
-    /// Digits with a point.
+    /// A decimal number.
     #[schema(example = "12.50")]
     pub amount: String,
-    /// The code of ISO 4217.
+    /// ISO 4217 currency code.
     #[schema(example = "EUR")]
     pub currency: String,
 }
 
-/// How much one item spoke for another.
+/// How much an item contributed to a score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Contribution {
-    /// The item of the page, of the basket or of the history.
+    /// An item of the page, the basket or the history.
     pub item_id: String,
-    /// How much.
+    /// The contribution.
     pub score: f64,
 }
 
 /// One recommended item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecommendedItem {
-    /// Its id.
+    /// Item id.
     pub item_id: String,
     /// The variant to show and to link to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_id: Option<String>,
-    /// Its name for people.
+    /// Title.
     pub title: String,
-    /// Its page.
+    /// URL of its page.
     pub url: Option<String>,
-    /// Its picture.
+    /// URL of its image.
     pub image_url: Option<String>,
-    /// What it costs, where known.
+    /// Price, if known.
     pub price: Option<Price>,
-    /// How well it did, to 3 significant digits. Comparable among items of one source only; of popularity it
-    /// is the share of the best seller's, and of related items the estimated probability that both are in one order.
+    /// Score, to 3 significant digits. Only comparable between items of the same source. For popularity it is a share of the
+    /// best seller's sales, for related items the estimated probability that both are in one order.
     pub score: f64,
-    /// Where it came from: `pinned`, `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
+    /// The source that proposed it: `pinned`, `due`, `session`, `help`, `replacement`, `accessory`, `alternative`, `blend`, `personal`,
     /// `repeat`, `related`, `affinity`, `category_popularity`, `alike`, `popularity` or `range`.
     #[schema(example = "related")]
     pub source: String,
-    /// Why, for machines, such as `bought_together`, `also_bought`, `accessory_for`, `consumable_for`,
+    /// Reason code, such as `bought_together`, `also_bought`, `accessory_for`, `consumable_for`,
     /// `spare_part_for`, `instead_of`, `help_with`, `takes_place_of`, `because_you_bought`, `due_again` or `popular`.
     #[schema(example = "bought_together")]
     pub reason_code: String,
-    /// Why, for people.
+    /// Reason as a sentence.
     #[schema(example = "Vaak samen gekocht met Espressomachine")]
     pub reason_text: String,
-    /// The item the reason points back to.
+    /// The item the reason refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_item: Option<String>,
-    /// All items that spoke for it, most first; only where `explain` was asked.
+    /// All items that contributed to its score, largest first; only with `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contributions: Option<Vec<Contribution>>,
 }
 
-/// How many candidates did not make it, by why.
+/// How many candidates were left out, by reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeftOutCounts {
-    /// The question named them.
+    /// Excluded by the request.
     pub excluded: u32,
-    /// The customer has what meets their need, or it is in the basket.
+    /// The customer owns something that meets the same need, or it is in the basket.
     pub owned: u32,
-    /// The customer bought them before.
+    /// Bought before by the customer.
     pub already_bought: u32,
-    /// A rule of the shop hides them.
+    /// Hidden by a rule.
     pub hidden: u32,
-    /// They are not among those that `filter` asks for.
+    /// Not matched by `filter`.
     pub filtered: u32,
-    /// They cannot be ordered.
+    /// Out of stock.
     pub out_of_stock: u32,
-    /// They may not be offered for another reason.
+    /// Not eligible for another reason.
     pub ineligible: u32,
 }
 
-/// The answer to a question.
+/// Recommendations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecommendAnswer {
-    /// Ties a click or an order to this answer: a UUID of version 7.
+    /// Links clicks and orders to this slate; a version 7 UUID.
     pub recommendation_id: String,
-    /// The artifact that answered.
+    /// Id of the artifact.
     pub model_version: String,
-    /// Where the slate will be shown.
+    /// Where the slate is shown.
     pub placement: PlacementName,
-    /// The slate, best first; no item stands twice.
+    /// The slate, best first, without duplicates.
     pub items: Vec<RecommendedItem>,
-    /// The last source that was needed, where the placement's first did not fill the slate.
+    /// The last source used, if the main source of the placement did not fill the slate.
     pub fallback_used: Option<String>,
-    /// Those of `items` that are not known; they stand under `ignored` too.
+    /// Unknown ids in `items`; also listed under `ignored`.
     pub unknown_items: Vec<String>,
-    /// What of the question changed nothing, by field; absent where all of it was heard.
+    /// Fields of the request that had no effect; absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<Ignored>,
-    /// What did not make it; only where `explain` was asked.
+    /// How many candidates were left out; only with `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOutCounts>,
-    /// Why there is nothing, where there is nothing.
+    /// Why the slate is empty, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty_reason: Option<String>,
 }
 
-/// The one shape of every error.
+/// An error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorAnswer {
-    /// What went wrong, for machines.
+    /// Error code.
     #[schema(example = "invalid_value")]
     pub code: String,
-    /// What went wrong, for people.
+    /// Error message.
     #[schema(example = "`n` is `0`, expected a whole number from 1 to 100")]
     pub message: String,
-    /// Finds the request in the log; also in the header `x-request-id`.
+    /// Identifies the request in the log; also sent as the header `x-request-id`.
     pub request_id: String,
 }
 
@@ -205,28 +205,28 @@ pub struct HealthAnswer {
     pub status: String,
 }
 
-/// What the service answers from.
+/// The generation that is served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReadyAnswer {
     /// Always `ready`.
     pub status: String,
-    /// What is loaded.
+    /// Id of the loaded artifact.
     pub artifact_id: String,
-    /// Its number in the store.
+    /// Its generation number.
     pub generation: u64,
-    /// A generation the store calls current, but which was refused; see the log.
+    /// The current generation of the store, if it could not be loaded; see the log.
     pub refused_generation: Option<u64>,
-    /// Placements every page of which the shop's rules leave empty; see the log for the rules.
+    /// Placements that the rules leave entirely empty; see the log.
     pub emptied_placements: Vec<String>,
-    /// The newest instant the models know of, RFC 3339.
+    /// Time of the newest data in the models, RFC 3339.
     pub cutoff: String,
-    /// Items of the catalogue.
+    /// Number of items in the catalogue.
     pub n_items: u64,
-    /// Known customers.
+    /// Number of known customers.
     pub n_customers: u64,
-    /// Pairs of an item and one that goes with it.
+    /// Number of affinity pairs.
     pub n_affinity_pairs: u64,
-    /// Weights of the personal models.
+    /// Number of weights in the personal models.
     pub n_personal_weights: u64,
 }
 
@@ -237,7 +237,7 @@ pub struct RouteEntry {
     pub path: String,
     /// Its method.
     pub method: String,
-    /// What it answers.
+    /// Summary.
     pub summary: String,
 }
 

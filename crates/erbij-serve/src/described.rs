@@ -9,19 +9,20 @@ use crate::api::{ErrorAnswer, LanguageCode};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ItemQuestion {
-    /// How many items at most, 1 to 100; default 10
+    /// Maximum number of items
+    #[param(minimum = 1, maximum = 100, default = 10)]
     n: Option<u32>,
-    /// For whom
+    /// The customer
     customer_id: Option<String>,
-    /// Ids looked at in this visit, oldest first, parted by commas
+    /// Ids of items viewed in this session, oldest first, separated by commas
     session_items: Option<String>,
-    /// Ids the customer has beside what he bought here, parted by commas
+    /// Ids of items the customer owns but did not buy here, separated by commas
     owned_items: Option<String>,
-    /// Ids that must not be shown, parted by commas; a comma within an id is `%2C`
+    /// Ids to leave out, separated by commas; a comma within an id is `%2C`
     exclude: Option<String>,
-    /// Only items of this condition, in CEL over the columns of the catalogue
+    /// Only items that match this CEL expression over the columns of the catalogue
     filter: Option<String>,
-    /// Whether to say what spoke for each item
+    /// Whether to return contributions to each score
     explain: Option<bool>,
     /// The language of `reason_text`
     language: Option<LanguageCode>,

@@ -43,13 +43,13 @@ const NOT_USED: &str = Unheard::NotUsed.name();
 #[openapi(
     info(
         title = "Erbij",
-        description = "Something to go with that? Related items, baskets completed, home pages and newsletters \
+        description = "Anything to go with that? Related items, baskets completed, home pages and newsletters \
                        filled. Every answer carries `x-request-id`; every error has the one shape \
                        `ErrorAnswer`. An unknown customer or item is answered by the fallback ladder, never 404.",
         license(name = "MIT OR Apache-2.0")
     ),
     tags(
-        (name = "recommend", description = "Slates"),
+        (name = "recommend", description = "Recommendations"),
         (name = "explain", description = "Why, and why not"),
         (name = "service", description = "The service itself")
     )
@@ -91,10 +91,10 @@ async fn method_not_allowed() -> ApiError {
     ApiError::method_not_allowed()
 }
 
-/// Recommends for a placement.
+/// Recommend items for a placement.
 #[utoipa::path(
     post, path = "/v1/recommend", tag = "recommend", request_body = RecommendRequest,
-    responses((status = 200, body = RecommendAnswer), AskedByBody)
+    responses((status = 200, description = "The recommendations", body = RecommendAnswer), AskedByBody)
 )]
 async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
@@ -102,11 +102,11 @@ async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Resp
     answer(&state, &question, Ranking::AsPlaced)
 }
 
-/// Recommends what goes with one item.
+/// Recommend items related to an item.
 #[utoipa::path(
     get, path = "/v1/items/{id}/related", tag = "recommend",
     params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
-    responses((status = 200, body = RecommendAnswer), AskedByPath)
+    responses((status = 200, description = "The recommendations", body = RecommendAnswer), AskedByPath)
 )]
 async fn related(
     Shared(state): Shared<Arc<State>>,
@@ -116,11 +116,11 @@ async fn related(
     about_item(&state, id, query.as_deref(), Ranking::AsPlaced)
 }
 
-/// Recommends what belongs to one item: accessories, what is used up with it, spare parts; then what goes with its category.
+/// Recommend accessories, consumables and spare parts of an item, then items that go with its category.
 #[utoipa::path(
     get, path = "/v1/items/{id}/accessories", tag = "recommend",
     params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
-    responses((status = 200, body = RecommendAnswer), AskedByPath)
+    responses((status = 200, description = "The recommendations", body = RecommendAnswer), AskedByPath)
 )]
 async fn accessories(
     Shared(state): Shared<Arc<State>>,
@@ -130,11 +130,11 @@ async fn accessories(
     about_item(&state, id, query.as_deref(), Ranking::Accessories)
 }
 
-/// Recommends what may be bought instead of one item.
+/// Recommend alternatives to an item.
 #[utoipa::path(
     get, path = "/v1/items/{id}/alternatives", tag = "recommend",
     params(("id" = String, Path, description = "The item's or a variant's id, percent-encoded"), ItemQuestion),
-    responses((status = 200, body = RecommendAnswer), AskedByPath)
+    responses((status = 200, description = "The recommendations", body = RecommendAnswer), AskedByPath)
 )]
 async fn alternatives(
     Shared(state): Shared<Arc<State>>,
@@ -159,17 +159,17 @@ fn about_item(
     answer(state, &check(request, state.language)?, ranking)
 }
 
-/// Tells that the process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = HealthAnswer)))]
+/// Check that the process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, description = "The process is alive", body = HealthAnswer)))]
 async fn healthz() -> Response {
     json_response(&HealthAnswer { status: "alive".to_owned() })
 }
 
-/// Tells whether models are loaded, and which.
+/// Check that models are loaded, and which.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses(
-        (status = 200, body = ReadyAnswer),
+        (status = 200, description = "A generation is loaded", body = ReadyAnswer),
         (status = 503, description = "Nothing is loaded yet, or the service is shutting down", body = ErrorAnswer)
     )
 )]
@@ -194,18 +194,18 @@ async fn readyz(Shared(state): Shared<Arc<State>>) -> Result<Response, ApiError>
     }))
 }
 
-/// Describes the API.
+/// Describe the API.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "service",
-    responses((status = 200, description = "This description", content_type = "application/json"))
+    responses((status = 200, description = "This OpenAPI document", content_type = "application/json"))
 )]
 async fn openapi() -> Response {
     static DOCUMENT: LazyLock<String> = LazyLock::new(openapi_json);
     json_bytes(DOCUMENT.as_str())
 }
 
-/// Lists the routes.
-#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = IndexAnswer)))]
+/// List the routes.
+#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, description = "All routes", body = IndexAnswer)))]
 async fn index() -> Response {
     static INDEX: LazyLock<IndexAnswer> = LazyLock::new(routes_index);
     json_response(&*INDEX)
@@ -226,10 +226,10 @@ fn routes_index() -> IndexAnswer {
     IndexAnswer { service: "erbij".to_owned(), routes }
 }
 
-/// Says why an item is, or is not, on a slate.
+/// Explain why an item is, or is not, on a slate.
 #[utoipa::path(
     post, path = "/v1/explain", tag = "explain", request_body = ExplainRequest,
-    responses((status = 200, body = ExplainAnswer), AskedByBody)
+    responses((status = 200, description = "Why the item is, or is not, on the slate", body = ExplainAnswer), AskedByBody)
 )]
 async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
@@ -251,15 +251,15 @@ async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Respon
     Ok(not_stored(json_response(&answer)))
 }
 
-/// Tells how a customer stands to the needs he has met, and to those he looks around for.
+/// Show a customer's needs: met, being shopped for, or due for replacement.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/needs", tag = "explain",
     params(
         ("id" = String, Path, description = "The customer's id, percent-encoded"),
-        ("session_items" = Option<String>, Query, description = "Ids looked at in this visit, oldest first, parted by commas"),
-        ("owned_items" = Option<String>, Query, description = "Ids the customer has beside what he bought here, parted by commas")
+        ("session_items" = Option<String>, Query, description = "Ids of items viewed in this session, oldest first, separated by commas"),
+        ("owned_items" = Option<String>, Query, description = "Ids of items the customer owns but did not buy here, separated by commas")
     ),
-    responses((status = 200, body = NeedsAnswer), AskedByPath)
+    responses((status = 200, description = "The customer's needs", body = NeedsAnswer), AskedByPath)
 )]
 async fn needs(
     Shared(state): Shared<Arc<State>>,

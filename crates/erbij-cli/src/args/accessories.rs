@@ -14,13 +14,13 @@ pub(crate) struct AccessoriesArgs {
     /// Compare what the catalogue says with what was mined: confirmed, added, contradicted
     #[arg(long, conflicts_with_all = ["item", "explain"])]
     pub check_catalogue: bool,
-    /// How many of each at most
+    /// Maximum number of each
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,
-    /// Show the evidence, and what followed the item and belongs to it all the same not; fits anew from --orders
+    /// Show the evidence, including items that follow this one without belonging to it; refits from --orders
     #[arg(long, requires = "orders", group = "fits_anew")]
     pub explain: bool,
-    /// Show which categories go with which, and between which pairs of items were found; fits anew from --orders
+    /// Show which categories go together, and the item pairs found between them; refits from --orders
     #[arg(long, requires = "orders", group = "fits_anew", conflicts_with_all = ["item", "check_catalogue"])]
     pub flows: bool,
     /// With --explain or --flows, order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
@@ -29,13 +29,13 @@ pub(crate) struct AccessoriesArgs {
     /// With --explain or --flows, the catalogue
     #[arg(long, value_name = "PATH", requires = "fits_anew")]
     pub items: Option<String>,
-    /// With --explain or --flows, the recipe [default: the recipe with every default]
+    /// With --explain or --flows, the recipe [default: all default parameters]
     #[arg(long, value_name = "FILE", requires = "fits_anew")]
     pub recipe: Option<PathBuf>,
-    /// With --explain or --flows, column names and cleaning rules [default: erbij.toml, where there is one]
+    /// With --explain or --flows, column names and cleaning rules [default: erbij.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
-    /// With --explain, draw how long after the item its accessories were bought
+    /// With --explain, plot how long after the item its accessories were bought
     #[arg(long, value_name = "FILE", requires = "explain")]
     pub svg: Option<PathBuf>,
     /// Print JSON

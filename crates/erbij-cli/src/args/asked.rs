@@ -17,7 +17,7 @@ pub(crate) struct AskedArgs {
     pub artifact: Option<PathBuf>,
     #[command(flatten)]
     pub store: StoreArgs,
-    /// The instant of the question [default: the clock]
+    /// The time of the request [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
 }

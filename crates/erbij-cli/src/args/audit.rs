@@ -10,10 +10,10 @@ use super::AskedArgs;
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub asked: AskedArgs,
-    /// How many items a slate is asked for
+    /// Number of items per slate
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,
-    /// Rules that go before those the artifact was trained beside
+    /// Rules that take precedence over those in the artifact
     #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
     pub rules: Option<PathBuf>,
     /// Print JSON

@@ -14,22 +14,22 @@ pub(crate) struct InitArgs {
     /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: String,
-    /// The catalogue; with it, columns of ids are told apart by their values
+    /// The catalogue; helps to tell id columns apart by their values
     #[arg(long, value_name = "PATH")]
     pub items: Option<String>,
     /// Customers
     #[arg(long, value_name = "PATH")]
     pub customers: Option<String>,
-    /// What was done on pages
+    /// Page views, cart additions and other events
     #[arg(long, value_name = "PATH")]
     pub events: Option<String>,
     /// The settings file to write
     #[arg(long, value_name = "FILE", default_value = "erbij.toml", env = "ERBIJ_CONFIG")]
     pub config: PathBuf,
-    /// Replace the settings file that is there
+    /// Replace an existing settings file
     #[arg(long)]
     pub force: bool,
-    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    /// The time to treat as now; orders more than a day later are dropped [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
 }
@@ -50,31 +50,31 @@ impl InitArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DemoArgs {
-    /// Ask three questions over HTTP, print the answers and exit
+    /// Send three requests over HTTP, print the responses and exit
     #[arg(long)]
     pub once: bool,
-    /// Own order lines, in place of the sample
+    /// Your own order lines instead of the sample
     #[arg(long, value_name = "PATH", conflicts_with = "sample")]
     pub orders: Option<String>,
-    /// The catalogue of the own orders
+    /// Your own catalogue
     #[arg(long, value_name = "PATH", requires = "orders")]
     pub items: Option<String>,
-    /// The customers of the own orders
+    /// Your own customers table
     #[arg(long, value_name = "PATH", requires = "orders")]
     pub customers: Option<String>,
-    /// What was done on the own pages
+    /// Your own events table
     #[arg(long, value_name = "PATH", requires = "orders")]
     pub events: Option<String>,
-    /// The settings for the own files; what a look at them tells is written to it where there is no such file
+    /// Settings for your own files; written by inspecting them if the file does not exist
     #[arg(long, value_name = "FILE", requires = "orders")]
     pub config: Option<PathBuf>,
     /// The sample [default: data/sample of this repository]
     #[arg(long, value_name = "DIR")]
     pub sample: Option<PathBuf>,
-    /// The folder of published generations [default: models/published; of own files, one that is removed at the end]
+    /// The folder of published generations [default: models/published; with your own files, a temporary one]
     #[arg(long, value_name = "DIR", env = "ERBIJ_STORE")]
     pub store: Option<PathBuf>,
-    /// Where to listen [default: 127.0.0.1:8080; with --once any free port]
+    /// Where to listen [default: 127.0.0.1:8080; with --once, any free port]
     #[arg(long)]
     pub address: Option<SocketAddr>,
 }

@@ -11,11 +11,11 @@ use super::AskedArgs;
 /// Whom it is about, from which artifact, and when.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AboutCustomersArgs {
-    /// About this customer, printed
+    /// Print for this customer
     #[arg(long, value_name = "ID", conflicts_with = "out")]
     pub customer: Option<String>,
-    /// About all customers, to this file; its ending says how: .jsonl, .csv or .parquet. In .csv a text that begins as a
-    /// formula gets an apostrophe in front; ids never do
+    /// Write for all customers to this file: .jsonl, .csv or .parquet. In .csv, texts that look like a formula get a leading
+    /// apostrophe; ids never do
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print JSON
@@ -36,10 +36,10 @@ impl AboutCustomersArgs {
 pub(crate) struct LifetimeArgs {
     #[command(flatten)]
     pub about: AboutCustomersArgs,
-    /// The customers whose silence has become unusual, those worth most first
+    /// List customers whose silence has become unusual, most valuable first
     #[arg(long, value_name = "N", conflicts_with_all = ["customer", "out"])]
     pub watch_list: Option<u32>,
-    /// The days ahead that are expected [default: those of the recipe]
+    /// Days ahead to forecast [default: as in the recipe]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub horizon_days: Option<u32>,
 }
@@ -48,10 +48,10 @@ pub(crate) struct LifetimeArgs {
 pub(crate) struct RemindersArgs {
     #[command(flatten)]
     pub about: AboutCustomersArgs,
-    /// The days from now on which reminders may go out
+    /// Days ahead in which reminders may be sent
     #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=366))]
     pub horizon_days: u32,
-    /// Only what is bought within the horizon with at least this chance
+    /// Minimum probability of a purchase within the horizon
     #[arg(long, default_value_t = 0.3, value_name = "SHARE", value_parser = probability)]
     pub min_probability: f64,
     /// The language of reasons: nl or en
@@ -63,7 +63,7 @@ pub(crate) struct RemindersArgs {
 pub(crate) struct InterestsArgs {
     #[command(flatten)]
     pub about: AboutCustomersArgs,
-    /// Of each interest, so many purchases as evidence
+    /// Number of purchases shown as evidence for each interest
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub evidence: u32,
 }

@@ -10,21 +10,21 @@ use super::AskedArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
-    /// The item asked about
+    /// The item to explain
     #[arg(long, value_name = "ID")]
     pub item: String,
     #[command(flatten)]
     pub moment: MomentArgs,
-    /// Never these items
+    /// Exclude these items
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub exclude: Vec<String>,
-    /// Only items of this condition in CEL, such as 'price < 50 && brand != "X"'
+    /// Only items that match this CEL expression, such as 'price < 50 && brand != "X"'
     #[arg(long, value_name = "CONDITION")]
     pub filter: Option<String>,
-    /// Rules that go before those the artifact was trained beside
+    /// Rules that take precedence over those in the artifact
     #[arg(long, value_name = "FILE", env = "ERBIJ_RULES")]
     pub rules: Option<PathBuf>,
-    /// How many items the slate has
+    /// Number of items on the slate
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub n: u32,
     /// The language of sentences: nl or en
@@ -56,13 +56,13 @@ pub(crate) struct MomentArgs {
     /// With these items in the basket
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub basket: Vec<String>,
-    /// After these were looked at in this visit, oldest first
+    /// Items viewed in this session, oldest first
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub session: Vec<String>,
-    /// Where it will be shown [default: item_page with --page, basket with --basket, else home]
+    /// Where the slate is shown [default: item_page with --page, basket with --basket, else home]
     #[arg(long)]
     pub placement: Option<Placement>,
-    /// What the customer has beside what he bought here
+    /// Items the customer owns but did not buy here
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
     pub owned: Vec<String>,
     #[command(flatten)]

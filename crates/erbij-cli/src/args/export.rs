@@ -8,14 +8,14 @@ use super::StoreArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExportCommand {
-    /// Write how the items of the whole catalogue are related, for others to read
+    /// Export the relations between all items of the catalogue
     #[command(after_help = "Examples:
-  erbij export relations --out related_products.tsv            a supplemental feed for Google Merchant Center
-  erbij export relations --out relations.jsonld                schema.org, a line an item, for its page
+  erbij export relations --out related_products.tsv            supplemental feed for Google Merchant Center
+  erbij export relations --out relations.jsonld                schema.org JSON-LD, one line per item, for its page
   erbij export relations --out relations.parquet               a table (or .csv, .jsonl)
 
-What belongs to an item, what may be bought instead, what is often bought with it: the catalogue's own word first, then what orders
-say, above the privacy floor. A line an item and variant in a feed, 30 related items at most.")]
+Accessories, consumables, spare parts, substitutes and items often bought together: relations from the catalogue first, then
+those found in orders, above the privacy floor. The feed has one line per item or variant, with at most 30 related items.")]
     Relations(RelationsArgs),
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct RelationsArgs {
     /// The file
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// In which form [default: by the ending of the file: .tsv, .jsonld, .jsonl, .csv or .parquet]
+    /// The format [default: by file extension: .tsv, .jsonld, .jsonl, .csv or .parquet]
     #[arg(long = "as", value_enum, value_name = "FORM")]
     pub form: Option<RelationsForm>,
     /// The artifact [default: the current generation of the store]
@@ -37,9 +37,9 @@ pub(crate) struct RelationsArgs {
 /// A form of relations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RelationsForm {
-    /// Google Merchant Center's `related_product`: tab-separated
+    /// Google Merchant Center's `related_product`, tab-separated
     Merchant,
-    /// schema.org: a JSON object a line
+    /// schema.org JSON-LD, one object per line
     Jsonld,
     /// A table
     Csv,

@@ -11,14 +11,14 @@ use super::SourceArgs;
 use super::next_basket::{NEXT_BASKET_HELP, NextBasketArgs};
 use super::sessions::BenchmarkSessionArgs;
 
-/// How train and test are parted.
+/// How orders are split into train and test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum SplitKind {
-    /// One instant for all: what is bought within the horizon after it is judged
+    /// One cutoff for everybody; purchases within the horizon after it are judged
     Time,
-    /// Each customer's last basket is judged; later baskets of others leak into train
+    /// Each customer's last basket is judged; later baskets of others leak into training
     LastBasket,
-    /// What `--test-orders` holds is judged, as with `time` if the files are cut at one instant
+    /// The orders in `--test-orders` are judged; same as `time` if the files were split at one cutoff
     Files,
 }
 
@@ -35,15 +35,15 @@ impl SplitKind {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct EvaluateArgs {
-    /// What is measured [default: the recipe with every default]
+    /// The recipe to evaluate [default: all default parameters]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-    /// Another recipe, measured on the same customers
+    /// Another recipe, evaluated on the same customers
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
     #[command(flatten)]
     pub sources: SourceArgs,
-    /// How train and test are parted
+    /// How orders are split into train and test
     #[arg(long, value_enum, default_value_t = SplitKind::Time)]
     pub split: SplitKind,
     /// With `--split time`, the days after the cutoff that are judged
@@ -56,7 +56,7 @@ pub(crate) struct EvaluateArgs {
     /// With `--split files`, the orders that are judged
     #[arg(long, value_name = "PATH")]
     pub test_orders: Option<String>,
-    /// What is measured, the first of it decides
+    /// The metrics; the first one decides
     #[arg(
         long,
         value_name = "METRIC,…",
@@ -67,22 +67,22 @@ pub(crate) struct EvaluateArgs {
     /// Which slates: `home` or `newsletter`, by what customers bought; `item_page` or `basket`, by what was ordered together
     #[arg(long, default_value = "newsletter", value_parser = crate::commands::evaluate::parse_placement)]
     pub placement: Placement,
-    /// How often customers are drawn anew for the intervals
+    /// Number of bootstrap resamples for the intervals
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub resamples: u32,
-    /// The seed of those draws
+    /// Seed of the bootstrap
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     pub seed: u64,
     /// Write all figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Write the values of every customer as CSV
+    /// Write per-customer values as CSV
     #[arg(long, value_name = "FILE")]
     pub customers_csv: Option<PathBuf>,
-    /// Write what the models saw and what is judged into this folder: train.parquet and test.parquet
+    /// Write the split to this folder: train.parquet and test.parquet
     #[arg(long, value_name = "DIR")]
     pub write_split: Option<PathBuf>,
-    /// Write CARD.md beside the recipe
+    /// Write CARD.md next to the recipe
     #[arg(long, requires = "recipe")]
     pub card: bool,
 }
@@ -95,7 +95,7 @@ pub(crate) enum BenchmarkCommand {
   erbij benchmark collaborative --train train.txt --test test.txt --model rp3beta
   erbij benchmark collaborative --train train.txt --test test.txt --model local_ease --set neighbours=300
 
-Files have a line a customer: his number, then his items, as those of LightGCN's study. Recall@k is hits divided
+Files have one line per customer: a number, then the items, as in LightGCN's study. Recall@k is hits divided
 by all test items; NDCG@k has the ideal list cut at k. Models: popularity, item_cf, rp3beta, ease, local_ease,
 ials; what each can be set is a table of its name in a recipe.")]
     Collaborative(CollaborativeArgs),
@@ -135,7 +135,7 @@ beginning of a visit, a tab and the item that came next. They tell no time, so s
 minute apart. Hit rate and MRR are means over all that was to be told. Times are by the wall clock, of scoring and of
 picking the best, on one thread; everything is asked three times over and the least time of an answer counts.")]
     Session(BenchmarkSessionArgs),
-    /// Foretell each customer's next basket, what he bought before included
+    /// Predict each customer's next basket, repeat purchases included
     #[command(after_help = NEXT_BASKET_HELP)]
     NextBasket(NextBasketArgs),
     /// Find what belongs to what, and compare with what was planted
@@ -183,7 +183,7 @@ pub(crate) struct BenchmarkLifetimeArgs {
     /// With --orders: how many of the last days are expected from what lies before, a line each
     #[arg(long, value_name = "DAYS,…", value_delimiter = ',', default_value = "28,90,180", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub last_days: Vec<u32>,
-    /// With --orders: column names and cleaning rules [default: erbij.toml, where there is one]
+    /// With --orders: column names and cleaning rules [default: erbij.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
     /// With --orders: the instant that counts as now [default: the clock]
@@ -218,10 +218,10 @@ pub(crate) struct ReplenishmentArgs {
     /// The catalogue; of a single file `pack_size` and `useful_life_days` are read too
     #[arg(long, value_name = "PATH", conflicts_with = "shop")]
     pub items: Option<String>,
-    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    /// Column names and cleaning rules [default: erbij.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    /// The time to treat as now; orders more than a day later are dropped [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub now: Option<Timestamp>,
     /// How many of the last days are judged; what lies before is fitted on [default: 28, with --shop 240]
@@ -235,7 +235,7 @@ pub(crate) struct ReplenishmentArgs {
         default_value = "0.8,0.7,0.6,0.5,0.4,0.3,0.2,0.1,0"
     )]
     pub min_probability: Vec<f64>,
-    /// A parameter of the model; may be said several times
+    /// A parameter of the model; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Write all figures as JSON
@@ -251,7 +251,7 @@ pub(crate) struct AccessoryBenchmarkArgs {
     /// Recall is over relations of which so many pairs are expected
     #[arg(long, default_value_t = 30.0, value_name = "N")]
     pub min_expected: f64,
-    /// A parameter of the model; may be said several times
+    /// A parameter of the model; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// The seed of the shuffles
@@ -264,22 +264,22 @@ pub(crate) struct AccessoryBenchmarkArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CollaborativeArgs {
-    /// What the model may see
+    /// Training file
     #[arg(long, value_name = "FILE")]
     pub train: PathBuf,
-    /// What it is judged by
+    /// Test file
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
     /// Which model
     #[arg(long, value_name = "NAME")]
     pub model: String,
-    /// A parameter of the model, as in its table of a recipe; may be said several times
+    /// A parameter of the model, as in its table of a recipe; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// The recipe whose parameters are taken before `--set` [default: all defaults]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-    /// How many places are judged
+    /// Number of ranks judged
     #[arg(long, default_value_t = 20, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub k: u32,
     /// Write the figures as JSON
@@ -290,34 +290,34 @@ pub(crate) struct CollaborativeArgs {
 #[derive(Debug, ClapArgs)]
 #[command(group(clap::ArgGroup::new("data").required(true).args(["orders", "lists"])))]
 pub(crate) struct TuneArgs {
-    /// Where the search starts
+    /// The recipe to start from
     #[arg(long, value_name = "FILE")]
     pub recipe: PathBuf,
-    /// What may vary, and by which metric [default: search.toml beside the recipe]
+    /// The search space and the metric [default: search.toml next to the recipe]
     #[arg(long, value_name = "FILE")]
     pub search: Option<PathBuf>,
     /// Order lines: a Parquet or CSV file, a folder, a pattern, a tree of key=value folders or a Delta table
     #[arg(long, value_name = "PATH")]
     pub orders: Option<String>,
-    /// The catalogue; without it every item that was ordered can be recommended, by its id
+    /// The catalogue [default: every item that was ordered, by its id]
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub items: Option<String>,
     /// Customers
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub customers: Option<String>,
-    /// What was done on pages
+    /// Page views, cart additions and other events
     #[arg(long, value_name = "PATH", conflicts_with = "lists")]
     pub events: Option<String>,
-    /// Column names and cleaning rules [default: erbij.toml, where there is one]
+    /// Column names and cleaning rules [default: erbij.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "ERBIJ_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The instant that counts as now: orders more than a day after it are dropped [default: the clock]
+    /// The time to treat as now; orders more than a day later are dropped [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, conflicts_with = "lists")]
     pub now: Option<Timestamp>,
     /// With --orders: how many of the last days are held out
     #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub horizon_days: u32,
-    /// Instead of orders, a file of lists: a line a customer, his number, then his items
+    /// Instead of orders, a file of lists: one line per customer, a number and then the items
     #[arg(long, value_name = "FILE")]
     pub lists: Option<PathBuf>,
     /// With --lists: which items of a list are held out, `random` ones or a `block` of neighbours in number,
@@ -327,19 +327,19 @@ pub(crate) struct TuneArgs {
     /// With --lists: the share of each list that is held out
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
     pub hold_out_share: f64,
-    /// How many recipes are tried, the one given included [default: that of the search file, else 40]
+    /// Number of trials, including the recipe given [default: as in the search file, else 40]
     #[arg(long, value_name = "N")]
     pub trials: Option<usize>,
-    /// The seed of all chance
+    /// Random seed
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
-    /// The log of trials, gone on with where it is there [default: as --out, ending in .jsonl]
+    /// The log of trials; an existing one is continued [default: as --out, with .jsonl]
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Where the best recipe goes, if it is better than the one given [default: tuned.toml beside the recipe]
+    /// Where to write the best recipe, if it beats the one given [default: tuned.toml next to the recipe]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Begin anew, whatever the log has
+    /// Start over, ignoring the log
     #[arg(long)]
     pub fresh: bool,
 }

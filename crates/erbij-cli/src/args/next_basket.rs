@@ -23,11 +23,11 @@ groups; for repeat the table [repeat] of a recipe."#;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub(crate) enum NextBasketModel {
-    /// What all customers bought most often
+    /// What everybody bought most often
     GTopFreq,
     /// What the customer bought most often
     PTopFreq,
-    /// What he bought most often, then what all did
+    /// What the customer bought most often, then what everybody did
     GpTopFreq,
     /// Decayed frequency, mixed with that of the nearest customers
     TifuKnn,
@@ -85,7 +85,7 @@ pub(crate) struct NextBasketArgs {
     /// Which model
     #[arg(long, value_enum, value_name = "NAME")]
     pub model: NextBasketModel,
-    /// A parameter of the model; may be said several times
+    /// A parameter of the model; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// With --keyset: who is judged

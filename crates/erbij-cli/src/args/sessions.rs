@@ -26,10 +26,10 @@ pub(crate) enum SessionFormat {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct BenchmarkSessionArgs {
-    /// What the model may see
+    /// Training file
     #[arg(long, value_name = "FILE")]
     pub train: PathBuf,
-    /// What it is judged by
+    /// Test file
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
     /// How both files are laid out
@@ -38,10 +38,10 @@ pub(crate) struct BenchmarkSessionArgs {
     /// Which model
     #[arg(long, value_enum, value_name = "NAME")]
     pub model: SessionBenchmarkModel,
-    /// A parameter of the model; may be said several times
+    /// A parameter of the model; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// How many places are judged
+    /// Number of ranks judged
     #[arg(long, default_value_t = 20, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub k: u32,
     /// Write the figures as JSON

@@ -1,6 +1,7 @@
 //! What is answered to whom.
 
 use expect_test::expect;
+use serde_json::json;
 
 use super::shop::{IDS, SOLD_OUT};
 use super::support::{Service, agent};
@@ -312,52 +313,52 @@ fn the_service_tells_about_itself() {
             {
               "method": "GET",
               "path": "/",
-              "summary": "Lists the routes."
+              "summary": "List the routes."
             },
             {
               "method": "GET",
               "path": "/healthz",
-              "summary": "Tells that the process is alive."
+              "summary": "Check that the process is alive."
             },
             {
               "method": "GET",
               "path": "/openapi.json",
-              "summary": "Describes the API."
+              "summary": "Describe the API."
             },
             {
               "method": "GET",
               "path": "/readyz",
-              "summary": "Tells whether models are loaded, and which."
+              "summary": "Check that models are loaded, and which."
             },
             {
               "method": "GET",
               "path": "/v1/customers/{id}/needs",
-              "summary": "Tells how a customer stands to the needs he has met, and to those he looks around for."
+              "summary": "Show a customer's needs: met, being shopped for, or due for replacement."
             },
             {
               "method": "POST",
               "path": "/v1/explain",
-              "summary": "Says why an item is, or is not, on a slate."
+              "summary": "Explain why an item is, or is not, on a slate."
             },
             {
               "method": "GET",
               "path": "/v1/items/{id}/accessories",
-              "summary": "Recommends what belongs to one item: accessories, what is used up with it, spare parts; then what goes with its category."
+              "summary": "Recommend accessories, consumables and spare parts of an item, then items that go with its category."
             },
             {
               "method": "GET",
               "path": "/v1/items/{id}/alternatives",
-              "summary": "Recommends what may be bought instead of one item."
+              "summary": "Recommend alternatives to an item."
             },
             {
               "method": "GET",
               "path": "/v1/items/{id}/related",
-              "summary": "Recommends what goes with one item."
+              "summary": "Recommend items related to an item."
             },
             {
               "method": "POST",
               "path": "/v1/recommend",
-              "summary": "Recommends for a placement."
+              "summary": "Recommend items for a placement."
             }
           ],
           "service": "erbij"
@@ -399,6 +400,21 @@ fn every_route_is_described_and_every_described_route_answers() {
             };
             assert_eq!(answer.status, 200, "{method} {path}");
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                let description = response["description"].as_str().unwrap_or_default();
+                assert!(
+                    !description.is_empty(),
+                    "{method} {path}: {status} has no description, which OpenAPI requires"
+                );
+            }
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for n in parameters.filter(|parameter| parameter["name"] == "n") {
+                let schema = &n["schema"];
+                assert_eq!(
+                    (&schema["minimum"], &schema["maximum"], &schema["default"]),
+                    (&json!(1), &json!(100), &json!(10))
+                );
+            }
         }
     }
     for schema in [
