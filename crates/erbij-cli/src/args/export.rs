@@ -10,9 +10,9 @@ use super::StoreArgs;
 pub(crate) enum ExportCommand {
     /// Export the relations between all items of the catalogue
     #[command(after_help = "Examples:
-  erbij export relations --out related_products.tsv            supplemental feed for Google Merchant Center
-  erbij export relations --out relations.jsonld                schema.org JSON-LD, one line per item, for its page
-  erbij export relations --out relations.parquet               a table (or .csv, .jsonl)
+  erbij export relations --out related_products.tsv   (supplemental feed for Google Merchant Center)
+  erbij export relations --out relations.jsonld       (schema.org JSON-LD, one line per item, for its page)
+  erbij export relations --out relations.parquet      (a table; or .csv, .jsonl)
 
 Accessories, consumables, spare parts, substitutes and items often bought together: relations from the catalogue first, then
 those found in orders, above the privacy floor. The feed has one line per item or variant, with at most 30 related items.")]
