@@ -36,7 +36,7 @@ pub enum LanguageCode {
 
 /// A request for recommendations. Unknown ids are not an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct RecommendRequest {
     /// Where the slate is shown. Default: `item_page` for one item, `basket` for several, else `home`.
     pub placement: Option<PlacementName>,
@@ -56,8 +56,8 @@ pub struct RecommendRequest {
     /// need are left out.
     #[schema(max_items = 500)]
     pub owned_items: Option<Vec<String>>,
-    /// Maximum number of items.
-    #[schema(minimum = 1, maximum = 100, default = 10)]
+    /// Maximum number of items. Default: 10.
+    #[schema(minimum = 1, maximum = 100)]
     pub n: Option<u32>,
     /// Items to leave out.
     #[schema(max_items = 500)]
@@ -65,8 +65,7 @@ pub struct RecommendRequest {
     /// Only items that match this CEL expression over the columns of the catalogue.
     #[schema(max_length = 2048, example = "price < 50 && category.within(\"Home > Kitchen\")")]
     pub filter: Option<String>,
-    /// Whether to return contributions to each score, and counts of items left out.
-    #[schema(default = false)]
+    /// Whether to return contributions to each score, and counts of items left out. Default: false.
     pub explain: Option<bool>,
     /// The language of `reason_text`. Default: the language of the service.
     pub language: Option<LanguageCode>,
