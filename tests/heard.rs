@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{erbij, shop, train};
+use crate::program::{erbij, shop, stdout_of, train};
 use crate::small_shop::trained;
 
 /// The notes of a run, and what its JSON says is ignored.
@@ -71,4 +71,30 @@ fn a_visit_is_heard_where_visits_were_learned_from() {
     let item = popular["items"][0]["item_id"].as_str().expect("text");
     let session = format!("--session={item}");
     assert_eq!(told(&["recommend", &session], artifact), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_stranger_is_asked_by_what_they_look_at_where_no_visits_were_learned_from() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let artifact = trained(dir.path(), &[]);
+    let slate = |more: &[&str]| -> Value {
+        let mut args = vec!["recommend", "--placement", "home", "--n", "3", "--json", "--now", "2025-09-01"];
+        args.extend(["--artifact", &artifact]);
+        args.extend(more);
+        serde_json::from_str(&stdout_of(&mut erbij(&args))).expect("JSON")
+    };
+    let looked = slate(&["--session=-1"]);
+    assert_eq!(looked.get("ignored"), None, "{looked}");
+    // The first choice itself brings it up: nothing had too little to say before.
+    assert_eq!(looked["fallback_used"], Value::Null, "{looked}");
+    assert_eq!(looked["items"][0]["source_item"], "-1", "{looked}");
+    let items = |slate: &Value| {
+        slate["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|item| item["item_id"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_ne!(items(&looked), items(&slate(&["--session=nope"])));
 }

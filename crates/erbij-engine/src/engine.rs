@@ -172,11 +172,12 @@ impl Engine {
             empty_because: None,
             heard: Heard::default(),
         };
+        let is_asked_by_visit = has_past(query, self) && !has_history(query, self);
         for rung in rungs {
             if query.n <= slate.items.len() {
                 break;
             }
-            if rung != Rung::SessionOnVisit && has_past(query, self) && !has_history(query, self) {
+            if rung != Rung::SessionOnVisit && is_asked_by_visit {
                 // They have just seen it.
                 for &item in query.session {
                     scratch.mark_seen(item);

@@ -100,7 +100,7 @@ fn parts_of(rung: Rung, query: &Query<'_>, engine: &Engine) -> Vec<Part> {
         session.into_iter().chain(has_anchors.then_some(Part::Anchors)).collect()
     };
     match rung {
-        Rung::SessionOnVisit | Rung::RelatedToVisit => visit(),
+        Rung::SessionOnVisit => visit(),
         Rung::AlternativesOfAnchors | Rung::LeavesOfAnchors => vec![Part::Anchors],
         Rung::HelpWithAnchors
         | Rung::AccessoriesOfAnchors
@@ -173,9 +173,8 @@ impl Engine {
             unheard.push((Part::Anchors, why(Part::Anchors)));
         }
         if !query.session.is_empty() && !heard.has_brought(Part::Session) {
-            let is_trained = self.models().session.as_ref().is_some_and(|model| 0 < model.n_sessions());
             let why = why(Part::Session);
-            let untrained = why != Unheard::NotUsed && !is_trained;
+            let untrained = why != Unheard::NotUsed && !self.knows_visits();
             unheard.push((Part::Session, if untrained { Unheard::NotTrained } else { why }));
         }
         if !query.owned.is_empty() && !self.keeps_off_owned(query, slate) {

@@ -21,7 +21,7 @@ use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
 use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
-use crate::past::{anchors_or_last_order, distinct, has_history, has_past, history, newest, of_visit};
+use crate::past::{anchors_or_last_order, distinct, has_history, has_past, history, newest};
 use crate::query::{Query, Ranking};
 use crate::slate::CandidateSource;
 
@@ -174,8 +174,6 @@ pub(crate) enum Rung {
     CategoriesOfAnchors,
     /// What the visit goes on to, the anchors being what is looked at now.
     SessionOnVisit,
-    /// What goes with what was looked at in this visit, as with a basket, for half the places: where no visits were learned from.
-    RelatedToVisit,
     /// What was looked at in the days before.
     SessionOnLooks,
     DueOfHistory,
@@ -217,9 +215,7 @@ impl Rung {
             Self::LeavesOfAnchors | Self::CategoriesOfAnchors | Self::CategoriesOfHistory => {
                 CandidateSource::CategoryPopularity
             }
-            Self::RelatedToAnchors | Self::MostRelatedToAnchors | Self::RelatedToVisit => {
-                CandidateSource::Related
-            }
+            Self::RelatedToAnchors | Self::MostRelatedToAnchors => CandidateSource::Related,
             Self::AlikeToAnchors | Self::AlikeToLastBought => CandidateSource::Alike,
             Self::Popularity => CandidateSource::Popularity,
             Self::Range => CandidateSource::Range,
@@ -272,7 +268,6 @@ impl Rung {
             Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
             Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
             Self::SessionOnVisit => session(query, engine),
-            Self::RelatedToVisit => related(of_visit(query), engine, half),
             Self::SessionOnLooks => {
                 let looked = engine.looked_at(query);
                 let at_most = if has_history(query, engine) { quarter } else { query.n };
@@ -370,13 +365,9 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
             rungs.push(Rung::RepeatOnHistory);
         }
     }
-    if for_people && !query.session.is_empty() {
-        match (engine.models().session.is_some(), has_history) {
-            (true, _) => rungs.insert(0, Rung::SessionOnVisit),
-            (false, true) => rungs.insert(0, Rung::RelatedToVisit),
-            // What a stranger looks at is all their past, and asked about as such.
-            (false, false) => {}
-        }
+    // Where no visits were learned from, what a stranger looks at is all their past, and asked about as such.
+    if for_people && !query.session.is_empty() && (has_history || engine.knows_visits()) {
+        rungs.insert(0, Rung::SessionOnVisit);
     }
     match query.placement {
         Placement::Basket if engine.ranks_baskets() => rungs.extend([
@@ -432,7 +423,7 @@ pub(crate) fn is_for_people(query: &Query<'_>) -> bool {
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
 pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::SessionOnVisit | Rung::RelatedToVisit | Rung::SessionOnLooks => has_history(query, engine),
+        Rung::SessionOnVisit | Rung::SessionOnLooks => has_history(query, engine),
         rung => rung.source().takes_places(),
     };
     // Asked for by itself, what else takes places first is all there is.

@@ -49,6 +49,11 @@ impl Engine {
         looked
     }
 
+    /// Whether any visits were learned from: every artifact has the model, and without events it is empty.
+    pub(crate) fn knows_visits(&self) -> bool {
+        self.models().session.as_ref().is_some_and(|model| 0 < model.n_sessions())
+    }
+
     /// Adds what visits like this one went on to, as far as enough people did; nothing where none was learned from.
     pub(crate) fn score_visit(&self, visit: Visit<'_>, query: &Query<'_>, scratch: &mut Scratch) {
         let models = self.models();

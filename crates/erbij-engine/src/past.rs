@@ -31,8 +31,7 @@ pub(crate) fn has_past(query: &Query<'_>, engine: &Engine) -> bool {
 }
 
 /// The items a customer bought last, in no stated order, but for what they sent back. Among those of one day the most
-/// popular. Of who bought nothing, what this visit is about: it is a past
-/// too.
+/// popular. Of who bought nothing, what this visit is about: it is a past too.
 pub(crate) fn newest(query: &Query<'_>, engine: &Engine, at_most: usize) -> Vec<ItemIdx> {
     let customer = match query.who {
         Who::Customer(customer) if has_history(query, engine) => customer,
@@ -78,7 +77,7 @@ pub(crate) fn distinct(anchors: &[ItemIdx]) -> Vec<ItemIdx> {
 }
 
 /// What the visit is about: items of this visit, and last what is looked at now; the newest of them where it is long, each once.
-pub(crate) fn of_visit(query: &Query<'_>) -> Vec<ItemIdx> {
+fn of_visit(query: &Query<'_>) -> Vec<ItemIdx> {
     let newest_first: Vec<ItemIdx> =
         query.anchors.iter().rev().chain(query.session.iter().rev()).copied().collect();
     let mut visit = distinct(&newest_first);
