@@ -25,7 +25,9 @@ fn main() {
     let n_entries: usize = lists.iter().map(Vec::len).sum();
     println!("{n_customers} customers, {n_items} items, {n_entries} entries, {params:?}");
     let histories = timed("turn around", || incidence(&lists, n_items));
-    let factors = timed("fit", || fit_ials(&check(&params), &histories, &Silent).expect("a finite fit"));
+    let factors = timed("fit", || {
+        fit_ials(&check(&params), &histories, &vec![1; n_items], &Silent).expect("a finite fit")
+    });
     let histories: Vec<Vec<ItemIdx>> =
         lists.iter().map(|list| list.iter().copied().map(ItemIdx::new).collect()).collect();
     let histories: Vec<&[ItemIdx]> = histories.iter().map(Vec::as_slice).collect();

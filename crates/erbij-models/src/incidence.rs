@@ -58,6 +58,21 @@ impl Incidence {
         Self::from_lists(rows, items.into(), baskets.n_items())
     }
 
+    /// The same lists without the items that are in fewer lists than `min_lists` says of each. O(entries), nothing where
+    /// none are.
+    pub(crate) fn without_rare(&self, min_lists: &[u32]) -> Self {
+        let is_rare = |item: usize| self.items.range(item).len() < min_lists[item] as usize;
+        if !(0..self.n_items()).any(|item| !self.items.range(item).is_empty() && is_rare(item)) {
+            return self.clone();
+        }
+        let kept = |list| {
+            self.items_of_lists[self.lists.range(list)].iter().filter(|&&item| !is_rare(item as usize))
+        };
+        let rows = RowOffsets::from_lens((0..self.n_lists()).map(|list| kept(list).count()));
+        let items: Vec<u32> = (0..self.n_lists()).flat_map(kept).copied().collect();
+        Self::from_lists(rows, items.into(), self.n_items())
+    }
+
     /// Turns lists of rising items, each below `n_items`, around. A counting sort: O(entries).
     pub fn from_lists(lists: RowOffsets, items_of_lists: ScalarBuffer<u32>, n_items: usize) -> Self {
         let mut counts = vec![0_usize; n_items];
@@ -235,6 +250,26 @@ mod tests {
                 let both = lists.iter().filter(|list| list.contains(&a) && list.contains(&b)).count();
                 prop_assert_eq!(incidence.is_held_with_by(a, b, n), n as usize <= both, "{} and {}", a, b);
             }
+        }
+    }
+
+    #[test]
+    fn rare_items_leave_their_lists() {
+        let lists = [vec![0, 1, 2], vec![], vec![1, 3], vec![0, 1]];
+        let rows = RowOffsets::from_lens(lists.iter().map(Vec::len));
+        let incidence = Incidence::from_lists(rows, lists.concat().into(), 5);
+        // The last item is in none, of item 1 four lists are asked and three are there.
+        for (min_lists, expected) in [
+            ([1; 5], [vec![0, 1, 2], vec![], vec![1, 3], vec![0, 1]]),
+            ([2, 4, 1, 2, 9], [vec![0, 2], vec![], vec![], vec![0]]),
+            ([9; 5], [const { Vec::new() }; 4]),
+        ] {
+            let kept = incidence.without_rare(&min_lists);
+            let found: Vec<&[u32]> = (0..4).map(|list| kept.items_of(list)).collect();
+            assert_eq!(found, expected, "{min_lists:?}");
+            assert_eq!(kept.n_items(), 5);
+            let lists_of_0: &[u32] = if expected[0].contains(&0) { &[0, 3] } else { &[] };
+            assert_eq!(kept.lists_of(0), lists_of_0, "{min_lists:?}");
         }
     }
 

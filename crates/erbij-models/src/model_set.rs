@@ -323,7 +323,8 @@ fn fit_sessions(
 /// Trains one personal model on histories, one list a person, and on what items have in common, one list an
 /// attribute, where a recipe asks for it. Factors are of customers, and learn from these alone. Of a pair that fewer
 /// people stand behind than a floor asks no weight is kept; factors have none, so whoever asks them looks at who bought
-/// both. Without a floor, as measurements on public data want it, all weights are.
+/// both, and only what enough people bought by itself has factors. Without a floor, as measurements on public data want
+/// it, all are kept.
 pub fn fit_personal(
     kind: PersonalKind,
     recipe: &CheckedRecipe,
@@ -352,7 +353,7 @@ pub fn fit_personal(
             fit_local_ease(params, &weighted(params.history_exponent()), min_people, progress)
         }
         PersonalKind::Ials => {
-            let factors = fit_ials(recipe.ials(), histories, progress)?;
+            let factors = fit_ials(recipe.ials(), histories, min_people, progress)?;
             return Ok(Personal { kind, scorer: PersonalScorer::Factors(factors) });
         }
     };

@@ -26,13 +26,16 @@ use crate::share_out::{BLOCK_ROWS, share_out};
 
 /// Fits vectors of customers and items, and keeps those of items.
 ///
-/// `histories` holds one list a customer. Who bought nothing and what nobody bought get zeros. An error means that
-/// numbers left the range of their type, as only extreme parameters make them. Bit-equal on any number of threads.
+/// `histories` holds one list a customer, `min_people` of each item how many must have bought it. Who bought nothing and
+/// what fewer bought get zeros, and are not solved. An error means that numbers left the range of their type, as only
+/// extreme parameters make them. Bit-equal on any number of threads.
 pub fn fit_ials(
     params: &CheckedIalsParams,
     histories: &Incidence,
+    min_people: &[u32],
     progress: &dyn Progress,
 ) -> Result<Factors, ModelError> {
+    let histories = &histories.without_rare(min_people);
     let sampled = sampled(params, histories);
     let n_rows = |lists: &Incidence| (lists.n_lists() + lists.n_items()) as u64;
     let n_before = params.epochs() - 1;
@@ -132,7 +135,11 @@ fn solve_side<'a>(
     let on_block = |scratch: &mut Scratch, rows: std::ops::Range<usize>| {
         let mut solved = blocks[rows.start / BLOCK_ROWS].lock().expect("nobody else locks this block");
         let lists: Vec<&[u32]> = rows.map(|row| list(row as u32)).collect();
-        step.solve(&lists, &mut solved, scratch);
+        match lists.iter().all(|list| list.is_empty()) {
+            // Such a vector costs, and predicts nothing.
+            true => solved.fill(0.0),
+            false => step.solve(&lists, &mut solved, scratch),
+        }
     };
     share_out(n_rows, || Scratch::new(&step, WIDTH_STEP), on_block, progress);
 }

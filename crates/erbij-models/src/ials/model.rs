@@ -71,7 +71,7 @@ impl Factors {
     pub fn fold_in(&self, history: &[ItemIdx]) -> Vec<f32> {
         let step = self.step();
         let mut customer = vec![0.0; self.n_factors()];
-        step.solve(&[&as_set(history)], &mut customer, &mut Scratch::new(&step, 1));
+        step.solve(&[&self.as_set(history)], &mut customer, &mut Scratch::new(&step, 1));
         customer
     }
 
@@ -96,7 +96,7 @@ impl Factors {
     /// once. O(|h| · d² + d³).
     pub fn parts_of_score(&self, history: &[ItemIdx], item: ItemIdx) -> Vec<(ItemIdx, f32)> {
         let step = self.step();
-        let set = as_set(history);
+        let set = self.as_set(history);
         let mut direction = vec![0.0; self.n_factors()];
         step.solve_for(&set, self.item(item), &mut direction, &mut Scratch::new(&step, 1));
         let contribution = |other: u32| {
@@ -104,6 +104,15 @@ impl Factors {
             products.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>() as f32
         };
         set.iter().map(|&other| (ItemIdx::new(other), contribution(other))).collect()
+    }
+
+    /// The items of a history once each, rising, which is how the fit sums them; those that have no factors it never saw.
+    fn as_set(&self, history: &[ItemIdx]) -> Vec<u32> {
+        let has_factors = |&item: &u32| self.item(ItemIdx::new(item)).iter().any(|&factor| factor != 0.0);
+        let mut set: Vec<u32> = history.iter().map(|item| item.get()).filter(has_factors).collect();
+        set.sort_unstable();
+        set.dedup();
+        set
     }
 
     /// A whole solve over these items, whatever blocks they were fitted with.
@@ -135,12 +144,4 @@ impl HistoryScorer for Factors {
     fn size_bytes(&self) -> usize {
         4 * self.items.len()
     }
-}
-
-/// The items of a history once each, rising, which is how the fit sums them.
-fn as_set(history: &[ItemIdx]) -> Vec<u32> {
-    let mut set: Vec<u32> = history.iter().map(|item| item.get()).collect();
-    set.sort_unstable();
-    set.dedup();
-    set
 }

@@ -4,13 +4,18 @@ use erbij_core::{ItemIdx, RowOffsets, Silent};
 use proptest::prelude::*;
 
 use super::fit::Sides;
-use super::{CheckedIalsParams, Factors, IalsParams, fit_ials};
+use super::{CheckedIalsParams, Factors, IalsParams};
 use crate::incidence::Incidence;
 use crate::neighbours::ModelError;
 use crate::simd::tests::{bits, same_at_each_width};
 
 fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {
     Incidence::from_lists(RowOffsets::from_lens(lists.iter().map(Vec::len)), lists.concat().into(), n_items)
+}
+
+/// A fit of whatever anybody bought.
+fn fit_ials(params: &CheckedIalsParams, histories: &Incidence) -> Result<Factors, ModelError> {
+    super::fit_ials(params, histories, &vec![1; histories.n_items()], &Silent)
 }
 
 fn idxs(items: &[u32]) -> Vec<ItemIdx> {
@@ -211,7 +216,7 @@ fn hand_worked() {
 fn model(factors: u32, n_items: u32) -> (Factors, Vec<Vec<u32>>) {
     let params = IalsParams { factors, ..small_params() };
     let lists = lists(37, n_items);
-    let model = fit_ials(&checked(&params), &incidence(&lists, n_items as usize), &Silent).expect("finite");
+    let model = fit_ials(&checked(&params), &incidence(&lists, n_items as usize)).expect("finite");
     (model, lists)
 }
 
@@ -240,7 +245,7 @@ fn no_width_shows() {
     // Whole and in blocks, with a last block of less than a register.
     for (factors, block) in [(1, 16), (7, 16), (24, 16), (33, 64), (40, 32)] {
         let params = checked(&IalsParams { factors, block, ..small_params() });
-        let fit = || fit_ials(&params, &histories, &Silent).expect("finite");
+        let fit = || fit_ials(&params, &histories).expect("finite");
         let column = same_at_each_width(|| bits(fit().column()));
         let model = fit();
         assert_eq!(column, bits(model.column()));
@@ -260,7 +265,7 @@ fn threads_do_not_show() {
         let params = checked(&IalsParams { factors: 24, block, ..small_params() });
         let bits = |n_threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
-            let model = pool.install(|| fit_ials(&params, &histories, &Silent)).expect("finite");
+            let model = pool.install(|| fit_ials(&params, &histories)).expect("finite");
             model.column().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
         };
         let one = bits(1);
@@ -277,7 +282,7 @@ fn a_sample_teaches_what_all_would_and_the_last_epoch_fits_everybody() {
     let fit = |sample_entries, n_threads| {
         let params = checked(&IalsParams { sample_entries, factors: 16, ..small_params() });
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
-        pool.install(|| fit_ials(&params, &histories, &Silent)).expect("finite")
+        pool.install(|| fit_ials(&params, &histories)).expect("finite")
     };
     let (sampled, whole) = (fit(2000, 1), fit(1 << 40, 1));
     assert_eq!(bits(sampled.column()), bits(fit(2000, 3).column()), "threads do not show");
@@ -312,9 +317,38 @@ fn nothing_bought_gives_zeros() {
 
     let params = checked(&small_params());
     for (lists, n_items) in [(vec![], 0), (vec![vec![]; 3], 0), (vec![], 4), (vec![vec![]; 3], 4)] {
-        let model = fit_ials(&params, &incidence(&lists, n_items), &Silent).expect("zeros are finite");
+        let model = fit_ials(&params, &incidence(&lists, n_items)).expect("zeros are finite");
         assert_eq!(model.n_items(), n_items);
         assert!(model.column().iter().all(|&value| value == 0.0 && value.is_finite()));
+    }
+}
+
+#[test]
+fn what_too_few_bought_has_no_factors_and_changes_nobodys() {
+    let (n_customers, n_items) = (60, 20);
+    let lists = lists(n_customers, n_items);
+    let histories = incidence(&lists, n_items as usize);
+    let params = checked(&IalsParams { factors: 5, ..small_params() });
+    let is_rare = |item: u32| item.is_multiple_of(3);
+    let min_people: Vec<u32> = (0..n_items).map(|item| if is_rare(item) { n_customers } else { 2 }).collect();
+    let found = super::fit_ials(&params, &histories, &min_people, &Silent).expect("finite");
+    let frequent = |list: &Vec<u32>| list.iter().copied().filter(|&item| !is_rare(item)).collect();
+    let frequent: Vec<Vec<u32>> = lists.iter().map(frequent).collect();
+    let expected = fit_ials(&params, &incidence(&frequent, n_items as usize)).expect("finite");
+    assert_eq!(found, expected, "as if nobody had bought the rare ones");
+    for item in 0..n_items {
+        assert_eq!(
+            found.item(ItemIdx::new(item)) == [0.0; 5],
+            is_rare(item) || item == n_items - 1,
+            "{item}"
+        );
+    }
+    for (list, frequent) in lists.iter().zip(&frequent) {
+        assert_eq!(
+            found.fold_in(&idxs(list)),
+            found.fold_in(&idxs(frequent)),
+            "a history is what has factors"
+        );
     }
 }
 
@@ -324,7 +358,7 @@ fn another_seed_is_another_start() {
     let histories = incidence(&lists, 30);
     let fit = |seed| {
         let params = checked(&IalsParams { seed, ..small_params() });
-        fit_ials(&params, &histories, &Silent).expect("finite").column().to_vec()
+        fit_ials(&params, &histories).expect("finite").column().to_vec()
     };
     assert_eq!(fit(1), fit(1));
     assert_ne!(fit(1), fit(2));
