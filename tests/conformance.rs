@@ -4,19 +4,19 @@
 use std::path::{Path, PathBuf};
 
 use erbij_artifact::{TrainingSummary, open, write};
+use erbij_core::TrainingData;
 use erbij_core::{
-    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, ItemIdx, Notes, Order,
-    Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, HistoryScorer, ItemIdx,
+    Notes, Order, Placement, ScoreBoard, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_engine::{Engine, Query, Ranking, Slate, Who};
-use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{
-    Asked, Judge, SliceRules, Slices, Split, System, audit, n_orders_by_customer, n_purchases_by_item,
-    split_at, train,
+    Asked, Judge, SliceRules, Slices, System, audit, metrics::MetricAtK, n_orders_by_customer,
+    n_purchases_by_item,
 };
-use erbij_models::{
-    Blend, BlendPart, CheckedRecipe, HistoryScorer, ModelSet, Recipe, ScoreBoard, TrainingData,
-};
+use erbij_models::{Blend, BlendPart};
+use erbij_recipe::{CheckedRecipe, ModelSet, Recipe};
+use erbij_train::{Split, split_at, train};
 
 const N_TASTES: u32 = 8;
 const ITEMS_A_TASTE: u32 = 12;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Silent};
-use erbij_models::{
+use erbij_people::{
     BgNbd, Lifetime, LifetimeBasis, LifetimeLaw, LifetimeModelKind, LifetimeParams, PurchaseProcess,
     fit_lifetime,
 };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use erbij_core::{CustomerIdx, HouseholdKind, Silent, Stated, Timestamp};
 use erbij_ingest::{Ingested, Settings, Sources};
-use erbij_models::{FacetKind, HouseholdParams, Interest, InterestParams, fit_household, fit_interest};
+use erbij_people::{FacetKind, HouseholdParams, Interest, InterestParams, fit_household, fit_interest};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use erbij_core::ItemIdx;
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use serde::Serialize;
 
 use crate::manifest::Counts;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use erbij_models::RecipeError;
+use erbij_recipe::RecipeError;
 
 use crate::manifest::Format;
 use crate::section_read::SectionError;

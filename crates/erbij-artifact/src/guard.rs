@@ -3,7 +3,7 @@
 use std::fmt;
 
 use erbij_core::ItemIdx;
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use serde::Serialize;
 
 use crate::open::Artifact;

@@ -11,15 +11,15 @@ mod related;
 
 use arrow_array::ArrayRef;
 use erbij_core::{
-    AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Currency, CustomerIdx, Histories, NO_PRICE,
-    Relations, RowOffsets, StrColumn, StrColumnBuilder, TimeZone, Timestamp, TopicColumns, VariantColumns,
-    Vocab,
+    AlreadyBought, Catalogue, CatalogueColumns, CatalogueError, Choice, Currency, CustomerIdx, Histories,
+    NO_PRICE, NeighbourOrder, Neighbours, Relations, RowOffsets, StrColumn, StrColumnBuilder, TimeZone,
+    Timestamp, TopicColumns, VariantColumns, Vocab,
 };
 use erbij_models::{
-    Affinity, Blend, BlendFeatures, BlendPart, CheckedRecipe, Choice, Factors, ItemWeights, ModelSet,
-    NeighbourOrder, Neighbours, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns,
-    PrivacyFloor,
+    Affinity, Blend, BlendFeatures, BlendPart, Factors, ItemWeights, Personal, PersonalKind, PersonalScorer,
+    Popularity, PopularityColumns, PrivacyFloor,
 };
+use erbij_recipe::{CheckedRecipe, ModelSet};
 
 use crate::section_read::Section;
 use crate::section_spec::SectionSpec;

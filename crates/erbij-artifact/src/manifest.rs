@@ -9,8 +9,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use erbij_core::{Currency, TimeZone, Timestamp};
-use erbij_models::{Choice, ModelSet, Recipe};
+use erbij_core::{Choice, Currency, TimeZone, Timestamp};
+use erbij_recipe::{ModelSet, Recipe};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ArtifactError, Doing};

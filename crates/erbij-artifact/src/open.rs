@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_buffer::{Buffer, MutableBuffer};
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use rayon::prelude::*;
 
 use crate::error::{ArtifactError, Doing};

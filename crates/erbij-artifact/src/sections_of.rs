@@ -1,6 +1,7 @@
 //! Which sections an artifact has: those of all, those that came with a version of the format, those of its recipe.
 
-use erbij_models::{PersonalKind, Recipe};
+use erbij_models::PersonalKind;
+use erbij_recipe::Recipe;
 
 use crate::manifest::{FORMAT, Format};
 use crate::section_spec::{

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use rayon::prelude::*;
 
 use crate::durable::{HeldDir, hold_dir, parent_of, sync_dir, write_new};

@@ -5,8 +5,9 @@
 //! before, he has what meets its need, a rule hides it, the question filters it out, it cannot be offered at all. What is
 //! due again passes in spite of having been bought.
 
-use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx};
-use erbij_models::{Held, HoldingState, ScoreBoard, SessionScratch};
+use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, ScoreBoard};
+use erbij_models::SessionScratch;
+use erbij_people::{Held, HoldingState};
 
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;

@@ -1,7 +1,7 @@
 //! What the catalogue says is like an item, and what all that is known ranks beside it.
 
-use erbij_core::{ItemIdx, Score};
-use erbij_models::{RelatedPair, ScoreBoard, sort_contributions};
+use erbij_core::{ItemIdx, Score, ScoreBoard, sort_contributions};
+use erbij_models::RelatedPair;
 
 use crate::engine::Engine;
 use crate::reason::Reason;

@@ -1,7 +1,7 @@
 //! What belongs to an item, and what may be bought instead: the catalogue's own word first, then what was mined.
 
-use erbij_core::{ItemIdx, ItemKind, RelationKind, Score};
-use erbij_models::{AccessoryKind, CategoryComplement, ScoreBoard, sort_contributions};
+use erbij_core::{ItemIdx, ItemKind, RelationKind, Score, ScoreBoard, sort_contributions};
+use erbij_models::{AccessoryKind, CategoryComplement};
 
 use crate::engine::Engine;
 

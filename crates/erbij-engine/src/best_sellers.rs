@@ -1,7 +1,7 @@
 //! What sells, as others may be told it: items that enough people bought, best first.
 
 use erbij_core::{CategoryIdx, ItemIdx};
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 
 use crate::engine::Engine;
 

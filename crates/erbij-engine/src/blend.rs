@@ -9,11 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{AlreadyBought, CategoryIdx, ItemIdx, Score, TopK};
-use erbij_models::{
-    Blend, BlendFeatures, BlendPart, Factors, HistoryScorer, OwnFeature, PersonalScorer, ProfileRow,
-    ScoreBoard,
-};
+use erbij_core::{AlreadyBought, CategoryIdx, HistoryScorer, ItemIdx, Score, ScoreBoard, TopK};
+use erbij_models::{Blend, BlendFeatures, BlendPart, Factors, OwnFeature, PersonalScorer};
+use erbij_people::ProfileRow;
 
 use crate::admission::Scratch;
 use crate::engine::Engine;

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use erbij_core::{Catalogue, ItemIdx, RelationKind, Score};
-use erbij_models::each_part;
+use erbij_people::each_part;
 
 use crate::admission::Scratch;
 use crate::engine::Engine;

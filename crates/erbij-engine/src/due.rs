@@ -1,7 +1,7 @@
 //! What a customer bought before: whether it is due again, and how to say so.
 
 use erbij_core::{CustomerIdx, ItemIdx, Score};
-use erbij_models::{DueEstimate, DueEvidence, FacetKind};
+use erbij_people::{DueEstimate, DueEvidence, FacetKind};
 
 use crate::engine::Engine;
 use crate::query::{Query, Who};

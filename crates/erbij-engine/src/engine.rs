@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use erbij_core::{
-    AlreadyBought, CategoryIdx, Day, ItemIdx, ItemKind, Placement, Score, TopK, TopicIdx, cmp_ids,
+    AlreadyBought, CategoryIdx, Day, HistoryScorer, ItemIdx, ItemKind, Placement, Score, ScoreBoard, TopK,
+    TopicIdx, cmp_ids,
 };
-use erbij_models::{
-    Alike, HistoryScorer, Incidence, ItemStrength, ModelSet, Personal, PersonalKind, PersonalScorer,
-    ScoreBoard, Visit,
-};
+use erbij_models::{Alike, Incidence, Personal, PersonalKind, PersonalScorer, Visit};
+use erbij_people::ItemStrength;
+use erbij_recipe::ModelSet;
 use erbij_rules::{
     CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
 };

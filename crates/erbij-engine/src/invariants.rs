@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use erbij_core::{AlreadyBought, Day, ItemIdx, Placement};
-use erbij_models::{Held, HoldingState};
+use erbij_people::{Held, HoldingState};
 
 use crate::admission::KeptOut;
 use crate::engine::Engine;

@@ -12,8 +12,8 @@
 
 use std::collections::BTreeSet;
 
-use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, RelationKind, Score};
-use erbij_models::{Held, HoldingState, Looked, sort_contributions};
+use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, RelationKind, Score, sort_contributions};
+use erbij_people::{Held, HoldingState, Looked};
 
 use crate::engine::Engine;
 use crate::looks::at_hand;

@@ -16,7 +16,8 @@
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
 use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
-use erbij_models::{BlendPart, Held, ItemStrength, Looked, PersonalKind};
+use erbij_models::{BlendPart, PersonalKind};
+use erbij_people::{Held, ItemStrength, Looked};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};

@@ -1,7 +1,8 @@
 //! What a customer looked at in the days before and has bought nothing of: he looks around still, as if the visit went on.
 
 use erbij_core::{ItemIdx, NeedIdx, Placement};
-use erbij_models::{HoldingState, Looked, Visit, VisitedItems};
+use erbij_models::{Visit, VisitedItems};
+use erbij_people::{HoldingState, Looked};
 
 use crate::admission::Scratch;
 use crate::engine::Engine;

@@ -4,7 +4,7 @@
 //! chance has put near the top. Where a recipe sets none of them, the candidates pass through untouched.
 
 use erbij_core::{Day, ItemIdx, Score};
-use erbij_models::{Diversity, ModelSet};
+use erbij_recipe::{Diversity, ModelSet};
 
 use crate::diversify::{Calibration, calibrated, category_proximity, mmr};
 use crate::query::{Query, Who};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{ItemIdx, RelationKind, Score};
-use erbij_models::{HistoryScorer, Visit};
+use erbij_core::{HistoryScorer, ItemIdx, RelationKind, Score};
+use erbij_models::Visit;
 
 use crate::admission::Scratch;
 use crate::engine::Engine;

@@ -1,13 +1,13 @@
 //! One small shop, every placement, every way down the ladder.
 
+use erbij_core::TrainingData;
 use erbij_core::{
     AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order,
     Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
 };
-use erbij_models::{
-    AffinityParams, Blend, BlendFeatures, BlendPart, ModelSet, PersonalKind, PrivacyParams, Recipe,
-    TrainingData, fit,
-};
+use erbij_models::{AffinityParams, Blend, BlendFeatures, BlendPart, PersonalKind, PrivacyParams};
+use erbij_recipe::{ModelSet, Recipe};
+use erbij_train::fit;
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -1,7 +1,7 @@
 //! Why an item is, or is not, on a slate: the question a merchandiser asks first.
 
 use erbij_core::{Ineligible, ItemIdx};
-use erbij_models::Held;
+use erbij_people::Held;
 
 use crate::admission::{KeptOut, Order, Scratch};
 use crate::engine::Engine;

@@ -1,8 +1,8 @@
 //! Models that only an evaluation asks: what a published table starts from.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, Score, TopK};
-use erbij_models::{HistoryScorer, Incidence, ScoreBoard};
+use erbij_core::{HistoryScorer, ItemIdx, Score, ScoreBoard, TopK};
+use erbij_models::Incidence;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -201,7 +201,7 @@ impl HistoryScorer for ItemCosine {
 }
 
 /// Lists as the models read them.
-pub fn incidence_of(lists: &crate::ItemLists, n_items: usize) -> Incidence {
+pub fn incidence_of(lists: &erbij_train::ItemLists, n_items: usize) -> Incidence {
     let items: ScalarBuffer<u32> = lists.items().iter().map(|item| item.get()).collect::<Vec<_>>().into();
     Incidence::from_lists(lists.rows().clone(), items, n_items)
 }
@@ -209,7 +209,7 @@ pub fn incidence_of(lists: &crate::ItemLists, n_items: usize) -> Incidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ItemLists;
+    use erbij_train::ItemLists;
 
     #[test]
     fn cosines_add_up() {

@@ -6,11 +6,10 @@
 
 use std::sync::Mutex;
 
-use erbij_core::{ItemIdx, Progress, Score, TopK};
-use erbij_models::{HistoryScorer, ScoreBoard};
+use erbij_core::{HistoryScorer, ItemIdx, Progress, Score, ScoreBoard, TopK};
+use erbij_train::ItemLists;
 use rayon::prelude::*;
 
-use crate::item_lists::ItemLists;
 use crate::metrics::{ndcg_at_k, recall_at_k};
 
 /// Customers of one task.

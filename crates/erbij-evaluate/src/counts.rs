@@ -1,8 +1,7 @@
 //! Counts over purchases that metrics and slices ask for.
 
 use erbij_core::{Baskets, Catalogue, CustomerIdx, Histories};
-
-use crate::split::Split;
+use erbij_train::Split;
 
 /// Who is judged and by what, and how much of it train knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +70,8 @@ mod tests {
     use erbij_core::{CatalogueColumns, Currency, ItemIdx, VariantColumns};
 
     use super::*;
-    use crate::split_at;
     use crate::testing::{at, baskets};
+    use erbij_train::split_at;
 
     #[test]
     fn what_train_does_not_know_is_judged_and_counted() {

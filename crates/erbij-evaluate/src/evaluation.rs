@@ -7,14 +7,16 @@
 
 use std::sync::{Mutex, OnceLock};
 
-use erbij_core::{AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
+use erbij_core::{
+    AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, ScoreBoard, Timestamp,
+};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who, category_proximity};
-use erbij_models::{BlendPart, ScoreBoard};
+use erbij_models::BlendPart;
+use erbij_train::ItemLists;
 use rayon::prelude::*;
 
 use crate::counts::n_buyers_by_item;
 use crate::intervals::IntervalError;
-use crate::item_lists::ItemLists;
 use crate::metrics::{
     CustomerCase, ItemFacts, Metric, MetricAtK, Scope, exposure_counts, value_of_catalogue,
     values_of_customer,
@@ -125,11 +127,6 @@ pub enum EvaluationError {
     /// An interval could not be made.
     #[error(transparent)]
     Interval(#[from] IntervalError),
-}
-
-/// The instant so many days before the end of a history: the cutoff of the last horizon that is whole.
-pub fn cutoff_before_end(newest: Timestamp, horizon_days: u32) -> Timestamp {
-    Timestamp::from_micros(newest.micros().saturating_add(1)).plus_days(-i64::from(horizon_days))
 }
 
 /// What counts as relevant: all that was bought within the horizon, or of it what was never bought before.

@@ -23,11 +23,10 @@
 //! assert!(0.0 < difference.low && difference.p_value < 0.01);
 //! ```
 
+use erbij_train::stream;
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::chance::stream;
 
 mod holm;
 mod student;

@@ -9,14 +9,10 @@
 
 mod audit;
 mod baselines;
-mod chance;
 mod collaborative;
 mod counts;
 mod evaluation;
 mod intervals;
-mod item_lists;
-mod learn_blend;
-mod learn_related;
 mod lists_hold_out;
 mod lists_text;
 pub mod metrics;
@@ -24,7 +20,6 @@ mod next_basket;
 mod pages;
 mod peers;
 mod slices;
-mod split;
 #[cfg(test)]
 mod testing;
 pub mod tuning;
@@ -34,15 +29,12 @@ pub use baselines::{ItemCf, ItemCfParams, ItemCosine, ItemCosineParams, MostPopu
 pub use collaborative::{CollaborativeValues, judge_lists};
 pub use counts::{JudgedCounts, n_buyers_by_item, n_orders_by_customer, n_purchases_by_item};
 pub use evaluation::{
-    Asked, Evaluation, EvaluationError, Exposure, Judge, SliceValues, System, SystemValues,
-    cutoff_before_end, relevant_of,
+    Asked, Evaluation, EvaluationError, Exposure, Judge, SliceValues, System, SystemValues, relevant_of,
 };
 pub use intervals::{
     Difference, Interval, IntervalError, PFrom, Resampling, holm, mean_with_interval, means_with_intervals,
     paired_difference, paired_differences,
 };
-pub use item_lists::{ItemLists, ItemListsError};
-pub use learn_blend::train;
 pub use lists_hold_out::{HoldOutError, ListsHoldOut, hold_out_of_lists};
 pub use lists_text::{ListsError, ListsSplit, NumberedLists, parse_lists};
 pub use next_basket::{
@@ -56,4 +48,3 @@ pub use pages::{
 };
 pub use peers::Peer;
 pub use slices::{Slice, SliceRules, Slices};
-pub use split::{HeldOut, Split, SplitError, hold_out_share, leave_last_basket, split_at, split_by};

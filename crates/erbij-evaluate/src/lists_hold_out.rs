@@ -1,12 +1,11 @@
 //! Holds some items of each list out, for files of lists that come without instants.
 
+use erbij_train::{SplitError, hold_out_share, stream};
 use serde::{Deserialize, Serialize};
 
 use rand::RngExt;
 
-use crate::chance::stream;
 use crate::lists_text::{ListsError, ListsSplit, NumberedLists};
-use crate::split::{SplitError, hold_out_share};
 
 /// Which items of a list are held out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -12,8 +12,7 @@
 use std::collections::BTreeMap;
 
 use erbij_core::ItemIdx;
-
-use crate::item_lists::{ItemLists, ItemListsBuilder};
+use erbij_train::{ItemLists, ItemListsBuilder};
 
 /// Train and test lists over one numbering of items: by how often they stand in train, most first, ties by
 /// their number in the file; so that what is summed often lies close together, and ties go to what sells.

@@ -7,12 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Baskets, ItemIdx, Placement, Progress, Score, Timestamp, TopK};
+use erbij_core::{Baskets, HistoryScorer, ItemIdx, Placement, Progress, Score, ScoreBoard, Timestamp, TopK};
 use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, Who};
-use erbij_models::{Affinity, AffinityMeasure, AffinityParams, HistoryScorer, ScoreBoard, fit_affinity};
+use erbij_models::{Affinity, AffinityMeasure, AffinityParams, fit_affinity};
+use erbij_train::{shuffle_front, stream};
 use rayon::prelude::*;
 
-use crate::chance::{shuffle_front, stream};
 use crate::metrics::{
     CustomerCase, ItemFacts, Metric, MetricAtK, Scope, exposure_counts, value_of_catalogue,
     values_of_customer,

@@ -6,9 +6,9 @@
 
 use std::cmp::Reverse;
 
-use erbij_core::{CustomerIdx, ItemIdx};
+use erbij_core::{CustomerIdx, HistoryScorer, ItemIdx, ScoreBoard};
 use erbij_engine::{Engine, Query, Scratch, Who};
-use erbij_models::{HistoryScorer, Incidence, ScoreBoard};
+use erbij_models::Incidence;
 
 use crate::baselines::{ItemCosine, ItemCosineParams};
 

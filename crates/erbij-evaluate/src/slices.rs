@@ -5,9 +5,8 @@
 //! none left has no value. Pure functions over counts taken from train.
 
 use erbij_core::{CustomerIdx, ItemIdx};
+use erbij_train::{ItemLists, ItemListsBuilder};
 use serde::{Deserialize, Serialize};
-
-use crate::item_lists::{ItemLists, ItemListsBuilder};
 
 /// A part of customers or items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

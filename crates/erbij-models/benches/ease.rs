@@ -13,10 +13,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use erbij_core::{ItemIdx, Progress, RowOffsets};
-use erbij_models::{
-    EaseParams, Incidence, LocalEaseParams, Neighbours, WeightedIncidence, fit_ease, fit_local_ease,
-};
+use erbij_core::{ItemIdx, Neighbours, Progress, RowOffsets};
+use erbij_models::{EaseParams, Incidence, LocalEaseParams, WeightedIncidence, fit_ease, fit_local_ease};
 
 fn main() {
     // Cargo itself adds an argument that begins with dashes.

@@ -11,10 +11,8 @@
 
 use std::time::Instant;
 
-use erbij_core::{ItemIdx, Score, Sessions, Silent, Timestamp, TopK};
-use erbij_models::{
-    ScoreBoard, SessionModel, SessionParams, SessionScratch, SessionSimilarity, Visit, fit_session,
-};
+use erbij_core::{ItemIdx, Score, ScoreBoard, Sessions, Silent, Timestamp, TopK};
+use erbij_models::{SessionModel, SessionParams, SessionScratch, SessionSimilarity, Visit, fit_session};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Geometric, Zipf};

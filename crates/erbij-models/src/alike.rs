@@ -2,12 +2,10 @@
 //!
 //! It fills the pages of items of which too little is known to say more, or too few people stand behind what is.
 
-use erbij_core::{Catalogue, ItemIdx, Score};
+use erbij_core::{Catalogue, ItemIdx, Score, ScoreBoard, sort_contributions};
 
 use crate::attributes::{Attribute, attribute_lists};
 use crate::incidence::Incidence;
-use crate::score_board::ScoreBoard;
-use crate::scorer::sort_contributions;
 
 /// What items have in common here. A price says little of what a thing is, and so does a category above its own.
 const SHARED: [Attribute; 3] = [Attribute::OwnCategory, Attribute::Brand, Attribute::TitleWord];

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Catalogue, ItemIdx, RowOffsets};
+use erbij_core::{Catalogue, ItemIdx, ParamError, RowOffsets, in_range};
 use serde::{Deserialize, Serialize};
 
 use crate::incidence::Incidence;
-use crate::recipe::{ParamError, in_range};
 
 /// A property items share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ impl Default for AttributeParams {
 
 impl AttributeParams {
     /// Checks every parameter.
-    pub(crate) fn check(&self) -> Result<(), ParamError> {
+    pub fn check(&self) -> Result<(), ParamError> {
         in_range("weight", self.weight, |w| (0.0..=1000.0).contains(w), "a number from 0 to 1000")?;
         in_range("max_share", self.max_share, |&s| 0.0 < s && s <= 1.0, "a number above 0, to 1")?;
         Ok(())
@@ -63,7 +62,7 @@ impl AttributeParams {
 
     /// The items of each attribute, one list an attribute; none where attributes are off. Attributes of one
     /// item or of too many are left out. O(items · words of a title).
-    pub(crate) fn lists(&self, catalogue: &Catalogue) -> Option<Incidence> {
+    pub fn lists(&self, catalogue: &Catalogue) -> Option<Incidence> {
         if self.weight == 0.0 {
             return None;
         }

@@ -1,10 +1,6 @@
 //! The fitted form of every item–item model: weights from each item of a history to each item it speaks for.
 
-use erbij_core::{ItemIdx, Score};
-
-use crate::neighbours::Neighbours;
-use crate::score_board::ScoreBoard;
-use crate::scorer::{HistoryScorer, sort_contributions};
+use erbij_core::{HistoryScorer, ItemIdx, Neighbours, Score, ScoreBoard, sort_contributions};
 
 /// Item–item weights, one row an item of the history: `score(i) = Σ_{j ∈ history} w_ji`.
 ///
@@ -80,7 +76,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::NeighbourOrder;
+    use erbij_core::NeighbourOrder;
 
     fn model(rows: &[Vec<(u32, f32)>]) -> ItemWeights {
         let offsets = RowOffsets::from_lens(rows.iter().map(Vec::len));

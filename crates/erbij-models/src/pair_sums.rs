@@ -16,10 +16,9 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use erbij_core::{ItemIdx, Progress, Score, TopK};
+use erbij_core::{ItemIdx, Progress, Score, TopK, share_out};
 use rayon::prelude::*;
 
-use crate::share_out::share_out;
 use crate::weighted_incidence::WeightedIncidence;
 
 /// Sums looked at together: enough for the compiler to compare several at once.

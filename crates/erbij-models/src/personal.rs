@@ -1,13 +1,10 @@
 //! `personal`: what a customer wants next. Several models answer it, and a recipe says which it trains.
 
-use erbij_core::{ItemIdx, Score};
+use erbij_core::{HistoryScorer, ItemIdx, ParamError, Score, ScoreBoard, in_range};
 use serde::{Deserialize, Serialize};
 
 use crate::ials::Factors;
 use crate::item_weights::ItemWeights;
-use crate::recipe::{ParamError, in_range};
-use crate::score_board::ScoreBoard;
-use crate::scorer::HistoryScorer;
 
 /// A way to learn what a customer wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,7 +61,7 @@ impl Default for PersonalParams {
 
 impl PersonalParams {
     /// Checks every parameter.
-    pub(crate) fn check(&self) -> Result<(), ParamError> {
+    pub fn check(&self) -> Result<(), ParamError> {
         let distinct: std::collections::BTreeSet<_> = self.models.iter().collect();
         in_range("models", self.models.len(), |&n| 1 <= n && n == distinct.len(), "one or more, each once")?;
         in_range("max_history_items", self.max_history_items, |&n| 2 <= n, "at least 2")?;

@@ -8,13 +8,13 @@
 
 use std::collections::BTreeSet;
 
-use erbij_core::{Catalogue, CategoryIdx, ItemIdx, RowOffsets};
+use erbij_core::{
+    Catalogue, CategoryIdx, ItemIdx, NeighbourOrder, Neighbours, ParamError, RowOffsets, in_range,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::affinity::Affinity;
 use crate::incidence::Incidence;
-use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::recipe::{ParamError, in_range};
 
 /// How many people must stand behind what others are shown.
 ///
@@ -42,7 +42,7 @@ impl Default for PrivacyParams {
 
 impl PrivacyParams {
     /// Checks every parameter. Fewer than two is no floor, and nobody may set it.
-    pub(crate) fn check(&self) -> Result<(), ParamError> {
+    pub fn check(&self) -> Result<(), ParamError> {
         in_range("min_customers", self.min_customers, |&n| 2 <= n, "at least 2")?;
         let least = self.min_customers;
         let sensitive = self.sensitive_min_customers;
@@ -96,7 +96,7 @@ impl PrivacyFloor {
     }
 
     /// The same of every item, in their order.
-    pub(crate) fn min_people(&self) -> &[u32] {
+    pub fn min_people(&self) -> &[u32] {
         &self.min_people
     }
 
@@ -123,14 +123,14 @@ impl PrivacyFloor {
     }
 
     /// The pairs of an affinity that enough people stand behind. O(pairs).
-    pub(crate) fn of_affinity(&self, affinity: &Affinity) -> Affinity {
+    pub fn of_affinity(&self, affinity: &Affinity) -> Affinity {
         affinity.retain(|anchor, related| self.of_pair(anchor, related.item) <= related.customers)
     }
 
     /// The weights of an item–item model that enough of these people stand behind, or that public facts do: items of one
     /// of the `attributes` lists. What other weights of the row came to does not change. O(weights · a walk through the
     /// people of the rarer item, as a rule a short one).
-    pub(crate) fn of_weights(
+    pub fn of_weights(
         &self,
         weights: &Neighbours,
         people: &Incidence,

@@ -18,13 +18,15 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use erbij_artifact::{PublishOptions, Store, TrainingSummary};
+use erbij_core::TrainingData;
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Placement, Silent,
     StrColumn, Timestamp, VariantColumns, Vocab,
 };
 use erbij_engine::{Engine, Query, Ranking, Who};
-use erbij_models::{ModelSet, Recipe, TrainingData, fit};
+use erbij_recipe::{ModelSet, Recipe};
 use erbij_serve::{ServeSettings, run};
+use erbij_train::fit;
 use tempfile::TempDir;
 
 /// Turns each server takes.

@@ -1,7 +1,7 @@
 //! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
 
 use erbij_engine::{Engine, Language, Query, RuleDoes, RuleOnItem, Scratch, SlateItem, Standing, Who};
-use erbij_models::{Held, Looked};
+use erbij_people::{Held, Looked};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -5,7 +5,7 @@
 
 use erbij_core::{CustomerIdx, ItemIdx};
 use erbij_engine::{Engine, Part, Query, Slate, Unheard, Who};
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,8 +2,8 @@
 //! of categories with 2.3.
 
 use arrow_array::ArrayRef;
-use erbij_core::{Catalogue, CategoryIdx, RowOffsets, StrColumn};
-use erbij_models::{Accessory, AccessoryColumns, CategoryComplements, ModelError};
+use erbij_core::{Catalogue, CategoryIdx, ModelError, RowOffsets, StrColumn};
+use erbij_models::{Accessory, AccessoryColumns, CategoryComplements};
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;

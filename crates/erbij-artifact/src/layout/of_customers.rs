@@ -1,13 +1,14 @@
 //! The sections of what is known of each customer: there, and back. All came with format 2.1.
 
 use arrow_array::ArrayRef;
-use erbij_core::{Catalogue, Sessions, StrColumn, Timestamp};
-use erbij_models::{
-    CheckedRecipe, Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime,
-    LifetimeColumns, LifetimeEstimate, LifetimeLaw, ModelSet, NeighbourOrder, Neighbours, Repeat,
-    RepeatColumns, RepeatHistories, RepeatHistoryColumns, Repeats, Replenishment, ReplenishmentColumns,
-    SentBack, SessionModel,
+use erbij_core::{Catalogue, NeighbourOrder, Neighbours, Sessions, StrColumn, Timestamp};
+use erbij_models::SessionModel;
+use erbij_people::{
+    Household, HouseholdColumns, HouseholdRates, Interest, InterestColumns, Lifetime, LifetimeColumns,
+    LifetimeEstimate, LifetimeLaw, Repeat, RepeatColumns, RepeatHistories, RepeatHistoryColumns, Repeats,
+    Replenishment, ReplenishmentColumns, SentBack,
 };
+use erbij_recipe::{CheckedRecipe, ModelSet};
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;

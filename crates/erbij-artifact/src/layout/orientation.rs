@@ -1,7 +1,8 @@
 //! The section of what customers look around for: there, and back. It came with format 2.3.
 
 use arrow_array::ArrayRef;
-use erbij_models::{CheckedRecipe, Orientation, OrientationColumns, Ownership};
+use erbij_people::{Orientation, OrientationColumns, Ownership};
+use erbij_recipe::CheckedRecipe;
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;

@@ -1,7 +1,8 @@
 //! The sections of needs and of what customers have: there, and back. They came with format 2.2.
 
 use arrow_array::ArrayRef;
-use erbij_models::{CheckedRecipe, Ownership, OwnershipColumns};
+use erbij_people::{Ownership, OwnershipColumns};
+use erbij_recipe::CheckedRecipe;
 
 use super::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;

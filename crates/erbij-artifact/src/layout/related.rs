@@ -1,10 +1,9 @@
 //! The sections of what is shown beside an item and a basket: there, and back. They came with formats 2.6 and 2.7.
 
 use arrow_array::ArrayRef;
-use erbij_core::StrColumn;
+use erbij_core::{NeighbourOrder, Neighbours, StrColumn};
 use erbij_models::{
-    BasketFeature, BasketRanking, BasketWeights, NeighbourOrder, Neighbours, Related, RelatedColumns,
-    RelatedFeature, RelatedWeights,
+    BasketFeature, BasketRanking, BasketWeights, Related, RelatedColumns, RelatedFeature, RelatedWeights,
 };
 
 use super::{Fault, Sections, check_rows, check_same_rows};

@@ -20,7 +20,7 @@ use crate::{ArtifactError, MANIFEST_FILE, SectionError, open, read_manifest, ver
 
 /// The sections of the artifacts these tests write.
 fn sections() -> Vec<SectionSpec> {
-    sections_of(&erbij_models::Recipe::fast(), FORMAT)
+    sections_of(&erbij_recipe::Recipe::fast(), FORMAT)
 }
 
 /// One change of a file's bytes: mostly a bit, else a cut or a few bytes more.

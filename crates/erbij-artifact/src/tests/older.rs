@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use erbij_core::{Catalogue, CatalogueColumns, RelationKind, Sessions, TimeZone, TopicColumns};
-use erbij_models::{ModelSet, Popularity, PopularityColumns, SessionModel};
+use erbij_models::{Popularity, PopularityColumns, SessionModel};
+use erbij_recipe::ModelSet;
 
 use super::round_trip::assert_equal_but_for_recipe;
 use super::support::{SMALL, Size, model_set, write_shop};

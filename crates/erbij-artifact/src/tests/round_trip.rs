@@ -1,7 +1,9 @@
 use std::fs;
 
+use erbij_core::TrainingData;
 use erbij_core::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp};
-use erbij_models::{Empirical, LifetimeDoubt, LifetimeEstimate, ModelSet, Nbd, Silences, TrainingData};
+use erbij_people::{Empirical, LifetimeDoubt, LifetimeEstimate, Nbd, Silences};
+use erbij_recipe::ModelSet;
 use expect_test::expect;
 
 use super::support::{EMPTY, SMALL, Size, files, model_set, reseal, training, write_shop};

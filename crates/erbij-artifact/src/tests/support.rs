@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Event, EventKind, EventParts, Events,
-    Histories, HouseholdKind, ItemIdx, NO_PRICE, Order, RelationKind, Relations, RowOffsets, Sessions,
-    Silent, Stated, StatedInterest, StrColumn, TimeZone, Timestamp, TopicColumns, TopicIdx, VariantColumns,
-    VisitorIdx, Vocab,
+    Histories, HouseholdKind, ItemIdx, NO_PRICE, NeighbourOrder, Neighbours, Order, RelationKind, Relations,
+    RowOffsets, Sessions, Silent, Stated, StatedInterest, StrColumn, TimeZone, Timestamp, TopicColumns,
+    TopicIdx, VariantColumns, VisitorIdx, Vocab,
 };
 use erbij_models::{
-    Affinity, BasketRanking, BasketWeights, ItemWeights, ModelSet, NeighbourOrder, Neighbours, Ownership,
-    OwnershipParams, Personal, PersonalKind, PersonalScorer, Popularity, PopularityColumns, PrivacyFloor,
-    Recipe, Related, RelatedColumns, RelatedWeights, Repeats, ReplenishmentData, SentBack, fit_accessory,
-    fit_complements, fit_household, fit_interest, fit_lifetime, fit_orientation, fit_ownership, fit_repeat,
-    fit_replenishment, fit_session,
+    Affinity, BasketRanking, BasketWeights, ItemWeights, Personal, PersonalKind, PersonalScorer, Popularity,
+    PopularityColumns, PrivacyFloor, Related, RelatedColumns, RelatedWeights, fit_accessory, fit_complements,
+    fit_session,
 };
+use erbij_people::{
+    Ownership, OwnershipParams, Repeats, ReplenishmentData, SentBack, fit_household, fit_interest,
+    fit_lifetime, fit_orientation, fit_ownership, fit_repeat, fit_replenishment,
+};
+use erbij_recipe::{ModelSet, Recipe};
 use serde_json::Value;
 
 use crate::{DataWindow, MANIFEST_FILE, Manifest, TrainingSummary, write};
@@ -350,7 +353,7 @@ pub(super) fn reseal(dir: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 /// Values of every kind that a recipe has.
-fn choice() -> erbij_models::Choice {
+fn choice() -> erbij_core::Choice {
     let choice = serde_json::json!({
         "table": "session", "verdict": "better", "metric": "NDCG@20", "held_out": "of the last sessions",
         "n_cases": 400, "n_tried": 25, "shipped": 0.25, "chosen": 0.5,

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Context, bail};
 use erbij_artifact::Artifact;
 use erbij_core::{CustomerIdx, Progress, Timestamp};
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use rayon::prelude::*;
 
 use crate::args::AboutCustomersArgs;

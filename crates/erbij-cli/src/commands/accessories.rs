@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use anyhow::Context;
-use erbij_core::{Catalogue, ItemIdx, RelationKind};
+use erbij_core::{Catalogue, ItemIdx, RelationKind, sort_contributions};
 use erbij_engine::Engine;
-use erbij_models::{AccessoryFit, AccessoryItem, Rival, fit_complements, sort_contributions};
+use erbij_models::{AccessoryFit, AccessoryItem, Rival, fit_complements};
 use serde_json::{Value, json};
 
 use crate::args::{AccessoriesArgs, SourceArgs};

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use erbij_core::HistoryScorer;
 use erbij_evaluate::{
     Interval, ItemCf, ItemCfParams, ListsSplit, MostPopular, NumberedLists, Resampling, incidence_of,
     judge_lists, means_with_intervals, parse_lists,
 };
-use erbij_models::{CheckedRecipe, HistoryScorer, Incidence, PersonalKind, Recipe, fit_personal};
+use erbij_models::{Incidence, PersonalKind};
+use erbij_recipe::{CheckedRecipe, Recipe};
+use erbij_train::fit_personal;
 use serde_json::{Value, json};
 
 use crate::args::CollaborativeArgs;

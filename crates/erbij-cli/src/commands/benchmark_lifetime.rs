@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use erbij_core::Day;
-use erbij_models::{
+use erbij_people::{
     BuyingRecord, Estimate, LifetimeModelKind, PurchaseProcess, SpendRecord, fit_gamma_gamma, fit_process,
 };
 use serde_json::{Map, Value, json};

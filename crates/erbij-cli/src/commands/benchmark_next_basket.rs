@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use erbij_core::{Auto, Choice};
 use erbij_evaluate::{
     AtPlaces, Foreteller, Keyset, NextBasketFigures, NextBaskets, TifuKnn, TifuKnnParams, TopFreq,
     dated_baskets, judge_next_baskets, parse_keyset, parse_next_baskets,
 };
-use erbij_models::{Auto, Choice, RepeatParams, choose_repeat, fit_repeat};
+use erbij_people::{RepeatParams, choose_repeat, fit_repeat};
 use serde_json::{Map, Value, json};
 
 use crate::args::{NextBasketArgs, NextBasketModel, NextBasketPart};

@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use erbij_core::Day;
 use erbij_ingest::Ingested;
-use erbij_models::{
+use erbij_people::{
     CheckedReplenishmentParams, Replenishment, ReplenishmentData, ReplenishmentParams, fit_replenishment,
 };
 use serde_json::{Value, json};

@@ -6,11 +6,9 @@ use std::io::Write;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{ItemIdx, Score, Sessions, Timestamp, TopK};
-use erbij_evaluate::metrics::{hit_rate_at_k, mrr_at_k};
-use erbij_models::{
-    Auto, Choice, ScoreBoard, SessionModel, SessionParams, SessionScratch, Visit, choose_session, fit_session,
-};
+use erbij_core::{Auto, Choice, ItemIdx, Score, ScoreBoard, Sessions, Timestamp, TopK};
+use erbij_evaluate::{metrics::hit_rate_at_k, metrics::mrr_at_k};
+use erbij_models::{SessionModel, SessionParams, SessionScratch, Visit, choose_session, fit_session};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};

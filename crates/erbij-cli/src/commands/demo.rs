@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use erbij_artifact::{PublishOptions, Store};
 use erbij_core::CustomerIdx;
-use erbij_models::{ModelSet, Recipe};
+use erbij_recipe::{ModelSet, Recipe};
 use serde_json::Value;
 
 use crate::args::{DemoArgs, SourceArgs};

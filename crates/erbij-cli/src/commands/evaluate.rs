@@ -2,21 +2,23 @@
 //!
 //! Both sides of a split are read as one history and then parted, in time, by last baskets or by the file a line stands
 //! in. So customers and items have one numbering, and the same purchases give the same figures however they were parted:
-//! a customer or an item that only the judged side knows is judged by the rule of [`erbij_evaluate::Split`]. What neither
+//! a customer or an item that only the judged side knows is judged by the rule of [`erbij_train::Split`]. What neither
 //! train nor a catalogue knows cannot be shown.
 
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use erbij_core::TrainingData;
 use erbij_core::{AlreadyBought, CustomerIdx, Events, Placement, Vocab};
 use erbij_engine::Engine;
 use erbij_evaluate::{
-    Asked, Evaluation, Judge, JudgedCounts, Resampling, SliceRules, Slices, Split, cutoff_before_end,
-    leave_last_basket, n_orders_by_customer, n_purchases_by_item, split_at, split_by, train,
+    Asked, Evaluation, Judge, JudgedCounts, Resampling, SliceRules, Slices, n_orders_by_customer,
+    n_purchases_by_item,
 };
 use erbij_ingest::Ingested;
-use erbij_models::{CheckedRecipe, TrainingData};
+use erbij_recipe::CheckedRecipe;
+use erbij_train::{Split, cutoff_before_end, leave_last_basket, split_at, split_by, train};
 
 use crate::args::{EvaluateArgs, SplitKind};
 use crate::colour::Colour;

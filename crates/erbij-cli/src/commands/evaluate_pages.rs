@@ -3,13 +3,15 @@
 use std::io::Write;
 
 use anyhow::bail;
+use erbij_core::TrainingData;
 use erbij_core::{Baskets, Timestamp};
 use erbij_engine::Engine;
 use erbij_evaluate::{
     Difference, HiddenItem, Interval, MeasureAlone, PageEvaluation, PageValues, Resampling, hidden_items,
-    holm, is_of_pages, judge_pages, means_with_intervals, n_without_related, paired_differences, train,
+    holm, is_of_pages, judge_pages, means_with_intervals, n_without_related, paired_differences,
 };
-use erbij_models::{CheckedRecipe, TrainingData};
+use erbij_recipe::CheckedRecipe;
+use erbij_train::train;
 use serde_json::{Map, Value, json};
 
 use crate::args::{EvaluateArgs, SplitKind};

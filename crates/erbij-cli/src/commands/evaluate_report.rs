@@ -4,12 +4,12 @@ mod comparisons;
 mod json;
 pub(crate) mod text;
 
-use erbij_evaluate::metrics::MetricAtK;
 use erbij_evaluate::{
-    Asked, Evaluation, Exposure, Interval, JudgedCounts, Resampling, Split, SystemValues,
-    means_with_intervals,
+    Asked, Evaluation, Exposure, Interval, JudgedCounts, Resampling, SystemValues, means_with_intervals,
+    metrics::MetricAtK,
 };
-use erbij_models::Recipe;
+use erbij_recipe::Recipe;
+use erbij_train::Split;
 
 use crate::args::{EvaluateArgs, SplitKind};
 use crate::commands::evaluate_report::comparisons::{Comparison, comparisons};

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use erbij_core::{Baskets, Catalogue, CustomerIdx, Vocab};
-use erbij_evaluate::{ItemLists, Split};
+use erbij_train::{ItemLists, Split};
 
 use crate::replace_file::check_writable;
 use crate::table_file::{Cell, ColumnKind, Columns, Row, write_table};

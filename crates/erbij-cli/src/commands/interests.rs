@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use erbij_core::{Catalogue, CustomerIdx, Day, HouseholdKind, Purchase};
-use erbij_models::{ExplainedInterest, Household, Interest, ModelSet};
+use erbij_people::{ExplainedInterest, Household, Interest};
+use erbij_recipe::ModelSet;
 use serde_json::json;
 
 use crate::args::InterestsArgs;

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anyhow::bail;
 use erbij_core::{CustomerIdx, Day};
-use erbij_models::{Lifetime, ModelSet};
+use erbij_people::Lifetime;
+use erbij_recipe::ModelSet;
 
 use crate::args::LifetimeArgs;
 use crate::commands::about_customers::{customer, expect_model, open, print_json, print_table, write_all};

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use erbij_core::{CustomerIdx, Day, Timestamp};
 use erbij_engine::{Engine, Reason};
-use erbij_models::{DueEstimate, Replenishment};
+use erbij_people::{DueEstimate, Replenishment};
 
 use crate::args::RemindersArgs;
 use crate::commands::about_customers::{customer, expect_model, open, print_json, print_table, write_all};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use erbij_core::{TomlError, from_toml};
-use erbij_models::{CheckedRecipe, Choice, Recipe, RecipeError};
+use erbij_core::{Choice, TomlError, from_toml};
+use erbij_recipe::{CheckedRecipe, Recipe, RecipeError};
 use serde::de::DeserializeOwned;
 
 /// Prints what the fit chose of what nobody set.

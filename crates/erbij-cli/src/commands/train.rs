@@ -5,9 +5,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use erbij_artifact::{DataWindow, Manifest, TrainingSummary, data_fingerprint};
+use erbij_core::TrainingData;
 use erbij_core::{Catalogue, Progress};
 use erbij_ingest::{IngestReport, Ingested};
-use erbij_models::{CheckedRecipe, NeedMapping, PrivacyFloor, Recipe, TrainingData};
+use erbij_models::PrivacyFloor;
+use erbij_people::NeedMapping;
+use erbij_recipe::{CheckedRecipe, Recipe};
 use serde::Deserialize;
 
 use crate::args::{SourceArgs, TrainArgs};
@@ -94,7 +97,7 @@ pub(crate) fn train(
     let data = TrainingData { baskets, events, stated, customers, catalogue };
     reporter.begin("taking the fingerprint of the data", None, "");
     let training = TrainingSummary { rules, ..summarise(&report, data_fingerprint(&data)) };
-    let model_set = erbij_evaluate::train(recipe, data, reporter).with_context(|| {
+    let model_set = erbij_train::train(recipe, data, reporter).with_context(|| {
         format!("`{}` cannot be trained on; `erbij check` says what became of its rows", sources.orders)
     })?;
     reporter.begin("writing the artifact", None, "");

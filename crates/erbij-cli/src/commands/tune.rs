@@ -11,11 +11,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use erbij_evaluate::tuning::{
-    Outcome, Schedule, Search, SearchParams, Trial, Verdict, best_first, significant,
+use erbij_evaluate::{
+    Difference, Interval, tuning::Outcome, tuning::Schedule, tuning::Search, tuning::SearchParams,
+    tuning::Trial, tuning::Verdict, tuning::best_first, tuning::significant,
 };
-use erbij_evaluate::{Difference, Interval};
-use erbij_models::{CheckedRecipe, Recipe};
+use erbij_recipe::{CheckedRecipe, Recipe};
 use serde_json::{Value, json};
 
 use crate::args::TuneArgs;

@@ -1,7 +1,7 @@
 //! What was looked at in the days before: who looks around still, and what that puts before him.
 
 use erbij_core::{Event, EventKind, EventParts, Events, VisitorIdx};
-use erbij_models::Looked;
+use erbij_people::Looked;
 
 use super::*;
 

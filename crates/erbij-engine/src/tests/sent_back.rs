@@ -1,7 +1,7 @@
 //! What a customer sent back is not offered to them again, wherever they are and whatever a placement keeps.
 
 use erbij_core::RowOffsets;
-use erbij_models::SentBack;
+use erbij_people::SentBack;
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! The repeat model under the protocol: baskets without dates, and what may be learned from.
 
-use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, Timestamp};
-use erbij_models::{DatedPurchase, Repeat, ScoreBoard};
+use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, ScoreBoard, Timestamp};
+use erbij_people::{DatedPurchase, Repeat};
 
 use crate::next_basket::NextBaskets;
 use crate::next_basket::tifu_knn::take_best;

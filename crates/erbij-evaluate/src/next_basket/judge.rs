@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use erbij_core::{ItemIdx, Progress};
-use erbij_models::ScoreBoard;
+use erbij_core::{ItemIdx, Progress, ScoreBoard};
 use rayon::prelude::*;
 
 use crate::metrics::{

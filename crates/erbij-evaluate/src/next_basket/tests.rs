@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{CustomerIdx, ItemIdx, Silent};
-use erbij_models::{RepeatParams, ScoreBoard, fit_repeat};
+use erbij_core::{CustomerIdx, ItemIdx, ScoreBoard, Silent};
+use erbij_people::{RepeatParams, fit_repeat};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,7 +1,6 @@
 //! TIFU-kNN: decayed personal frequency, mixed with that of the nearest customers (Hu et al., SIGIR 2020).
 
-use erbij_core::{CustomerIdx, ItemIdx, Score, TopK};
-use erbij_models::ScoreBoard;
+use erbij_core::{CustomerIdx, ItemIdx, Score, ScoreBoard, TopK};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

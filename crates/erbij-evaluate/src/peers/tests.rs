@@ -1,9 +1,11 @@
+use erbij_core::TrainingData;
 use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, Currency, Events, Placement, Silent, Stated, StrColumn,
     VariantColumns, Vocab,
 };
 use erbij_engine::Ranking;
-use erbij_models::{Recipe, TrainingData, fit};
+use erbij_recipe::Recipe;
+use erbij_train::fit;
 
 use super::*;
 use crate::testing::{ShortOrder, at, baskets};

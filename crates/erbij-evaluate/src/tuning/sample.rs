@@ -4,8 +4,7 @@
 //! larger one. So a point that does well on a quarter is judged again by the same customers and more.
 
 use erbij_core::{Baskets, CustomerIdx};
-
-use crate::item_lists::{ItemLists, ItemListsBuilder};
+use erbij_train::{ItemLists, ItemListsBuilder};
 
 /// The lists of a share of the customers; the other lists become empty. O(items).
 pub fn sample_lists(lists: &ItemLists, share: f64, seed: u64) -> ItemLists {

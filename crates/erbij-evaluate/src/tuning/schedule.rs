@@ -23,12 +23,12 @@
 
 use std::f64::consts::TAU;
 
-use erbij_models::CheckedRecipe;
+use erbij_recipe::CheckedRecipe;
+use erbij_train::stream;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::chance::stream;
 use crate::tuning::search::{Axis, Params, Search, SearchError};
 use crate::tuning::surrogate::{Sighting, Surrogate};
 

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use erbij_core::{TomlError, from_toml};
-use erbij_models::{CheckedRecipe, Recipe, RecipeError};
+use erbij_recipe::{CheckedRecipe, Recipe, RecipeError};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use erbij_core::{ItemIdx, RowOffsets};
-use erbij_evaluate::ItemLists;
-use erbij_evaluate::metrics::{capped_recall_at_k, ndcg_at_k, ndcg_at_k_ideal_uncut, recall_at_k};
+use erbij_evaluate::{
+    metrics::capped_recall_at_k, metrics::ndcg_at_k, metrics::ndcg_at_k_ideal_uncut, metrics::recall_at_k,
+};
+use erbij_train::ItemLists;
 
 use crate::most_popular::{by_popularity, most_popular};
 

@@ -1,13 +1,12 @@
 //! A shop of four customers and five items, worked out by hand from orders to intervals.
 
 use erbij_core::{Baskets, CustomerIdx, Histories, ItemIdx, Order, Timestamp};
-use erbij_evaluate::metrics::{
-    CustomerCase, ItemFacts, Metric, MetricAtK, exposure_counts, value_of_catalogue, values_of_customer,
-};
 use erbij_evaluate::{
-    Resampling, Slice, SliceRules, Slices, means_with_intervals, n_buyers_by_item, n_orders_by_customer,
-    n_purchases_by_item, split_at,
+    Resampling, Slice, SliceRules, Slices, means_with_intervals, metrics::CustomerCase, metrics::ItemFacts,
+    metrics::Metric, metrics::MetricAtK, metrics::exposure_counts, metrics::value_of_catalogue,
+    metrics::values_of_customer, n_buyers_by_item, n_orders_by_customer, n_purchases_by_item,
 };
+use erbij_train::split_at;
 
 use crate::most_popular::{by_popularity, most_popular};
 

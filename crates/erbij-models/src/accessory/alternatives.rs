@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{Catalogue, Silent};
+use erbij_core::{Catalogue, Silent, share_out};
 use rayon::prelude::*;
 
 use super::AccessoryParams;
@@ -21,7 +21,6 @@ use super::timeline::NO_SLOT;
 use super::tree::ROOT;
 use super::verdict::{Rejection, price_ratio};
 use super::work::{Cuts, MAX_ALIKE, Work};
-use crate::share_out::share_out;
 
 /// What one item is instead of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,15 +8,14 @@
 use std::collections::{HashMap, HashSet};
 
 use erbij_core::{
-    BasketParts, Baskets, Catalogue, CatalogueColumns, CategoryIdx, ItemIdx, ItemKind, NO_PRICE, Progress,
-    StrColumn, VariantColumns,
+    BasketParts, Baskets, Catalogue, CatalogueColumns, CategoryIdx, ItemIdx, ItemKind, ModelError, NO_PRICE,
+    Progress, StrColumn, VariantColumns,
 };
 
 use super::fit::fit_and_tell;
 use super::model::{Accessory, AccessoryColumns, AccessoryItem};
 use super::params::{AccessoryParams, CheckedAccessoryParams};
 use super::verdict::AccessoryKind;
-use crate::neighbours::ModelError;
 
 /// Prices within a category vary so much that their medians say little.
 const MIN_PRICE_RATIO: f64 = 1.5;

@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use erbij_core::{Baskets, Catalogue, Progress};
+use erbij_core::{Baskets, Catalogue, Progress, share_out};
 use rayon::prelude::*;
 
 use super::alternatives::find_alternatives;
@@ -33,7 +33,6 @@ use super::tree::Tree;
 use super::verdict::{Flows, Judge, Rejection, order_shares};
 use super::work::{Cuts, MAX_FOLLOWERS, Work};
 use super::{AccessoryParams, CheckedAccessoryParams, noise};
-use crate::share_out::share_out;
 
 /// A pair that was looked at.
 pub(super) struct Pair {

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use erbij_core::Progress;
+use erbij_core::{Progress, share_out};
 
 use super::fit::{Pair, both_sold_days, find};
 use super::pair::{PairEvidence, look_at};
@@ -18,7 +18,6 @@ use super::row::{Follower, Rows};
 use super::timeline::{NO_SLOT, Occurrence, Timeline, Zone};
 use super::verdict::{Judge, Rejection};
 use super::work::Work;
-use crate::share_out::share_out;
 
 /// Reads rows; one thread's scratch. 4 bytes an item, and 16 an occurrence that is asked for.
 pub(super) struct Reader {

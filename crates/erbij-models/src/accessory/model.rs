@@ -1,14 +1,12 @@
 //! The fitted model: per item what belongs to it and what may be bought instead, with the evidence.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, RowOffsets, Score};
+use erbij_core::{ItemIdx, ModelError, NeighbourOrder, Neighbours, RowOffsets, Score, ScoreBoard, check_len};
 
 use super::alternatives::{Alternative, AlternativeKind};
 use super::fit::Pair;
 use super::pair::PairCourse;
 use super::verdict::AccessoryKind;
-use crate::neighbours::{ModelError, NeighbourOrder, Neighbours, check_len};
-use crate::score_board::ScoreBoard;
 
 /// The columns of the model, unchecked: two ragged tables, a row an item.
 #[derive(Clone, Debug, PartialEq)]

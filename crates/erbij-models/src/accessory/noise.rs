@@ -8,11 +8,10 @@
 
 use std::ops::Range;
 
-use erbij_core::Silent;
+use erbij_core::{Silent, share_out};
 
 use super::Overdispersion;
 use super::row::{Follower, Rows, Scratch};
-use crate::share_out::share_out;
 
 /// Rows that are looked at.
 const N_ROWS: usize = 1000;
@@ -173,7 +172,7 @@ mod tests {
         for variance in [0.0, 0.02, 0.3, 2.0] {
             // Distances at the quantiles of a normal distribution.
             let stray = |at: usize| {
-                let z = crate::replenishment::upper_quantile((at as f64 + 0.5) / 2000.0);
+                let z = erbij_core::statistics::normal::upper_quantile((at as f64 + 0.5) / 2000.0);
                 let (e, doubt) = (40.0_f64, 0.01);
                 let spread = (e * (1.0 + (variance + doubt) * e)).sqrt();
                 Stray { distance: (z * spread).abs(), variance: e, doubt, expected: e }

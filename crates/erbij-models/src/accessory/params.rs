@@ -2,11 +2,10 @@
 
 use std::fmt::{self, Formatter};
 
+use erbij_core::{ParamError, in_range};
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// The parameters of accessories.
 ///

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{ItemIdx, RowOffsets, Score, Silent, TopK};
+use erbij_core::{ItemIdx, RowOffsets, Score, Silent, TopK, share_out};
 
 use super::alternatives::Alternative;
 use super::fit::{Pair, find};
@@ -12,7 +12,6 @@ use super::pair::{PairCourse, course_of};
 use super::row::Rows;
 use super::verdict::{Judge, strength};
 use super::work::Cuts;
-use crate::share_out::share_out;
 
 /// Lays the model out. Rows of which something is published are read once more: O(rows + occurrences · log).
 pub(super) fn publish(

@@ -13,12 +13,13 @@
 //! touched are hardly more frequent than their category, as its node alone can say; only the others are expected from the
 //! whole path.
 
+use erbij_core::statistics::normal::upper_tail;
+
 use super::CheckedAccessoryParams;
 use super::company::Company;
 use super::priors::Prior;
 use super::timeline::Timeline;
 use super::tree::{ROOT, Tree};
-use crate::replenishment::upper_tail;
 
 /// How many expected occurrences the category above is worth.
 const PRIOR: f64 = 10.0;

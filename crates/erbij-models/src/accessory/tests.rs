@@ -142,7 +142,7 @@ fn what_the_same_things_belong_to_is_an_alternative() {
 fn scores_add_up_over_anchors() {
     let (baskets, catalogue) = shop();
     let model = fit_accessory(&check(&AccessoryParams::default()), &baskets, &catalogue, &Silent);
-    let mut board = crate::ScoreBoard::new(N_ITEMS as usize);
+    let mut board = erbij_core::ScoreBoard::new(N_ITEMS as usize);
     model.score(&[ItemIdx::new(A), ItemIdx::new(B)], &mut board);
     let score =
         |anchor| f64::from(model.evidence(ItemIdx::new(anchor), ItemIdx::new(JUG)).expect("there").score);

@@ -1,13 +1,12 @@
 //! What a pair is, or why it is nothing.
 
-use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind};
+use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind, statistics::wilson};
 
 use super::CheckedAccessoryParams;
 use super::fit::Pair;
 use super::pair::{PairCourse, PairEvidence};
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
-use crate::wilson;
 
 /// What an item is to the one it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,15 +6,15 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{
+    Baskets, ItemIdx, NeighbourOrder, Neighbours, Progress, RowOffsets, Score, TopK, share_out,
+};
 
 use crate::affinity::measure::{AffinityMeasure, PairCounts};
 use crate::affinity::weights::line_weights;
 use crate::affinity::{Affinity, CheckedAffinityParams, CountBy};
 use crate::incidence::Incidence;
 use crate::kept_baskets::KeptBaskets;
-use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::share_out::share_out;
 
 /// Counted by customer, pairs are of so many lines of each, their newest. A household of a grocery has some hundreds a
 /// year; who has more is a till or a wholesaler.

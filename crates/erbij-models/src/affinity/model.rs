@@ -1,11 +1,10 @@
 //! The fitted affinity model: ready lists of related items, with the evidence behind each.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, RowOffsets, Score};
-
-use crate::neighbours::{ModelError, NeighbourOrder, Neighbours, check_len};
-use crate::score_board::ScoreBoard;
-use crate::scorer::{HistoryScorer, sort_contributions};
+use erbij_core::{
+    HistoryScorer, ItemIdx, ModelError, NeighbourOrder, Neighbours, RowOffsets, Score, ScoreBoard, check_len,
+    sort_contributions,
+};
 
 /// Per anchor, its related items by score, each with its evidence.
 ///

@@ -1,9 +1,9 @@
 //! What a recipe may say about affinity.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
 
 use crate::affinity::measure::{AffinityMeasure, MeasureParams};
-use crate::recipe::{ParamError, in_range};
 
 /// What a co-occurrence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
 //! What a recipe may say about the blend.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// Whether the order of slates is learned, and from what.
 ///

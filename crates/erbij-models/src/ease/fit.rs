@@ -6,14 +6,12 @@
 
 use std::ops::Range;
 
-use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{ItemIdx, NeighbourOrder, Neighbours, Progress, RowOffsets, Score, TopK, share_out};
 use rayon::prelude::*;
 
 use crate::ease::inverse::negative_inverse_in_place;
 use crate::ease::{CheckedEaseParams, KeepWeights};
 use crate::gram::{GramRow, gram_diagonal, powers};
-use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::share_out::share_out;
 use crate::weighted_incidence::WeightedIncidence;
 
 const GIB: f64 = (1_u64 << 30) as f64;

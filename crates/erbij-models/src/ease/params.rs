@@ -1,8 +1,8 @@
 //! What a recipe may say about EASE.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{ParamError, in_range};
 use crate::ridge::Ridge;
 
 /// Which weights of a row are kept.

@@ -1,11 +1,11 @@
 //! EASE and local EASE against their formulas in dense f64 arithmetic, and against each other.
 
-use erbij_core::{ItemIdx, Silent};
+use erbij_core::{ItemIdx, Neighbours, Silent};
 use proptest::prelude::*;
 
 use crate::gram::tests::{by_formula as gram_by_formula, data, lists_of};
 use crate::simd::tests::same_at_each_width;
-use crate::{EaseError, EaseParams, KeepWeights, LocalEaseParams, Neighbours, fit_ease, fit_local_ease};
+use crate::{EaseError, EaseParams, KeepWeights, LocalEaseParams, fit_ease, fit_local_ease};
 
 const N_ITEMS: usize = 14;
 

@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::sync::Mutex;
 
-use erbij_core::{Progress, RowOffsets};
+use erbij_core::{BLOCK_ROWS, ModelError, Progress, RowOffsets, share_out};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Bernoulli, Distribution, StandardNormal};
@@ -21,8 +21,6 @@ use super::model::Factors;
 use super::params::CheckedIalsParams;
 use super::solve::{Aligned, WIDTH_STEP};
 use crate::incidence::Incidence;
-use crate::neighbours::ModelError;
-use crate::share_out::{BLOCK_ROWS, share_out};
 
 /// Fits vectors of customers and items, and keeps those of items.
 ///

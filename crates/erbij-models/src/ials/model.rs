@@ -1,15 +1,12 @@
 //! The fitted model: vectors of items, which score any history.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, Score};
+use erbij_core::{HistoryScorer, ItemIdx, ModelError, Score, ScoreBoard, check_len, sort_contributions};
 
 use super::half_step::{HalfStep, Scratch, weighted_gram};
 use super::params::CheckedIalsParams;
 use super::score::Tiles;
 use super::solve::WIDTH_STEP;
-use crate::neighbours::{ModelError, check_len};
-use crate::score_board::ScoreBoard;
-use crate::scorer::{HistoryScorer, sort_contributions};
 
 /// Vectors of items; shape `(n_items, n_factors)`, finite by construction.
 ///

@@ -1,8 +1,7 @@
 //! What a recipe may say about implicit alternating least squares.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// Implicit alternating least squares: vectors of customers `x_u` and items `y_i` whose product is near one
 /// where the customer bought the item, and near zero elsewhere.

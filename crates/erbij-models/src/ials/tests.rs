@@ -1,12 +1,11 @@
 //! The fit and the model beside dense normal equations in double precision.
 
-use erbij_core::{ItemIdx, RowOffsets, Silent};
+use erbij_core::{ItemIdx, ModelError, RowOffsets, Silent};
 use proptest::prelude::*;
 
 use super::fit::Sides;
 use super::{CheckedIalsParams, Factors, IalsParams};
 use crate::incidence::Incidence;
-use crate::neighbours::ModelError;
 use crate::simd::tests::{bits, same_at_each_width};
 
 fn incidence(lists: &[Vec<u32>], n_items: usize) -> Incidence {

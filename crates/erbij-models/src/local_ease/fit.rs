@@ -14,14 +14,12 @@
 
 use std::ops::Range;
 
-use erbij_core::{Progress, RowOffsets};
+use erbij_core::{NeighbourOrder, Neighbours, Progress, RowOffsets, share_out};
 
 use crate::cholesky::SymmetricSystem;
 use crate::gram::{Gram, Positions, gram_diagonal, powers};
 use crate::local_ease::CheckedLocalEaseParams;
-use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::pair_sums::Strongest;
-use crate::share_out::share_out;
 use crate::spectral::plus_scaled;
 use crate::weighted_incidence::WeightedIncidence;
 

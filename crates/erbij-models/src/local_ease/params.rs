@@ -1,8 +1,8 @@
 //! What a recipe may say about local EASE.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{ParamError, in_range};
 use crate::ridge::Ridge;
 use crate::spectral::SpectralTable;
 
@@ -170,6 +170,11 @@ impl CheckedLocalEaseParams {
     /// How much more strong weights are trusted than weak ones.
     pub fn weight_power(&self) -> f64 {
         self.params.weight_power
+    }
+
+    /// Whether spectral factors are added to the weights.
+    pub fn has_spectral(&self) -> bool {
+        self.spectral().is_some()
     }
 
     /// The table of broad tastes and how much it counts, where it does.

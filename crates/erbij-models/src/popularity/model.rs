@@ -1,9 +1,7 @@
 //! The fitted popularity model.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::ItemIdx;
-
-use crate::neighbours::{ModelError, check_len};
+use erbij_core::{ItemIdx, ModelError, check_len};
 
 /// The counts of every item, one row an item.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,7 @@
 //! What a recipe may say about popularity.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// Popularity of an item is the number of distinct people who bought it during the last window of days.
 ///

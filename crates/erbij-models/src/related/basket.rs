@@ -4,13 +4,12 @@
 //! is what sells. So the sums stand beside the strongest pair, and a logistic regression says what each is worth, learned on
 //! the orders of the last days: one item of each is hidden, and its candidates are what is related to the others.
 
-use erbij_core::ItemIdx;
+use erbij_core::{ItemIdx, ScoreBoard};
 
 use crate::popularity::Popularity;
 use crate::related::features::{MAX_TREND, SHRINKAGE};
 use crate::related::weights::Weights;
 use crate::related::{BasketRanking, Related, RelatedPair};
-use crate::score_board::ScoreBoard;
 
 /// What stands for nothing where a logarithm is taken: `ε`.
 const LEAST: f64 = 0.003;

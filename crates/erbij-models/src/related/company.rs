@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, ItemIdx, Progress, RowOffsets, Score, Timestamp, TopK};
+use erbij_core::{Baskets, ItemIdx, Progress, RowOffsets, Score, Timestamp, TopK, share_out};
 
 use crate::incidence::Incidence;
 use crate::kept_baskets::KeptBaskets;
@@ -17,7 +17,6 @@ use crate::popularity::Popularity;
 use crate::privacy::PrivacyFloor;
 use crate::related::features::{ItemCounts, OrderFacts};
 use crate::related::{CheckedRelatedParams, Company, RelatedWeights};
-use crate::share_out::share_out;
 
 /// Of each item, so many times as many are kept as will be ranked.
 const KEPT_PER_NEIGHBOUR: usize = 2;
@@ -25,7 +24,7 @@ const MICROS_PER_DAY: f64 = 86_400e6;
 
 /// Per anchor the items that keep it company and how, and how often each item is ordered.
 #[derive(Debug)]
-pub(crate) struct CompanyColumns {
+pub struct CompanyColumns {
     pub(crate) rows: RowOffsets,
     /// Of each row the likeliest first.
     pub(crate) items: Vec<u32>,
@@ -79,7 +78,7 @@ struct Counting<'a> {
 /// Counts orders of at most so many items, and keeps of each anchor the likeliest companions that enough people stand
 /// behind.
 #[expect(clippy::too_many_arguments, reason = "a stage of training, called once")]
-pub(crate) fn count_company(
+pub fn count_company(
     params: &CheckedRelatedParams,
     max_basket_items: usize,
     baskets: &Baskets,

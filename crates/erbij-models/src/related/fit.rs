@@ -5,24 +5,23 @@
 
 use std::ops::Range;
 
-use erbij_core::{Baskets, Catalogue, ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{
+    Baskets, Catalogue, ItemIdx, NeighbourOrder, Neighbours, Progress, RowOffsets, Score, ScoreBoard,
+    Timestamp, TopK, share_out,
+};
 use rayon::prelude::*;
 
 use crate::alike::Alike;
 use crate::item_weights::ItemWeights;
 use crate::logistic::Sample;
-use crate::model_set::ModelSet;
-use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::personal::Personal;
 use crate::popularity::Popularity;
+use crate::privacy::PrivacyFloor;
 use crate::related::company::{CompanyColumns, count_company};
 use crate::related::features::{N_FEATURES, OrderFacts, PairFacts};
 use crate::related::{
     BasketRanking, CheckedRelatedParams, Company, Related, RelatedColumns, RelatedFeature, RelatedLessons,
     RelatedPair, RelatedWeights,
 };
-use crate::score_board::ScoreBoard;
-use crate::share_out::share_out;
 
 /// One thread's scratch.
 pub(super) struct Scratch {
@@ -53,7 +52,7 @@ struct Block {
 }
 
 /// Ranks the candidates of every item.
-pub(crate) fn fit_related(
+pub fn fit_related(
     params: &CheckedRelatedParams,
     company: &CompanyColumns,
     walks: Option<&ItemWeights>,
@@ -100,33 +99,47 @@ fn rank_all(candidates: &Candidates<'_>, lessons: RelatedLessons, progress: &dyn
     Related::new(columns, lessons.item, Some(baskets)).expect("columns grew together")
 }
 
+/// What was fitted to the orders that a lesson is about.
+#[derive(Clone, Copy, Debug)]
+pub struct FittedBefore<'a> {
+    /// The end of these orders.
+    pub cutoff: Timestamp,
+    /// The items.
+    pub catalogue: &'a Catalogue,
+    /// How many people must stand behind a pair.
+    pub floor: &'a PrivacyFloor,
+    /// What sold.
+    pub popularity: &'a Popularity,
+    /// The weights of the recipe's first item–item model, where it has one.
+    pub walks: Option<&'a ItemWeights>,
+}
+
 /// What held-back orders are asked with: all that `before`, the orders before them, tell of pairs.
 pub struct RelatedLesson<'a> {
     params: &'a CheckedRelatedParams,
-    models: &'a ModelSet,
+    fitted: FittedBefore<'a>,
     company: CompanyColumns,
     alike: Alike,
 }
 
 impl<'a> RelatedLesson<'a> {
-    /// Counts `before`, to which `models` were fitted.
+    /// Counts `before`, the orders that these models were fitted to.
     pub fn new(
         params: &'a CheckedRelatedParams,
         max_basket_items: usize,
         before: &Baskets,
-        models: &'a ModelSet,
+        fitted: FittedBefore<'a>,
         progress: &dyn Progress,
     ) -> Self {
-        let ModelSet { cutoff, popularity, floor, catalogue, .. } = models;
+        let FittedBefore { cutoff, popularity, floor, catalogue, .. } = fitted;
         let taught = RelatedWeights::of_other_shops();
         let company =
-            count_company(params, max_basket_items, before, *cutoff, popularity, floor, &taught, progress);
-        Self { params, models, company, alike: Alike::new(catalogue) }
+            count_company(params, max_basket_items, before, cutoff, popularity, floor, &taught, progress);
+        Self { params, fitted, company, alike: Alike::new(catalogue) }
     }
 
     fn candidates(&self) -> Candidates<'_> {
-        let ModelSet { personal, popularity, catalogue, .. } = self.models;
-        let walks = personal.iter().find_map(Personal::item_weights);
+        let FittedBefore { catalogue, popularity, walks, .. } = self.fitted;
         Candidates::new(self.params, &self.company, walks, catalogue, popularity, &self.alike)
     }
 

@@ -14,10 +14,9 @@ mod params;
 mod weights;
 
 pub use basket::{BasketFeature, BasketWeights};
-pub(crate) use company::count_company;
+pub use company::{CompanyColumns, count_company};
 pub use features::{RelatedFeature, RelatedWeights};
-pub use fit::RelatedLesson;
-pub(crate) use fit::fit_related;
+pub use fit::{FittedBefore, RelatedLesson, fit_related};
 use model::Company;
 pub use model::{BasketRanking, Related, RelatedColumns, RelatedLessons, RelatedPair};
 pub use params::{CheckedRelatedParams, RelatedParams};

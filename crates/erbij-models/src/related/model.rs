@@ -1,9 +1,8 @@
 //! The fitted ranking of what to show beside an item, with the evidence behind each pair.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::ItemIdx;
+use erbij_core::{ItemIdx, ModelError, Neighbours, check_len};
 
-use crate::neighbours::{ModelError, Neighbours, check_len};
 use crate::related::{BasketWeights, RelatedWeights};
 
 /// How two items keep company in orders.

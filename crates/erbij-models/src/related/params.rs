@@ -1,8 +1,7 @@
 //! What a recipe may say about related items.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// How the items beside an item are ranked.
 ///

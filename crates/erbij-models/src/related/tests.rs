@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use erbij_core::{
-    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, RowOffsets, Silent,
-    StrColumn, Timestamp, VariantColumns,
+    Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, NeighbourOrder, Neighbours,
+    Order, RowOffsets, Silent, StrColumn, Timestamp, VariantColumns,
 };
 use proptest::prelude::*;
 
@@ -11,7 +11,6 @@ use super::*;
 use crate::item_weights::ItemWeights;
 use crate::popularity::{Popularity, PopularityParams, fit_popularity};
 use crate::privacy::{PrivacyFloor, PrivacyParams};
-use crate::{NeighbourOrder, Neighbours};
 
 /// Who, on which day, what.
 type Bought = (Option<u32>, i32, Vec<u32>);
@@ -297,7 +296,7 @@ fn a_basket_is_scored_by_probabilities_and_an_older_artifact_scores_none() {
     let (_, cutoff) = baskets.window().expect("there are orders");
     let popularity = popularity(&baskets, cutoff);
     let anchors = [ItemIdx::new(0), ItemIdx::new(1)];
-    let mut board = crate::ScoreBoard::new(5);
+    let mut board = erbij_core::ScoreBoard::new(5);
     related.score_basket(&anchors, &popularity, &mut board);
     let scored: Vec<(ItemIdx, f64)> = board.take_unsorted().collect();
     assert!(scored.iter().all(|&(_, score)| 0.0 < score && score < 1.0), "{scored:?}");

@@ -3,10 +3,9 @@
 //! The walk's weight splits into a part that depends on the pair, `S_ij = Σ_u (1/d_u)^alpha`, and factors of its two ends:
 //! see [`crate::pair_sums`], also for what it costs.
 
-use erbij_core::{Progress, RowOffsets};
+use erbij_core::{NeighbourOrder, Neighbours, Progress, RowOffsets};
 use rayon::prelude::*;
 
-use crate::neighbours::{NeighbourOrder, Neighbours};
 use crate::pair_sums::{PairSums, Strongest};
 use crate::rp3beta::CheckedRp3betaParams;
 use crate::weighted_incidence::WeightedIncidence;

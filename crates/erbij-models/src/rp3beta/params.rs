@@ -1,8 +1,7 @@
 //! What a recipe may say about RP3beta.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// RP3beta: the chance of walking from an item to one of its customers and on to one of his items, with
 /// the degrees damped and popular ends discounted.

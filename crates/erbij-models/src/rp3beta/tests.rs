@@ -1,12 +1,12 @@
 //! Against the formula as it is written, and what a floor leaves.
 
-use erbij_core::{ItemIdx, RowOffsets, Silent};
+use erbij_core::{HistoryScorer, ItemIdx, RowOffsets, Silent};
 use proptest::prelude::*;
 
 use super::*;
+use crate::ItemWeights;
 use crate::incidence::Incidence;
 use crate::weighted_incidence::WeightedIncidence;
-use crate::{HistoryScorer, ItemWeights};
 
 fn lists(lists: &[Vec<u32>], n_items: usize) -> WeightedIncidence {
     WeightedIncidence::from_histories(incidence(lists, n_items), 0.0)

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use erbij_core::{ItemIdx, Progress, Sessions};
+use erbij_core::{
+    Auto, AutoParams, Choice, HeldOutCases, ItemIdx, Progress, ScoreBoard, Sessions, choose, drawn_evenly,
+    ndcg_at_k,
+};
 use rayon::prelude::*;
 
-use crate::auto::{Auto, AutoParams, Choice, HeldOutCases, choose, drawn_evenly, ndcg_at_k};
-use crate::score_board::ScoreBoard;
 use crate::session::fit::distinct;
 use crate::session::{SessionModel, SessionParams, SessionScratch, SessionSimilarity, StepWeighting, Visit};
 
@@ -134,7 +135,7 @@ mod tests {
     use erbij_core::{Sessions, Silent, Timestamp};
 
     use super::*;
-    use crate::Verdict;
+    use erbij_core::Verdict;
 
     const N_ITEMS: u32 = 1100;
 

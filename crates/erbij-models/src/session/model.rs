@@ -1,10 +1,7 @@
 //! The fitted session model: what the nearest sessions say of a visit.
 
-use erbij_core::{ItemIdx, Score, Sessions, Timestamp};
+use erbij_core::{ItemIdx, ModelError, Score, ScoreBoard, Sessions, Timestamp, sort_contributions};
 
-use crate::neighbours::ModelError;
-use crate::score_board::ScoreBoard;
-use crate::scorer::sort_contributions;
 use crate::session::neighbours::{Neighbour, SessionScratch};
 use crate::session::params::MAX_LAST_ITEMS;
 use crate::session::postings::Postings;

@@ -1,8 +1,7 @@
 //! What a recipe may say about sessions.
 
+use erbij_core::{ParamError, in_range};
 use serde::{Deserialize, Serialize};
-
-use crate::recipe::{ParamError, in_range};
 
 /// How a weight falls from the newest item of a visit to the oldest.
 ///

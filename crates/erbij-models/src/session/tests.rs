@@ -1,10 +1,9 @@
 //! The model against worked values and against a scoring that looks at every session.
 
-use erbij_core::{ItemIdx, MICROS_PER_DAY, RowOffsets, Sessions, Silent, Timestamp};
+use erbij_core::{ItemIdx, MICROS_PER_DAY, ModelError, RowOffsets, ScoreBoard, Sessions, Silent, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ModelError, ScoreBoard};
 
 type Session = (Timestamp, Vec<ItemIdx>);
 

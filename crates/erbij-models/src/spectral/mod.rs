@@ -22,9 +22,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use erbij_core::Progress;
+use erbij_core::{Neighbours, Progress};
 
-use crate::neighbours::Neighbours;
 use crate::weighted_incidence::WeightedIncidence;
 use lists::NormalisedLists;
 pub(crate) use table::plus_scaled;

@@ -5,13 +5,11 @@
 
 use std::ops::Range;
 
-use erbij_core::{ItemIdx, Progress, RowOffsets, Score, TopK};
+use erbij_core::{ItemIdx, NeighbourOrder, Neighbours, Progress, RowOffsets, Score, TopK, share_out};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
 use super::lists::Dense;
-use crate::neighbours::{NeighbourOrder, Neighbours};
-use crate::share_out::share_out;
 
 const IN_ORDER: &str = "rows are made of rising items within the catalogue, and of finite values";
 

@@ -1,6 +1,6 @@
 //! The kernel against a dense singular value decomposition and against its formula.
 
-use erbij_core::{ItemIdx, RowOffsets, Silent};
+use erbij_core::{ItemIdx, NeighbourOrder, RowOffsets, Silent};
 use faer::Mat;
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use super::table::{plus_scaled, strongest_of_rows};
 use super::*;
 use crate::gram::tests::{data, lists_of};
 use crate::simd::tests::same_at_each_width;
-use crate::{Incidence, LocalEaseParams, NeighbourOrder, fit_local_ease};
+use crate::{Incidence, LocalEaseParams, fit_local_ease};
 
 const N_ITEMS: usize = 14;
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use erbij_artifact::Store;
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 
 use super::shop;
 use super::support::{Service, agent, publish, try_get};

@@ -1,10 +1,13 @@
 //! One small shop.
 
+use erbij_core::TrainingData;
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Silent, StrColumn,
     Timestamp, VariantColumns, Vocab,
 };
-use erbij_models::{AffinityParams, ModelSet, PrivacyParams, Recipe, TrainingData, fit};
+use erbij_models::{AffinityParams, PrivacyParams};
+use erbij_recipe::{ModelSet, Recipe};
+use erbij_train::fit;
 
 /// When all tests are.
 pub(crate) const NOW: Timestamp = Day::new(100).start();

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use erbij_artifact::{PublishOptions, Store, TrainingSummary};
-use erbij_models::ModelSet;
+use erbij_recipe::ModelSet;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use erbij_core::{Baskets, CustomerIdx, Day, Silent};
-use erbij_models::{BuyingRecord, CheckedLifetimeParams, LifetimeParams, fit_lifetime, fit_process};
+use erbij_people::{BuyingRecord, CheckedLifetimeParams, LifetimeParams, fit_lifetime, fit_process};
 use serde_json::{Value, json};
 
 use super::model_kind;

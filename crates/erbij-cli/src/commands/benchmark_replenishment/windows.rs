@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use erbij_core::CustomerIdx;
-use erbij_models::DueEvidence;
+use erbij_people::DueEvidence;
 use serde_json::{Value, json};
 
 use super::facts::{Known, day_of, item_means, known, next};
@@ -96,7 +96,7 @@ struct History {
     customer: CustomerIdx,
     known: Vec<Known>,
     next: Vec<(erbij_core::ItemIdx, i32)>,
-    due: Vec<erbij_models::DueEstimate>,
+    due: Vec<erbij_people::DueEstimate>,
     observed_until: i32,
 }
 

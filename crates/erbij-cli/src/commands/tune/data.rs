@@ -3,16 +3,17 @@
 use std::fmt;
 
 use anyhow::{Context, bail, ensure};
+use erbij_core::TrainingData;
 use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Vocab};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
-use erbij_evaluate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
-use erbij_evaluate::tuning::{Search, sample_baskets, sample_lists};
 use erbij_evaluate::{
-    ItemLists, ListsHoldOut, ListsSplit, Split, hold_out_of_lists, incidence_of, judge_lists,
-    n_purchases_by_item, relevant_of, split_at, train,
+    ListsHoldOut, ListsSplit, hold_out_of_lists, incidence_of, judge_lists, metrics::CustomerCase,
+    metrics::ItemFacts, metrics::Metric, metrics::MetricAtK, metrics::values_of_customer,
+    n_purchases_by_item, relevant_of, tuning::Search, tuning::sample_baskets, tuning::sample_lists,
 };
 use erbij_ingest::Ingested;
-use erbij_models::{CheckedRecipe, TrainingData, fit_personal};
+use erbij_recipe::CheckedRecipe;
+use erbij_train::{ItemLists, Split, fit_personal, split_at, train};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,7 +1,6 @@
+use erbij_recipe::Recipe;
 use rand::SeedableRng;
 use std::collections::BTreeSet;
-
-use erbij_models::Recipe;
 
 use super::*;
 use crate::tuning::search::{SearchParams, significant};
