@@ -5,16 +5,17 @@
 //! before, he has what meets its need, a rule hides it, the question filters it out, it cannot be offered at all. What is
 //! due again passes in spite of having been bought.
 
-use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, ScoreBoard};
+use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Purchase, ScoreBoard};
 use erbij_models::SessionScratch;
-use erbij_people::{Held, HoldingState};
+use erbij_people::HoldingState;
 
 use crate::blend::BlendScratch;
 use crate::eligible::Eligible;
 use crate::engine::Engine;
 use crate::facts::{Fact, Facts};
 use crate::looks::at_hand;
-use crate::query::{Asked, Query, Ranking, Who};
+use crate::query::Ranking;
+use crate::situation::Situation;
 use crate::slate::LeftOut;
 
 /// What one thread needs as wide as the catalogue, kept from query to query: about 9 bytes an item.
@@ -111,7 +112,7 @@ impl Engine {
     }
 
     /// Makes the scratch ready for a query: what may be offered now, and what this slate must not hold.
-    pub(crate) fn begin(&self, query: &Query<'_>, scratch: &mut Scratch) {
+    pub(crate) fn begin(&self, query: &Situation<'_>, scratch: &mut Scratch) {
         scratch.eligible.move_to(query.now, &self.models().catalogue);
         for &item in query.anchors.iter().chain(query.exclude) {
             scratch.facts.note(item, Fact::Excluded);
@@ -120,10 +121,8 @@ impl Engine {
             scratch.facts.note(item, Fact::Incompatible);
         }
         self.mark_bundles(query, scratch);
-        if let (Who::Customer(customer), Some(sent_back)) = (query.who, &self.models().sent_back) {
-            for item in sent_back.of(customer) {
-                scratch.facts.note(item, Fact::SentBack);
-            }
+        for item in query.sent_back() {
+            scratch.facts.note(item, Fact::SentBack);
         }
         self.mark_bought(query, scratch);
         self.mark_needs_met(query, scratch);
@@ -138,9 +137,8 @@ impl Engine {
     }
 
     /// Marks what the customer bought before and for himself, but for what is due again.
-    fn mark_bought(&self, query: &Query<'_>, scratch: &mut Scratch) {
-        let models = self.models();
-        let already_bought = self.already_bought(query);
+    fn mark_bought(&self, query: &Situation<'_>, scratch: &mut Scratch) {
+        let already_bought = query.already_bought;
         if already_bought == AlreadyBought::Keep {
             return;
         }
@@ -150,10 +148,8 @@ impl Engine {
                 scratch.facts.note(part, Fact::AlreadyBought);
             }
         }
-        let Who::Customer(customer) = query.who else { return };
-        for &item in models.histories.items(customer) {
-            let item = ItemIdx::new(item);
-            if !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)) {
+        for Purchase { item, .. } in query.purchases() {
+            if !query.is_given(item) {
                 scratch.facts.note(item, Fact::AlreadyBought);
                 for &part in self.bundles().parts(item) {
                     scratch.facts.note(part, Fact::AlreadyBought);
@@ -168,12 +164,12 @@ impl Engine {
     }
 
     /// Marks the needs that are met: what the customer has and still serves, and what lasts of a basket or an order.
-    fn mark_needs_met(&self, query: &Query<'_>, scratch: &mut Scratch) {
+    fn mark_needs_met(&self, query: &Situation<'_>, scratch: &mut Scratch) {
         if !self.leaves_out_met(query) {
             return;
         }
-        let keeps = self.already_bought(query) == AlreadyBought::Keep;
-        for held in self.needs_met(query) {
+        let keeps = query.already_bought == AlreadyBought::Keep;
+        for held in query.needs_met() {
             match held.state {
                 HoldingState::Held => scratch.mark_met(held.need),
                 // What wears out may be bought once more.
@@ -192,21 +188,11 @@ impl Engine {
 
     /// Whether what meets a need that is met is left out. Who asks what else would do is looking at the need, whatever
     /// they have.
-    pub(crate) fn leaves_out_met(&self, query: &Query<'_>) -> bool {
+    pub(crate) fn leaves_out_met(&self, query: &Situation<'_>) -> bool {
         let models = self.models();
         models.ownership.is_some()
             && query.ranking != Ranking::Alternatives
             && models.recipe.placement(query.placement).leaves_out_owned()
-    }
-
-    /// The needs the customer of a query has met, by need; what he is told to have counts.
-    pub(crate) fn needs_met(&self, query: &Query<'_>) -> Vec<Held> {
-        let Some(ownership) = &self.models().ownership else { return Vec::new() };
-        let customer = match query.who {
-            Who::Customer(customer) => Some(customer),
-            Who::Unknown => None,
-        };
-        ownership.needs_met(customer, query.owned, self.today(query))
     }
 
     /// Whether a candidate may be on this slate; counts it among those left out, once, where not.
@@ -214,7 +200,7 @@ impl Engine {
     pub(crate) fn admits(
         &self,
         item: ItemIdx,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
     ) -> bool {
@@ -229,7 +215,12 @@ impl Engine {
 
     /// What keeps an item off the slate of a query that has begun, where anything does. O(1).
     #[inline]
-    pub(crate) fn kept_out(&self, item: ItemIdx, query: &Asked<'_>, scratch: &Scratch) -> Option<KeptOut> {
+    pub(crate) fn kept_out(
+        &self,
+        item: ItemIdx,
+        query: &Situation<'_>,
+        scratch: &Scratch,
+    ) -> Option<KeptOut> {
         let facts = &scratch.facts;
         let is_due = facts.holds(item, Fact::Due);
         if !facts.is_empty_of(item) {

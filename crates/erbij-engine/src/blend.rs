@@ -16,9 +16,10 @@ use erbij_people::ProfileRow;
 use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::ladder::Step;
-use crate::past::{has_history, history, newest};
-use crate::query::{Asked, Query, Who};
+use crate::past::newest;
+use crate::query::Query;
 use crate::reason::Reason;
+use crate::situation::Situation;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
 /// Of a history, so many items bought last are asked for what goes with them.
@@ -104,11 +105,11 @@ impl Engine {
         scratch: &mut Scratch,
     ) -> [Candidates; N] {
         let mut blend = std::mem::take(&mut scratch.blend);
-        let heard = self.hear(&self.asked(query), features, &mut blend);
+        let heard = self.hear(&self.situation(query), features, &mut blend);
         let tables = already_bought.map(|already_bought| {
             let query = Query { already_bought: Some(already_bought), ..*query };
-            self.begin(&query, scratch);
-            let (asked, mut left_out) = (self.asked(&query), LeftOut::default());
+            let (asked, mut left_out) = (self.situation(&query), LeftOut::default());
+            self.begin(&asked, scratch);
             let table =
                 self.lay_out(&heard, &asked, features, n_candidates, &mut blend, scratch, &mut left_out);
             self.end(scratch);
@@ -122,7 +123,7 @@ impl Engine {
     /// One table within a query that has begun.
     pub(crate) fn gather(
         &self,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         features: &BlendFeatures,
         n_candidates: usize,
         scratch: &mut Scratch,
@@ -138,9 +139,9 @@ impl Engine {
     }
 
     /// Lets every part say what it makes of a customer's history, each on its board.
-    fn hear(&self, query: &Asked<'_>, features: &BlendFeatures, blend: &mut BlendScratch) -> Heard {
+    fn hear(&self, query: &Situation<'_>, features: &BlendFeatures, blend: &mut BlendScratch) -> Heard {
         blend.fit(features.parts().len(), self.models().catalogue.len());
-        let history = history(query, self);
+        let history = query.history().to_vec();
         let has_weights = features.parts().iter().any(|&part| self.has_item_weights(part));
         let of_part = |(&part, board): (&BlendPart, &mut ScoreBoard)| {
             let factors = self.factors_of(part).filter(|_| has_weights);
@@ -160,7 +161,7 @@ impl Engine {
     fn lay_out(
         &self,
         heard: &Heard,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         features: &BlendFeatures,
         n_candidates: usize,
         blend: &mut BlendScratch,
@@ -181,7 +182,7 @@ impl Engine {
             }
             says.push(say);
         }
-        if self.already_bought(query) == AlreadyBought::Keep {
+        if query.already_bought == AlreadyBought::Keep {
             for &item in history {
                 if self.admits(item, query, scratch, left_out) {
                     note(item, &mut candidates, &mut blend.rows);
@@ -189,7 +190,7 @@ impl Engine {
             }
         }
         let n_past = history.len() as f32;
-        let belief = if has_history(query, self) { 1.0 } else { n_past / (n_past + HALF_BELIEVED) };
+        let belief = if query.has_history() { 1.0 } else { n_past / (n_past + HALF_BELIEVED) };
         candidates.features.resize(candidates.items.len() * features.len(), 0.0);
         for (at, (&part, say)) in features.parts().iter().zip(&mut says).enumerate() {
             let board = &mut blend.boards[at];
@@ -223,15 +224,15 @@ impl Engine {
     }
 
     /// Lets one part score; best sellers are told from their list.
-    fn score(&self, part: BlendPart, history: &[ItemIdx], query: &Asked<'_>, board: &mut ScoreBoard) {
+    fn score(&self, part: BlendPart, history: &[ItemIdx], query: &Situation<'_>, board: &mut ScoreBoard) {
         let models = self.models();
         match part {
             BlendPart::Popularity => {}
-            BlendPart::Affinity => models.affinity.score(&newest(query, self, MAX_LAST_ITEMS), board),
+            BlendPart::Affinity => models.affinity.score(&newest(query, MAX_LAST_ITEMS), board),
             BlendPart::Personal(kind) => self.personal(kind).score(history, board),
             BlendPart::Repeat => {
                 if let Some(repeats) = &models.repeat {
-                    repeats.model.score(&self.repeat_strengths(query), board);
+                    repeats.model.score(query.strengths(), board);
                 }
             }
         }
@@ -243,7 +244,7 @@ impl Engine {
         &self,
         part: BlendPart,
         history: &[ItemIdx],
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         n_candidates: usize,
         board: &ScoreBoard,
         scratch: &mut Scratch,
@@ -274,7 +275,7 @@ impl Engine {
 
     fn best_sellers_for(
         &self,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         n_candidates: usize,
         scratch: &mut Scratch,
         left_out: &mut LeftOut,
@@ -323,12 +324,12 @@ impl Engine {
     }
 
     /// Looks up what the customer has to do with items and categories, as far as features ask.
-    fn own(&self, features: &[OwnFeature], query: &Query<'_>) -> Own {
-        let Who::Customer(customer) = query.who else { return Own::default() };
+    fn own(&self, features: &[OwnFeature], query: &Situation<'_>) -> Own {
+        let Some(customer) = query.customer() else { return Own::default() };
         let models = self.models();
         let mut own = Own::default();
-        for &item in models.histories.items(customer) {
-            if let Some(category) = models.catalogue.category(ItemIdx::new(item)) {
+        for purchase in query.purchases() {
+            if let Some(category) = models.catalogue.category(purchase.item) {
                 *own.of_category.entry(category).or_default() += 1;
             }
         }
@@ -342,18 +343,20 @@ impl Engine {
     }
 
     /// Writes what the customer himself has to do with every candidate, and with its category.
-    fn tell_own(&self, features: &[OwnFeature], own: &Own, query: &Query<'_>, candidates: &mut Candidates) {
+    fn tell_own(
+        &self,
+        features: &[OwnFeature],
+        own: &Own,
+        query: &Situation<'_>,
+        candidates: &mut Candidates,
+    ) {
         let models = self.models();
-        let customer = match query.who {
-            Who::Customer(customer) => Some(customer),
-            Who::Unknown => None,
-        };
-        let today = self.today(query);
+        let today = query.today;
         let interest = models.interest.as_ref().zip(own.profile.as_ref());
         let scorer = interest.map(|(interest, profile)| interest.scorer(profile, today));
         let (n_features, first) = (candidates.n_features, candidates.n_features - features.len());
         for (row, &item) in candidates.items.iter().enumerate() {
-            let purchase = customer.and_then(|customer| models.histories.find(customer, item));
+            let purchase = query.purchase_of(item);
             for (at, feature) in features.iter().enumerate() {
                 let value = match feature {
                     OwnFeature::Orders => purchase.map_or(0.0, |bought| (1.0 + bought.n_orders as f32).ln()),
@@ -414,10 +417,10 @@ fn note(item: ItemIdx, candidates: &mut Candidates, rows: &mut [u32]) {
 
 impl Engine {
     /// Takes the best of all candidates onto the slate.
-    pub(crate) fn take_blended(&self, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) {
+    pub(crate) fn take_blended(&self, query: &Situation<'_>, scratch: &mut Scratch, slate: &mut Slate) {
         let recipe = &self.models().recipe;
         let blend = self.models().blend.as_ref().expect("the ladder has this step where there is one");
-        let already_bought = self.already_bought(query);
+        let already_bought = query.already_bought;
         let n_candidates = recipe.recipe().blend.candidates as usize;
         let candidates = self.gather(query, blend.features(), n_candidates, scratch, &mut slate.left_out);
         let n_open = query.n - slate.items.len();
@@ -449,7 +452,7 @@ impl Engine {
     /// Per item, what to say for it: that it was bought before, else what the part that added most says.
     fn blended_reasons(
         &self,
-        query: &Query<'_>,
+        query: &Situation<'_>,
         items: impl Iterator<Item = (ItemIdx, Option<BlendPart>)>,
     ) -> BTreeMap<ItemIdx, (Reason, Vec<(ItemIdx, Score)>)> {
         let mut by_part: BTreeMap<Option<BlendPart>, Vec<ItemIdx>> = BTreeMap::new();
@@ -458,7 +461,7 @@ impl Engine {
         }
         let mut reasons = BTreeMap::new();
         for (part, items) in by_part {
-            let step = part.and_then(|part| Step::of_part(part, query, self));
+            let step = part.and_then(|part| Step::of_part(part, query));
             let explained = items.into_iter().map(|item| {
                 let contributions =
                     step.as_ref().map_or_else(Vec::new, |step| step.contributions(item, self));

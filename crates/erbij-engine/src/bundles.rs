@@ -18,7 +18,7 @@ use erbij_people::each_part;
 use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::past::anchors_or_last_order;
-use crate::query::{Query, Who};
+use crate::situation::Situation;
 
 /// Which bundles there are, both ways. Rising lists.
 #[derive(Debug, Default)]
@@ -91,11 +91,11 @@ impl Bundles {
 
 impl Engine {
     /// Marks what the anchors of a query hold, and the bundles of them that the customer has.
-    pub(crate) fn mark_bundles(&self, query: &Query<'_>, scratch: &mut Scratch) {
+    pub(crate) fn mark_bundles(&self, query: &Situation<'_>, scratch: &mut Scratch) {
         if self.bundles().is_empty() {
             return;
         }
-        for anchor in anchors_or_last_order(query, self) {
+        for anchor in anchors_or_last_order(query) {
             self.bundles().parts(anchor).iter().for_each(|&part| scratch.mark_bundled(part));
             let wholes = self.bundles().wholes(anchor).iter();
             wholes
@@ -111,11 +111,8 @@ impl Engine {
     }
 
     /// Whether the customer of a query has an item: they bought it for themselves, or the query says so.
-    pub(crate) fn has(&self, query: &Query<'_>, item: ItemIdx) -> bool {
-        let models = self.models();
+    pub(crate) fn has(&self, query: &Situation<'_>, item: ItemIdx) -> bool {
         query.owned.contains(&item)
-            || matches!(query.who, Who::Customer(customer) if models.histories.find(customer, item).is_some()
-                && !models.is_sent_back(customer, item)
-                && !models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item)))
+            || query.purchase_of(item).is_some() && !query.is_sent_back(item) && !query.is_given(item)
     }
 }

@@ -4,13 +4,17 @@ use erbij_core::{CategoryIdx, ItemIdx};
 
 use crate::engine::Engine;
 use crate::ladder::Step;
-use crate::query::Query;
+use crate::situation::Situation;
 
 /// Of a basket or a history, so many categories serve as a fallback.
 const MAX_CATEGORIES: usize = 5;
 
 /// From an item's own category upwards; of a basket, the category of each item.
-pub(crate) fn categories_of_anchors(anchors: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+pub(crate) fn categories_of_anchors(
+    anchors: &[ItemIdx],
+    query: &Situation<'_>,
+    engine: &Engine,
+) -> Vec<Step> {
     let catalogue = &engine.models().catalogue;
     let tree = catalogue.categories();
     let mut steps: Vec<Step> = Vec::new();
@@ -32,7 +36,11 @@ pub(crate) fn distinct_categories(categories: impl Iterator<Item = CategoryIdx>)
 }
 
 /// The categories a history has most items of, each for its share of the slate.
-pub(crate) fn categories_of_history(history: &[ItemIdx], query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+pub(crate) fn categories_of_history(
+    history: &[ItemIdx],
+    query: &Situation<'_>,
+    engine: &Engine,
+) -> Vec<Step> {
     let catalogue = &engine.models().catalogue;
     let mut counts = std::collections::BTreeMap::new();
     for category in history.iter().filter_map(|&item| catalogue.category(item)) {

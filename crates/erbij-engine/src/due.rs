@@ -4,53 +4,42 @@ use erbij_core::{CustomerIdx, ItemIdx, Score};
 use erbij_people::{DueEstimate, DueEvidence, FacetKind};
 
 use crate::engine::Engine;
-use crate::query::{Query, Who};
 use crate::reason::Reason;
+use crate::situation::Situation;
 
 /// How far ahead a chance to be bought again looks.
-const HORIZON_DAYS: u32 = 28;
+pub(crate) const HORIZON_DAYS: u32 = 28;
 /// What is less likely to be bought again within the horizon is not put before a customer.
 const MIN_PROBABILITY: f64 = 0.3;
 /// So many intervals of his own make a habit that may be told.
 const MIN_INTERVALS: u32 = 2;
 
 impl Engine {
-    /// What of the customer's purchases may be due again, most probable first.
-    fn due(&self, query: &Query<'_>) -> Vec<DueEstimate> {
-        match (query.who, &self.models().replenishment) {
-            (Who::Customer(customer), Some(model)) => model.due(customer, self.today(query), HORIZON_DAYS),
-            _ => Vec::new(),
-        }
-    }
-
     /// Per item that may be due again the chance that it is bought within four weeks; rising by item.
-    pub(crate) fn chances_due(&self, query: &Query<'_>) -> Vec<(ItemIdx, f32)> {
-        let mut chances: Vec<_> =
-            self.due(query).into_iter().map(|due| (due.item, due.probability as f32)).collect();
+    pub(crate) fn chances_due(&self, query: &Situation<'_>) -> Vec<(ItemIdx, f32)> {
+        let mut chances: Vec<_> = query.due().iter().map(|due| (due.item, due.probability as f32)).collect();
         chances.sort_unstable_by_key(|&(item, _)| item);
         chances
     }
 
     /// What is to be put before the customer today: the day to tell of it has come, and it is likely enough.
     /// Most probable first.
-    pub(crate) fn due_today(&self, query: &Query<'_>) -> Vec<(ItemIdx, Score)> {
-        let today = self.today(query);
-        let is_due = |due: &DueEstimate| due.send_on <= today && MIN_PROBABILITY <= due.probability;
-        let due = self.due(query).into_iter().filter(is_due);
+    pub(crate) fn due_today(&self, query: &Situation<'_>) -> Vec<(ItemIdx, Score)> {
+        let today = query.today;
+        let is_due = |due: &&DueEstimate| due.send_on <= today && MIN_PROBABILITY <= due.probability;
+        let due = query.due().iter().filter(is_due);
         due.map(|due| (due.item, Score::new(due.probability as f32).expect("from 0 to 1"))).collect()
     }
 
     /// What to say of an item that the customer bought before; none where he did not.
-    pub(crate) fn bought_before(&self, query: &Query<'_>, item: ItemIdx) -> Option<Reason> {
-        let Who::Customer(customer) = query.who else { return None };
-        let purchase = self.models().histories.find(customer, item)?;
-        let model = self.models().replenishment.as_ref();
-        let due = model.and_then(|model| model.due_of(customer, item, self.today(query), HORIZON_DAYS));
+    pub(crate) fn bought_before(&self, query: &Situation<'_>, item: ItemIdx) -> Option<Reason> {
+        let purchase = query.purchase_of(item)?;
+        let due = query.due_of(item);
         if let Some(habit) = due.as_ref().and_then(habit) {
             return Some(habit);
         }
         Some(match due {
-            Some(due) if due.send_on <= self.today(query) => {
+            Some(due) if due.send_on <= query.today => {
                 Reason::DueAgain { bought_on: purchase.last_bought_on }
             }
             _ => Reason::BoughtBefore { on: purchase.last_bought_on },
@@ -64,17 +53,15 @@ impl Engine {
     }
 
     /// The customer's strongest interest that an item meets, where there is one that can be said.
-    pub(crate) fn interest_in(&self, query: &Query<'_>, item: ItemIdx) -> Option<Reason> {
+    pub(crate) fn interest_in(&self, query: &Situation<'_>, item: ItemIdx) -> Option<Reason> {
         self.interests_in(query, item).into_iter().next()
     }
 
     /// All interests of the customer that an item meets and that can be said, the strongest first.
-    pub(crate) fn interests_in(&self, query: &Query<'_>, item: ItemIdx) -> Vec<Reason> {
-        let (Who::Customer(customer), Some(interest)) = (query.who, &self.models().interest) else {
-            return Vec::new();
-        };
+    pub(crate) fn interests_in(&self, query: &Situation<'_>, item: ItemIdx) -> Vec<Reason> {
+        let Some(interest) = &self.models().interest else { return Vec::new() };
         let (catalogue, facets) = (&self.models().catalogue, interest.facets());
-        let met = interest.of(customer, self.today(query)).into_iter();
+        let met = query.interests().iter();
         let say = |kind: FacetKind, facet| match kind {
             FacetKind::Category => {
                 let mut levels = catalogue.categories().ancestors(catalogue.category(item)?);

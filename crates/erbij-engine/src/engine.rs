@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use erbij_core::{
-    AlreadyBought, CategoryIdx, Day, HistoryScorer, ItemIdx, ItemKind, Placement, Score, ScoreBoard, TopK,
-    TopicIdx, cmp_ids,
+    CategoryIdx, HistoryScorer, ItemIdx, ItemKind, Placement, Score, ScoreBoard, TopK, TopicIdx, cmp_ids,
 };
 use erbij_models::{Alike, Incidence, Personal, PersonalKind, PersonalScorer, Visit};
-use erbij_people::ItemStrength;
 use erbij_recipe::ModelSet;
 use erbij_rules::{
     CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
@@ -20,11 +18,12 @@ use crate::blend::boosted;
 use crate::bundles::Bundles;
 use crate::heard::Heard;
 use crate::ladder::{Rung, Step, first_choice, ladder};
-use crate::past::{has_history, has_past};
-use crate::query::{Asked, Query, Ranking, Who};
+use crate::past::has_past;
+use crate::query::{Query, Ranking};
 use crate::reason::Reason;
 use crate::relevance::n_relevant_to;
 use crate::rerank::rerank;
+use crate::situation::Situation;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
 
 /// Models, and what is derived from them once so that no query has to.
@@ -106,14 +105,14 @@ impl Engine {
         self.filters.items(condition)
     }
 
-    /// A question with the rules that hold for it.
-    pub(crate) fn asked<'a>(&'a self, query: &'a Query<'a>) -> Asked<'a> {
-        Asked::new(query, self.rules.active(query.placement, query.now, query.anchors))
+    /// Where the question finds whoever asks.
+    pub(crate) fn situation<'a>(&'a self, query: &'a Query<'a>) -> Situation<'a> {
+        Situation::new(query, self)
     }
 
     /// What rules put in which place, from 1: of each place the first item that nothing keeps out and that has no place
     /// above. What was bought before is no less kept out for it.
-    pub(crate) fn pins<'a>(&self, query: &'a Asked<'_>, scratch: &Scratch) -> Vec<Pin<'a>> {
+    pub(crate) fn pins<'a>(&self, query: &'a Situation<'_>, scratch: &Scratch) -> Vec<Pin<'a>> {
         let mut pins: Vec<Pin<'a>> = Vec::new();
         if query.ranking != Ranking::AsPlaced || query.rules.is_empty() {
             return pins;
@@ -144,11 +143,6 @@ impl Engine {
         self.bundles.beside(item)
     }
 
-    /// The day of a query, in the shop's zone.
-    pub(crate) fn today(&self, query: &Query<'_>) -> Day {
-        self.model_set.time_zone.day_of(query.now)
-    }
-
     /// The models.
     pub fn models(&self) -> &ModelSet {
         &self.model_set
@@ -160,19 +154,19 @@ impl Engine {
     /// has `n` items or the ladder ends. Never an item of the query itself, never an ineligible one, never
     /// one twice. O(|history| · k) where the personal model is asked, else O(k).
     pub fn recommend(&self, query: &Query<'_>, scratch: &mut Scratch) -> Slate {
+        let query = &self.situation(query);
         self.begin(query, scratch);
-        let asked = self.asked(query);
-        let pins = self.pins(&asked, scratch);
+        let pins = self.pins(query, scratch);
         pins.iter().for_each(|pin| self.mark_beside(pin.item, scratch));
         let rungs = ladder(query, self);
         let mut slate = Slate {
             items: Vec::with_capacity(query.n.min(64)),
-            first_choice: first_choice(&rungs, query, self),
+            first_choice: first_choice(&rungs, query),
             left_out: LeftOut::default(),
             empty_because: None,
             heard: Heard::default(),
         };
-        let is_asked_by_visit = has_past(query, self) && !has_history(query, self);
+        let is_asked_by_visit = has_past(query) && !query.has_history();
         for rung in rungs {
             if query.n <= slate.items.len() {
                 break;
@@ -185,9 +179,9 @@ impl Engine {
             }
             let mut brought = false;
             for step in rung.steps(query, self) {
-                brought |= self.take_step(&step, &asked, scratch, &mut slate);
+                brought |= self.take_step(&step, query, scratch, &mut slate);
             }
-            slate.heard.add(rung, query, self, brought);
+            slate.heard.add(rung, query, brought);
         }
         self.end(scratch);
         if matches!(query.placement, Placement::Home | Placement::Newsletter) {
@@ -203,7 +197,7 @@ impl Engine {
             let because = if query.n == 0 { EmptyBecause::NoneAsked } else { EmptyBecause::NothingEligible };
             slate.empty_because = Some(because);
         }
-        debug_assert_eq!(self.check_slate(query, &slate), Ok(()), "{query:?}");
+        debug_assert_eq!(self.check_slate(query.query(), &slate), Ok(()), "{:?}", query.query());
         slate
     }
 
@@ -236,31 +230,20 @@ impl Engine {
         history.iter().any(|&from| company.is_held_with_by(from.get(), item.get(), floor.of_pair(from, item)))
     }
 
-    /// What a slate does with what the customer bought before.
-    pub(crate) fn already_bought(&self, query: &Query<'_>) -> AlreadyBought {
-        query.already_bought.unwrap_or_else(|| self.model_set.recipe.already_bought(query.placement))
-    }
-
     /// One of the personal models.
     pub(crate) fn personal(&self, kind: PersonalKind) -> &Personal {
         let model = self.model_set.personal.iter().find(|model| model.kind == kind);
         model.expect("asked for are models of this set")
     }
 
-    /// What is left at the query's instant of the customer's purchases; nothing where nobody is known.
-    pub(crate) fn repeat_strengths(&self, query: &Query<'_>) -> Vec<ItemStrength> {
-        match (query.who, &self.model_set.repeat) {
-            (Who::Customer(customer), Some(repeats)) => {
-                let mut strengths = repeats.at(customer, query.now);
-                strengths.retain(|strength| !self.model_set.is_sent_back(customer, strength.item));
-                strengths
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// Lets a step take places; says whether it brought up a candidate, admitted or not.
-    fn take_step(&self, step: &Step, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) -> bool {
+    fn take_step(
+        &self,
+        step: &Step,
+        query: &Situation<'_>,
+        scratch: &mut Scratch,
+        slate: &mut Slate,
+    ) -> bool {
         match step {
             Step::Blend => {
                 self.take_blended(query, scratch, slate);
@@ -340,7 +323,7 @@ impl Engine {
         &self,
         step: &Step,
         at_most: usize,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
     ) -> bool {
@@ -383,7 +366,7 @@ impl Engine {
     }
 
     /// How many candidates the order of a slate is chosen from.
-    pub(crate) fn n_candidates(&self, n: usize, query: &Query<'_>, scratch: &Scratch) -> usize {
+    pub(crate) fn n_candidates(&self, n: usize, query: &Situation<'_>, scratch: &Scratch) -> usize {
         match scratch.order {
             Order::AsPlaced => self.model_set.recipe.placement(query.placement).n_candidates(n),
             Order::ByScore => n,
@@ -391,7 +374,7 @@ impl Engine {
     }
 
     /// How many candidates are looked for: as many more as may have to make way for a bundle or for what is in it.
-    pub(crate) fn n_sought(&self, n: usize, query: &Query<'_>, scratch: &Scratch) -> usize {
+    pub(crate) fn n_sought(&self, n: usize, query: &Situation<'_>, scratch: &Scratch) -> usize {
         let to_spare = if self.bundles.is_empty() { 0 } else { n };
         self.n_candidates(n, query, scratch) + to_spare
     }
@@ -401,7 +384,7 @@ impl Engine {
         &self,
         mut candidates: Vec<(Score, ItemIdx)>,
         n: usize,
-        query: &Query<'_>,
+        query: &Situation<'_>,
         scratch: &Scratch,
     ) -> Vec<(Score, ItemIdx)> {
         self.bundles.keep_apart(&mut candidates);
@@ -416,7 +399,13 @@ impl Engine {
     }
 
     /// Takes what is due again onto the slate.
-    fn take_due(&self, at_most: usize, query: &Asked<'_>, scratch: &mut Scratch, slate: &mut Slate) -> bool {
+    fn take_due(
+        &self,
+        at_most: usize,
+        query: &Situation<'_>,
+        scratch: &mut Scratch,
+        slate: &mut Slate,
+    ) -> bool {
         let end = query.n.min(slate.items.len() + at_most);
         let due = self.due_today(query);
         let brought = !due.is_empty();
@@ -442,7 +431,7 @@ impl Engine {
         step: &Step,
         ranking: &[ItemIdx],
         at_most: usize,
-        query: &Asked<'_>,
+        query: &Situation<'_>,
         scratch: &mut Scratch,
         slate: &mut Slate,
     ) -> bool {
@@ -476,7 +465,7 @@ impl Engine {
 fn boosted_order<'a>(
     first: &'a [ItemIdx],
     strength: impl Fn(ItemIdx) -> f32,
-    query: &Asked<'_>,
+    query: &Situation<'_>,
 ) -> Cow<'a, [ItemIdx]> {
     if !query.rules.has_boosts() {
         return Cow::Borrowed(first);

@@ -16,15 +16,15 @@ impl Engine {
         ranking: impl IntoIterator<Item = ItemIdx>,
         scratch: &mut Scratch,
     ) -> Vec<ItemIdx> {
+        let query = &self.situation(query);
         self.begin(query, scratch);
-        let asked = self.asked(query);
         let mut left_out = LeftOut::default();
         let mut slate = Vec::with_capacity(query.n.min(64));
         for item in ranking {
             if query.n <= slate.len() {
                 break;
             }
-            if self.admits(item, &asked, scratch, &mut left_out) {
+            if self.admits(item, query, scratch, &mut left_out) {
                 slate.push(item);
                 scratch.mark_shown(item);
                 self.mark_beside(item, scratch);

@@ -18,8 +18,8 @@ use erbij_core::{AlreadyBought, ItemIdx};
 use crate::engine::Engine;
 use crate::ladder::{Rung, is_for_people, ladder};
 use crate::looks::at_hand;
-use crate::past::has_history;
 use crate::query::{Query, Who};
+use crate::situation::Situation;
 use crate::slate::Slate;
 
 /// The parts of a question that were asked about, and those that brought up a candidate.
@@ -76,8 +76,8 @@ impl Part {
 
 impl Heard {
     /// This rung was reached, and brought something up or not.
-    pub(crate) fn add(&mut self, rung: Rung, query: &Query<'_>, engine: &Engine, brought: bool) {
-        for part in parts_of(rung, query, engine) {
+    pub(crate) fn add(&mut self, rung: Rung, query: &Situation<'_>, brought: bool) {
+        for part in parts_of(rung, query) {
             self.asked |= part.bit();
             self.brought |= if brought { part.bit() } else { 0 };
         }
@@ -93,7 +93,7 @@ impl Heard {
 }
 
 /// The parts of a question that a rung asks about.
-fn parts_of(rung: Rung, query: &Query<'_>, engine: &Engine) -> Vec<Part> {
+fn parts_of(rung: Rung, query: &Situation<'_>) -> Vec<Part> {
     let has_anchors = !query.anchors.is_empty();
     let visit = || {
         let session = (!query.session.is_empty()).then_some(Part::Session);
@@ -123,7 +123,7 @@ fn parts_of(rung: Rung, query: &Query<'_>, engine: &Engine) -> Vec<Part> {
         | Rung::AlikeToLastBought
         | Rung::AffinityWithLastBought
         | Rung::CategoriesOfHistory
-            if !has_history(query, engine) =>
+            if !query.has_history() =>
         {
             visit()
         }
@@ -147,8 +147,9 @@ impl Engine {
     /// The parts of a query that changed nothing on its slate, and why, by part. A part that says nothing is not
     /// among them. O(things).
     pub fn unheard(&self, query: &Query<'_>, slate: &Slate) -> Vec<(Part, Unheard)> {
+        let query = &self.situation(query);
         let rungs = ladder(query, self);
-        let is_used = |part: Part| rungs.iter().any(|&rung| parts_of(rung, query, self).contains(&part));
+        let is_used = |part: Part| rungs.iter().any(|&rung| parts_of(rung, query).contains(&part));
         let heard = slate.heard;
         let why = |part: Part| match (is_used(part), heard.was_asked(part)) {
             (false, _) => Unheard::NotUsed,
@@ -188,7 +189,7 @@ impl Engine {
     pub fn unheard_by_needs(&self, query: &Query<'_>) -> Vec<(Part, Unheard)> {
         let ownership = self.models().ownership.as_ref();
         let has_need = |item: &ItemIdx| ownership.is_some_and(|ownership| ownership.need_of(*item).is_some());
-        let is_met = |query: &Query<'_>| !self.needs_met(query).is_empty();
+        let is_met = |query: &Query<'_>| !self.situation(query).needs_met().is_empty();
         let of_owned = Query { who: Who::Unknown, ..*query };
         let of_customer = Query { owned: &[], session: &[], anchors: &[], ..*query };
         let is_customer = matches!(query.who, Who::Customer(_));
@@ -203,38 +204,38 @@ impl Engine {
     }
 
     /// Whether what somebody has or bought keeps anything off a slate of this kind at all.
-    fn keeps_off_what_is_had(&self, query: &Query<'_>) -> bool {
-        self.already_bought(query) != AlreadyBought::Keep || self.leaves_out_met(query)
+    fn keeps_off_what_is_had(&self, query: &Situation<'_>) -> bool {
+        query.already_bought != AlreadyBought::Keep || self.leaves_out_met(query)
     }
 
     /// Whether a candidate was kept off the slate for what the customer bought.
-    fn keeps_from_customer(&self, query: &Query<'_>, slate: &Slate) -> bool {
-        let Who::Customer(customer) = query.who else { return false };
-        let has_bought = !self.models().histories.items(customer).is_empty();
-        let of_customer = Query { owned: &[], ..*query };
-        self.is_kept(query, &of_customer, has_bought, slate)
+    fn keeps_from_customer(&self, query: &Situation<'_>, slate: &Slate) -> bool {
+        let of_customer = Query { owned: &[], ..*query.query() };
+        query.customer().is_some() && self.is_kept(query, &of_customer, query.has_history(), slate)
     }
 
     /// Whether a candidate was kept off the slate for what they are said to have.
-    fn keeps_off_owned(&self, query: &Query<'_>, slate: &Slate) -> bool {
-        let of_owned = Query { who: Who::Unknown, ..*query };
+    fn keeps_off_owned(&self, query: &Situation<'_>, slate: &Slate) -> bool {
+        let of_owned = Query { who: Who::Unknown, ..*query.query() };
         // What a customer has decides, besides, what they are asked about at all.
-        (is_for_people(query) && query.who != Who::Unknown && !self.needs_met(&of_owned).is_empty())
+        (is_for_people(query)
+            && query.who != Who::Unknown
+            && !self.situation(&of_owned).needs_met().is_empty())
             || self.is_kept(query, &of_owned, true, slate)
     }
 
     /// Whether a candidate was left out for what somebody bought, or for the needs that a part of the query meets. Pins
     /// are looked at without being counted, so where there are rules, what could have been kept off is taken to be.
-    fn is_kept(&self, query: &Query<'_>, part: &Query<'_>, has_bought: bool, slate: &Slate) -> bool {
+    fn is_kept(&self, query: &Situation<'_>, part: &Query<'_>, has_bought: bool, slate: &Slate) -> bool {
         let is_sure = self.rules().is_empty();
-        let marks = has_bought && self.already_bought(query) != AlreadyBought::Keep;
-        let meets = self.leaves_out_met(query) && !self.needs_met(part).is_empty();
+        let marks = has_bought && query.already_bought != AlreadyBought::Keep;
+        let meets = self.leaves_out_met(query) && !self.situation(part).needs_met().is_empty();
         (marks && (!is_sure || 0 < slate.left_out.already_bought))
             || (meets && (!is_sure || 0 < slate.left_out.owned))
     }
 
     /// Whether something else than the anchors is kept off the slate for them.
-    fn keeps_off_by_anchors(&self, query: &Query<'_>, slate: &Slate) -> bool {
+    fn keeps_off_by_anchors(&self, query: &Situation<'_>, slate: &Slate) -> bool {
         self.incompatible_with(query.anchors).next().is_some()
             || (!at_hand(query).is_empty() && self.leaves_out_met(query) && 0 < slate.left_out.owned)
     }

@@ -6,15 +6,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use erbij_core::{AlreadyBought, Day, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, ItemIdx, Placement};
 use erbij_people::{Held, HoldingState};
 
 use crate::admission::KeptOut;
 use crate::engine::Engine;
 use crate::looks::at_hand;
-use crate::past::{anchors_or_last_order, has_history};
-use crate::query::{Asked, Query, Who};
+use crate::past::anchors_or_last_order;
+use crate::query::Query;
 use crate::reason::Reason;
+use crate::situation::Situation;
 use crate::slate::{CandidateSource, Slate, SlateItem};
 
 /// A rule that a slate breaks. Always a bug of this crate.
@@ -60,7 +61,7 @@ impl std::error::Error for SlateFault {}
 /// What a query keeps out, gathered once for all places of a slate.
 struct Expected<'a> {
     engine: &'a Engine,
-    asked: Asked<'a>,
+    asked: Situation<'a>,
     incompatible: BTreeSet<ItemIdx>,
     /// Parts of the anchors, and bundles of them that the customer has.
     bundled: BTreeSet<ItemIdx>,
@@ -103,13 +104,14 @@ impl Engine {
 
 impl<'a> Expected<'a> {
     fn new(engine: &'a Engine, query: &'a Query<'a>) -> Self {
-        let already_bought = engine.already_bought(query);
+        let query = engine.situation(query);
+        let already_bought = query.already_bought;
         let keeps = already_bought == AlreadyBought::Keep;
-        let met = engine.needs_met(query);
-        let minds_needs = engine.leaves_out_met(query);
+        let met = query.needs_met().to_vec();
+        let minds_needs = engine.leaves_out_met(&query);
         let mut due = BTreeSet::new();
         if already_bought == AlreadyBought::WhenDue {
-            due.extend(engine.due_today(query).into_iter().map(|(item, _)| item));
+            due.extend(engine.due_today(&query).into_iter().map(|(item, _)| item));
         }
         if minds_needs && !keeps {
             let wears_out = met.iter().filter(|held| held.state == HoldingState::Replaceable);
@@ -117,16 +119,16 @@ impl<'a> Expected<'a> {
         }
         let incompatible = engine.incompatible_with(query.anchors).collect();
         let mut bundled = BTreeSet::new();
-        for anchor in anchors_or_last_order(query, engine) {
+        for anchor in anchors_or_last_order(&query) {
             bundled.extend(engine.bundles().parts(anchor));
             let wholes = engine.bundles().wholes(anchor).iter();
-            bundled.extend(wholes.filter(|&&whole| engine.has(query, whole)));
+            bundled.extend(wholes.filter(|&&whole| engine.has(&query, whole)));
         }
-        Self { engine, asked: engine.asked(query), incompatible, bundled, met, due, keeps, minds_needs }
+        Self { engine, asked: query, incompatible, bundled, met, due, keeps, minds_needs }
     }
 
     fn kept_out(&self, item: ItemIdx) -> Option<KeptOut> {
-        let query: &Query<'_> = &self.asked;
+        let query = &self.asked;
         let catalogue = &self.engine.models().catalogue;
         if query.anchors.contains(&item) || query.exclude.contains(&item) {
             return Some(KeptOut::Excluded);
@@ -137,7 +139,7 @@ impl<'a> Expected<'a> {
         if self.bundled.contains(&item) {
             return Some(KeptOut::Bundled);
         }
-        if matches!(query.who, Who::Customer(customer) if self.engine.models().is_sent_back(customer, item)) {
+        if query.is_sent_back(item) {
             return Some(KeptOut::SentBack);
         }
         let wholes = self.engine.bundles().wholes(item).iter();
@@ -161,10 +163,8 @@ impl<'a> Expected<'a> {
 
     /// Whether the customer bought it for themselves, or says they have it.
     fn is_bought(&self, item: ItemIdx) -> bool {
-        let models = self.engine.models();
-        let Who::Customer(customer) = self.asked.who else { return self.asked.owned.contains(&item) };
-        let is_given = models.ownership.as_ref().is_some_and(|ownership| ownership.is_given(customer, item));
-        self.asked.owned.contains(&item) || (!is_given && models.histories.find(customer, item).is_some())
+        self.asked.owned.contains(&item)
+            || (!self.asked.is_given(item) && self.asked.purchase_of(item).is_some())
     }
 
     fn owned(&self, item: ItemIdx) -> Option<KeptOut> {
@@ -183,7 +183,7 @@ impl<'a> Expected<'a> {
 
     /// Whether what is said of an item is so.
     fn reason_holds(&self, shown: &SlateItem) -> bool {
-        let (query, models): (&Query<'_>, _) = (&self.asked, self.engine.models());
+        let (query, models) = (&self.asked, self.engine.models());
         let (item, catalogue) = (shown.item, &models.catalogue);
         match shown.reason {
             Reason::BoughtTogether { with } | Reason::AlsoBought { with } => {
@@ -199,17 +199,19 @@ impl<'a> Expected<'a> {
             Reason::TakesPlaceOf { item: held, since } => {
                 self.met.iter().any(|met| met.holding.item == held && met.holding.since == since)
             }
-            Reason::BecauseYouBought { item: from, on } => from != item && self.bought_on(from) == Some(on),
-            Reason::BoughtBefore { on } | Reason::DueAgain { bought_on: on } => {
-                self.bought_on(item) == Some(on)
+            Reason::BecauseYouBought { item: from, on } => {
+                from != item && self.asked.bought_on(from) == Some(on)
             }
-            Reason::BoughtRegularly { every_days } => 0 < every_days && self.bought_on(item).is_some(),
+            Reason::BoughtBefore { on } | Reason::DueAgain { bought_on: on } => {
+                self.asked.bought_on(item) == Some(on)
+            }
+            Reason::BoughtRegularly { every_days } => 0 < every_days && self.asked.bought_on(item).is_some(),
             Reason::ViewedTogether { with } => {
-                let looked = || self.engine.looked_at(query).into_iter().any(|looked| looked.item == with);
+                let looked = || query.looked_at().iter().any(|looked| looked.item == with);
                 query.session.contains(&with) || query.anchors.contains(&with) || looked()
             }
             Reason::ViewedBefore { on } => {
-                let mut looked = self.engine.looked_at(query).into_iter();
+                let mut looked = query.looked_at().iter();
                 looked.any(|looked| looked.item == item && looked.last_on == on)
             }
             Reason::InterestInCategory { category } | Reason::PopularInCategory { category } => {
@@ -221,10 +223,10 @@ impl<'a> Expected<'a> {
             Reason::AlikeTo { item: other } => {
                 other != item && !self.engine.alike_to(&[other], item).is_empty()
             }
-            Reason::FitsHistory => has_history(query, self.engine),
+            Reason::FitsHistory => query.has_history(),
             Reason::FitsVisit => {
                 !query.anchors.is_empty() || !query.session.is_empty() || {
-                    matches!(query.placement, Placement::AfterOrder) && has_history(query, self.engine)
+                    matches!(query.placement, Placement::AfterOrder) && query.has_history()
                 }
             }
             Reason::InRange => true,
@@ -236,12 +238,7 @@ impl<'a> Expected<'a> {
     fn is_asked(&self, item: ItemIdx) -> bool {
         self.asked.anchors.contains(&item)
             || self.asked.session.contains(&item)
-            || self.bought_on(item).is_some()
-            || anchors_or_last_order(&self.asked, self.engine).contains(&item)
-    }
-
-    fn bought_on(&self, item: ItemIdx) -> Option<Day> {
-        let Who::Customer(customer) = self.asked.who else { return None };
-        self.engine.models().histories.find(customer, item).map(|bought| bought.last_bought_on)
+            || self.asked.bought_on(item).is_some()
+            || anchors_or_last_order(&self.asked).contains(&item)
     }
 }

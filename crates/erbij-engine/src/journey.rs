@@ -17,7 +17,8 @@ use erbij_people::{Held, HoldingState, Looked};
 
 use crate::engine::Engine;
 use crate::looks::at_hand;
-use crate::query::{Query, Who};
+use crate::query::Query;
+use crate::situation::Situation;
 
 /// Of recent purchases, so many are helped with: a bound on the work of one request.
 const MAX_RECENT: usize = 20;
@@ -106,11 +107,12 @@ impl Engine {
     /// nobody is known, the visit and the basket alone tell. O(things · belongings).
     pub fn needs(&self, query: &Query<'_>) -> Vec<NeedStatus> {
         let Some(ownership) = &self.models().ownership else { return Vec::new() };
-        let met = self.needs_met(query);
+        let query = &self.situation(query);
+        let met = query.needs_met();
         let of_held = |held: &Held| NeedStatus {
             need: held.need,
-            phase: self.phase_of(held, self.today(query)),
-            answer: self.answer_of(held, &met),
+            phase: self.phase_of(held, query.today),
+            answer: self.answer_of(held, met),
             held: Some(*held),
             looked: None,
         };
@@ -128,7 +130,7 @@ impl Engine {
                 None => needs.push(status),
             }
         }
-        let before = self.looked_at(query);
+        let before = query.looked_at();
         for need in looking_at.chain(before.iter().map(|looked| looked.need)) {
             if needs.iter().all(|other| other.need != need) {
                 let (phase, answer) = (Phase::Orientation, NeedAnswer::Offer);
@@ -176,21 +178,18 @@ impl Engine {
 
     /// What the customer bought for himself at most so many and at least so many days ago, newest first: things that
     /// last, and things of which the catalogue itself says that something belongs to them.
-    pub(crate) fn recent(&self, query: &Query<'_>, at_least: u32, at_most: u32) -> Vec<Recent> {
+    pub(crate) fn recent(&self, query: &Situation<'_>, at_least: u32, at_most: u32) -> Vec<Recent> {
         let models = self.models();
-        let (Who::Customer(customer), Some(ownership)) = (query.who, &models.ownership) else {
-            return Vec::new();
-        };
-        let today = i64::from(self.today(query).get());
+        let Some(ownership) = &models.ownership else { return Vec::new() };
+        let today = i64::from(query.today.get());
         let span = i64::from(at_least)..=i64::from(at_most);
         let relations = models.catalogue.relations();
         let is_recent = |bought: &erbij_core::Purchase| {
             span.contains(&(today - i64::from(bought.last_bought_on.get())))
                 && (ownership.life_days(bought.item).is_some() || relations.of(bought.item).len() != 0)
-                && !ownership.is_given(customer, bought.item)
-                && !models.is_sent_back(customer, bought.item)
+                && !query.is_given(bought.item)
         };
-        let bought = models.histories.purchases(customer).filter(is_recent);
+        let bought = query.kept().filter(is_recent);
         let mut recent: Vec<Recent> =
             bought.map(|bought| Recent { item: bought.item, on: bought.last_bought_on }).collect();
         recent.sort_unstable_by_key(|recent| (std::cmp::Reverse(recent.on), recent.item));
@@ -199,21 +198,21 @@ impl Engine {
     }
 
     /// What is to be helped with: what was bought while help comes first, whether it has arrived or not.
-    pub(crate) fn to_help_with(&self, query: &Query<'_>) -> Vec<ItemIdx> {
+    pub(crate) fn to_help_with(&self, query: &Situation<'_>) -> Vec<ItemIdx> {
         let params = self.models().recipe.journey().params();
         self.recent(query, 0, params.help_days).into_iter().map(|recent| recent.item).collect()
     }
 
     /// What has arrived, and may want something to go with it.
-    pub(crate) fn to_complete(&self, query: &Query<'_>) -> Vec<ItemIdx> {
+    pub(crate) fn to_complete(&self, query: &Situation<'_>) -> Vec<ItemIdx> {
         let params = self.models().recipe.journey().params();
         let recent = self.recent(query, params.delivery_days, params.after_sales_days);
         recent.into_iter().map(|recent| recent.item).collect()
     }
 
     /// What the customer has whose end is near or past, by need.
-    pub(crate) fn to_replace(&self, query: &Query<'_>) -> Vec<Held> {
-        let mut held = self.needs_met(query);
+    pub(crate) fn to_replace(&self, query: &Situation<'_>) -> Vec<Held> {
+        let mut held = query.needs_met().to_vec();
         held.retain(|held| held.state == HoldingState::Replaceable);
         held
     }

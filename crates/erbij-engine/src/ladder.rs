@@ -22,8 +22,9 @@ use erbij_people::{Held, ItemStrength, Looked};
 use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
-use crate::past::{anchors_or_last_order, distinct, has_history, has_past, history, newest};
-use crate::query::{Query, Ranking};
+use crate::past::{anchors_or_last_order, distinct, has_past, newest};
+use crate::query::Ranking;
+use crate::situation::Situation;
 use crate::slate::CandidateSource;
 
 /// A source and what to ask it about.
@@ -101,12 +102,12 @@ pub(crate) enum Step {
 
 impl Step {
     /// What a part of a blend asks; none for the part that asks nothing of a history.
-    pub(crate) fn of_part(part: BlendPart, query: &Query<'_>, engine: &Engine) -> Option<Self> {
+    pub(crate) fn of_part(part: BlendPart, query: &Situation<'_>) -> Option<Self> {
         match part {
             BlendPart::Popularity => None,
-            BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, engine, MAX_LAST_ITEMS) }),
-            BlendPart::Personal(kind) => Some(Self::Personal { kind, history: history(query, engine) }),
-            BlendPart::Repeat => Some(Self::Repeat { strengths: engine.repeat_strengths(query) }),
+            BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, MAX_LAST_ITEMS) }),
+            BlendPart::Personal(kind) => Some(Self::Personal { kind, history: query.history().to_vec() }),
+            BlendPart::Repeat => Some(Self::Repeat { strengths: query.strengths().to_vec() }),
         }
     }
 
@@ -224,10 +225,10 @@ impl Rung {
     }
 
     /// The steps of this rung for a query; none where the query has nothing to ask it about.
-    pub(crate) fn steps(self, query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+    pub(crate) fn steps(self, query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
         let (half, quarter) = (query.n.div_ceil(2), query.n.div_ceil(4));
         match self {
-            Self::HelpWithAnchors => help(anchors_or_last_order(query, engine), half),
+            Self::HelpWithAnchors => help(anchors_or_last_order(query), half),
             Self::HelpWithRecent => help(engine.to_help_with(query), quarter),
             Self::ReplacementsOfOwned => {
                 let held = engine.to_replace(query);
@@ -235,15 +236,15 @@ impl Rung {
                 asks.then_some(Step::Replacements { held, at_most: quarter }).into_iter().collect()
             }
             Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
-            Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), query.n),
+            Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query), query.n),
             Self::DeclaredOfAnchors => {
-                let anchors = anchors_or_last_order(query, engine);
+                let anchors = anchors_or_last_order(query);
                 let asks = !anchors.is_empty();
                 asks.then_some(Step::Declared { anchors, at_most: half }).into_iter().collect()
             }
-            Self::SomeAccessoriesOfAnchors => accessories(anchors_or_last_order(query, engine), quarter),
+            Self::SomeAccessoriesOfAnchors => accessories(anchors_or_last_order(query), quarter),
             Self::ComplementsOfAnchors => {
-                let anchors = anchors_or_last_order(query, engine);
+                let anchors = anchors_or_last_order(query);
                 (!anchors.is_empty()).then_some(Step::Complements { anchors }).into_iter().collect()
             }
             Self::AlternativesOfAnchors => {
@@ -257,47 +258,45 @@ impl Rung {
                 distinct_categories(leaves).into_iter().map(step).collect()
             }
             Self::AffinityWithAnchors => {
-                let anchors = anchors_or_last_order(query, engine);
+                let anchors = anchors_or_last_order(query);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::WalksFromAnchors => {
-                personal(engine.models().first_personal(), anchors_or_last_order(query, engine))
+                personal(engine.models().first_personal(), anchors_or_last_order(query))
             }
-            Self::CategoriesOfAnchors => {
-                categories_of_anchors(&anchors_or_last_order(query, engine), query, engine)
-            }
-            Self::PersonalOnHistory => personal(engine.models().first_personal(), history(query, engine)),
-            Self::ModelOnHistory(kind) => personal(kind, history(query, engine)),
+            Self::CategoriesOfAnchors => categories_of_anchors(&anchors_or_last_order(query), query, engine),
+            Self::PersonalOnHistory => personal(engine.models().first_personal(), query.history().to_vec()),
+            Self::ModelOnHistory(kind) => personal(kind, query.history().to_vec()),
             Self::SessionOnVisit => session(query, engine),
             Self::SessionOnLooks => {
-                let looked = engine.looked_at(query);
-                let at_most = if has_history(query, engine) { quarter } else { query.n };
+                let looked = query.looked_at().to_vec();
+                let at_most = if query.has_history() { quarter } else { query.n };
                 (!looked.is_empty()).then_some(Step::LookedAt { looked, at_most }).into_iter().collect()
             }
             Self::RepeatOnHistory => {
-                let strengths = engine.repeat_strengths(query);
+                let strengths = query.strengths().to_vec();
                 (!strengths.is_empty()).then_some(Step::Repeat { strengths }).into_iter().collect()
             }
             // The other half is kept for what the customer does not know yet.
             Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
-                let can_blend = engine.models().blend.is_some() && has_past(query, engine);
+                let can_blend = engine.models().blend.is_some() && has_past(query);
                 can_blend.then_some(Step::Blend).into_iter().collect()
             }
             Self::AffinityWithLastBought => {
-                let anchors = newest(query, engine, MAX_LAST_ITEMS);
+                let anchors = newest(query, MAX_LAST_ITEMS);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
-            Self::CategoriesOfHistory => categories_of_history(&history(query, engine), query, engine),
-            Self::RelatedToAnchors => related(anchors_or_last_order(query, engine), engine, query.n),
+            Self::CategoriesOfHistory => categories_of_history(query.history(), query, engine),
+            Self::RelatedToAnchors => related(anchors_or_last_order(query), engine, query.n),
             Self::MostRelatedToAnchors => {
                 let anchors = distinct(query.anchors);
                 let belongings = anchors.iter().flat_map(|&anchor| engine.belongings_unsorted(anchor));
                 let at_most = query.n - belongings.take(quarter).count();
-                related(anchors_or_last_order(query, engine), engine, at_most)
+                related(anchors_or_last_order(query), engine, at_most)
             }
-            Self::AlikeToAnchors => alike(anchors_or_last_order(query, engine)),
-            Self::AlikeToLastBought => alike(newest(query, engine, MAX_LAST_ITEMS)),
+            Self::AlikeToAnchors => alike(anchors_or_last_order(query)),
+            Self::AlikeToLastBought => alike(newest(query, MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
             Self::Range => vec![Step::Range],
         }
@@ -322,12 +321,12 @@ fn alike(anchors: Vec<ItemIdx>) -> Vec<Step> {
 }
 
 /// What visits like this one went on to: items of this visit, oldest first, and last what is looked at now.
-fn session(query: &Query<'_>, engine: &Engine) -> Vec<Step> {
+fn session(query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
     let visit: Vec<ItemIdx> = query.session.iter().chain(query.anchors).copied().collect();
     if visit.is_empty() || engine.models().session.is_none() {
         return Vec::new();
     }
-    let is_of_history = is_for_people(query) && has_history(query, engine);
+    let is_of_history = is_for_people(query) && query.has_history();
     let at_most = if is_of_history { query.n.div_ceil(2) } else { query.n };
     vec![Step::Session { visit, at_most }]
 }
@@ -337,7 +336,7 @@ fn personal(kind: PersonalKind, history: Vec<ItemIdx>) -> Vec<Step> {
 }
 
 /// The rungs of a query, top first.
-pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
+pub(crate) fn ladder(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
     match query.ranking {
         Ranking::AsPlaced => of_placement(query, engine),
         Ranking::Only(BlendPart::Popularity) => vec![Rung::Popularity],
@@ -350,19 +349,19 @@ pub(crate) fn ladder(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
 }
 
 /// The rungs of a placement, top first.
-fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
+fn of_placement(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
     let for_people = is_for_people(query);
-    let has_history = has_history(query, engine);
+    let has_history = query.has_history();
     let mut rungs = Vec::with_capacity(8);
-    if for_people && has_history && engine.already_bought(query) == AlreadyBought::WhenDue {
+    if for_people && has_history && query.already_bought == AlreadyBought::WhenDue {
         rungs.push(Rung::DueOfHistory);
     }
-    if for_people && !engine.looked_at(query).is_empty() {
+    if for_people && !query.looked_at().is_empty() {
         rungs.push(Rung::SessionOnLooks);
     }
     if for_people && has_history {
         rungs.extend([Rung::ReplacementsOfOwned, Rung::HelpWithRecent, Rung::AccessoriesOfRecent]);
-        if engine.already_bought(query) == AlreadyBought::Keep && engine.models().blend.is_none() {
+        if query.already_bought == AlreadyBought::Keep && engine.models().blend.is_none() {
             rungs.push(Rung::RepeatOnHistory);
         }
     }
@@ -417,14 +416,14 @@ fn of_placement(query: &Query<'_>, engine: &Engine) -> Vec<Rung> {
     rungs
 }
 
-pub(crate) fn is_for_people(query: &Query<'_>) -> bool {
+pub(crate) fn is_for_people(query: &Situation<'_>) -> bool {
     matches!(query.placement, Placement::Home | Placement::Newsletter)
 }
 
 /// The source that is to fill a slate by itself, which those that take some places of it are not.
-pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -> CandidateSource {
+pub(crate) fn first_choice(rungs: &[Rung], query: &Situation<'_>) -> CandidateSource {
     let takes_places = |rung: Rung| match rung {
-        Rung::SessionOnVisit | Rung::SessionOnLooks => has_history(query, engine),
+        Rung::SessionOnVisit | Rung::SessionOnLooks => query.has_history(),
         rung => rung.source().takes_places(),
     };
     // Asked for by itself, what else takes places first is all there is.
@@ -433,7 +432,7 @@ pub(crate) fn first_choice(rungs: &[Rung], query: &Query<'_>, engine: &Engine) -
 }
 
 /// Whether nothing the page is about can be ordered.
-fn is_sold_out(query: &Query<'_>, engine: &Engine) -> bool {
+fn is_sold_out(query: &Situation<'_>, engine: &Engine) -> bool {
     let catalogue = &engine.models().catalogue;
     let is_sold_out = |&anchor: &ItemIdx| catalogue.availability(anchor) == Availability::OutOfStock;
     !query.anchors.is_empty() && query.anchors.iter().all(is_sold_out)

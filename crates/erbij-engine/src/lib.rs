@@ -30,6 +30,7 @@ mod relevance;
 mod rerank;
 mod rotate;
 mod said;
+mod situation;
 mod slate;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@ use erbij_people::{HoldingState, Looked};
 
 use crate::admission::Scratch;
 use crate::engine::Engine;
-use crate::query::{Query, Who};
+use crate::query::Query;
+use crate::situation::Situation;
 
 /// What an item scores that the customer looked at and no visit of others tells anything of: behind all that one does.
 const LOOKED_AT: f64 = 1e-6;
@@ -31,17 +32,22 @@ impl Engine {
     /// nothing he has, whoever says so, and nothing in the basket or the order at hand. Nothing where nobody is known, or
     /// the artifact is from before looks were kept. O(needs · things).
     pub fn looked_at(&self, query: &Query<'_>) -> Vec<Looked> {
+        self.situation(query).looked_at().to_vec()
+    }
+
+    /// The same of somebody whose situation is known.
+    pub(crate) fn looked_at_in(&self, query: &Situation<'_>) -> Vec<Looked> {
         let models = self.models();
-        let (Who::Customer(customer), Some(orientation), Some(ownership)) =
-            (query.who, &models.orientation, &models.ownership)
+        let (Some(customer), Some(orientation), Some(ownership)) =
+            (query.customer(), &models.orientation, &models.ownership)
         else {
             return Vec::new();
         };
-        let mut looked: Vec<Looked> = orientation.on(customer, self.today(query)).collect();
+        let mut looked: Vec<Looked> = orientation.on(customer, query.today).collect();
         if looked.is_empty() {
             return looked;
         }
-        let met = self.needs_met(query);
+        let met = query.needs_met();
         let serves = |need: NeedIdx| {
             met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
                 || at_hand(query).iter().any(|&item| ownership.need_of(item) == Some(need))
@@ -56,7 +62,7 @@ impl Engine {
     }
 
     /// Adds what visits like this one went on to, as far as enough people did; nothing where none was learned from.
-    pub(crate) fn score_visit(&self, visit: Visit<'_>, query: &Query<'_>, scratch: &mut Scratch) {
+    pub(crate) fn score_visit(&self, visit: Visit<'_>, query: &Situation<'_>, scratch: &mut Scratch) {
         let models = self.models();
         let (Some(model), Some(session)) = (&models.session, &mut scratch.session) else { return };
         model.score(visit, Some(query.now), session, &mut scratch.board);
@@ -66,7 +72,7 @@ impl Engine {
 
     /// Adds what visits went on to that looked at these, and these themselves, unless the recipe scores nothing that was
     /// looked at.
-    pub(crate) fn score_looked_at(&self, looked: &[Looked], query: &Query<'_>, scratch: &mut Scratch) {
+    pub(crate) fn score_looked_at(&self, looked: &[Looked], query: &Situation<'_>, scratch: &mut Scratch) {
         let Some(model) = &self.models().session else { return };
         let visit = visit_of(looked);
         self.score_visit(Visit::Past(&visit), query, scratch);

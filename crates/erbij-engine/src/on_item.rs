@@ -71,8 +71,8 @@ impl Engine {
     /// The rules that do something with an item on the slate of a query: those that hide it, the one that puts it in a
     /// place, those that boost it; each as in the file. A rule that pins others of its items in its stead is not among them.
     pub fn rules_on(&self, query: &Query<'_>, item: ItemIdx, scratch: &mut Scratch) -> Vec<RuleOnItem> {
-        self.begin(query, scratch);
-        let asked = self.asked(query);
+        let asked = self.situation(query);
+        self.begin(&asked, scratch);
         let pin = self.pins(&asked, scratch).into_iter().find(|pin| pin.item == item);
         self.end(scratch);
         let hides = asked.rules.hiders(item).map(|rule| (rule, RuleDoes::Hides));

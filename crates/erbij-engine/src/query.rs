@@ -2,7 +2,7 @@
 
 use erbij_core::{AlreadyBought, CustomerIdx, ItemIdx, Placement, Timestamp};
 use erbij_models::BlendPart;
-use erbij_rules::{ActiveRules, ItemSet};
+use erbij_rules::ItemSet;
 
 /// For whom a slate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,25 +55,4 @@ pub struct Query<'a> {
     pub filter: Option<&'a ItemSet>,
     /// What to do with what the customer bought before; none is as the placement has it.
     pub already_bought: Option<AlreadyBought>,
-}
-
-/// A question with the shop's rules that hold for it.
-#[derive(Debug)]
-pub(crate) struct Asked<'a> {
-    query: &'a Query<'a>,
-    pub(crate) rules: ActiveRules<'a>,
-}
-
-impl<'a> Asked<'a> {
-    pub(crate) fn new(query: &'a Query<'a>, rules: ActiveRules<'a>) -> Self {
-        Self { query, rules }
-    }
-}
-
-impl<'a> std::ops::Deref for Asked<'a> {
-    type Target = Query<'a>;
-
-    fn deref(&self) -> &Query<'a> {
-        self.query
-    }
 }

@@ -4,13 +4,13 @@
 //! Of a history of a hundred purchases the one that spoke loudest may have said a hundredth of it. To name it would be
 //! true and explain nothing; what many of them have in common explains more.
 
-use erbij_core::{CategoryIdx, Day, ItemIdx, Score};
+use erbij_core::{CategoryIdx, ItemIdx, Score};
 
 use crate::engine::Engine;
 use crate::ladder::{Step, is_for_people};
-use crate::past::has_history;
-use crate::query::{Query, Ranking, Who};
+use crate::query::Ranking;
 use crate::reason::Reason;
+use crate::situation::Situation;
 use crate::slate::{CandidateSource, Slate, SlateItem};
 
 /// One item may be named as the reason if it said at least this share of all that was said for a place.
@@ -32,7 +32,7 @@ impl Engine {
         step: &Step,
         item: ItemIdx,
         speakers: &Speakers,
-        query: &Query<'_>,
+        query: &Situation<'_>,
     ) -> Reason {
         let chosen = if step.source().takes_places() && step.source() != CandidateSource::Session {
             // It belongs to what it belongs to, whatever else it belongs to.
@@ -47,13 +47,13 @@ impl Engine {
     }
 
     /// What the customer cares about of an item, else what holds without naming anything.
-    pub(crate) fn interest_or_plain(&self, item: ItemIdx, query: &Query<'_>) -> Reason {
+    pub(crate) fn interest_or_plain(&self, item: ItemIdx, query: &Situation<'_>) -> Reason {
         let interest = self.interest_in(query, item).filter(|reason| self.is_discreet(reason, item));
         interest.unwrap_or_else(|| self.plain_reason(item, query))
     }
 
     /// The item to name: it said a fair share, and of those that said about as much it was bought last.
-    fn fair_speaker(&self, item: ItemIdx, speakers: &Speakers, query: &Query<'_>) -> Option<ItemIdx> {
+    fn fair_speaker(&self, item: ItemIdx, speakers: &Speakers, query: &Situation<'_>) -> Option<ItemIdx> {
         let floor = &self.models().floor;
         let fair = FAIR_SHARE * speakers.iter().map(|&(_, said)| said_for(said)).sum::<f64>();
         let may_be_named = |&&(from, said): &&(ItemIdx, Score)| {
@@ -65,19 +65,14 @@ impl Engine {
             .filter(may_be_named)
             .take_while(|&&(_, said)| ABOUT_AS_MUCH * f64::from(most.get()) <= f64::from(said.get()));
         // The first of those bought on one day: the one that said most.
-        let mut named = (first, self.bought_on(query, first));
+        let mut named = (first, query.bought_on(first));
         for &(from, _) in about_as_much {
-            let on = self.bought_on(query, from);
+            let on = query.bought_on(from);
             if named.1 < on {
                 named = (from, on);
             }
         }
         Some(named.0)
-    }
-
-    fn bought_on(&self, query: &Query<'_>, item: ItemIdx) -> Option<Day> {
-        let Who::Customer(customer) = query.who else { return None };
-        self.models().histories.find(customer, item).map(|bought| bought.last_bought_on)
     }
 
     /// The narrowest category of an item of which at least two items spoke, with a fair share of all that was said. What
@@ -115,10 +110,10 @@ impl Engine {
     }
 
     /// What holds of an item without naming anything.
-    pub(crate) fn plain_reason(&self, item: ItemIdx, query: &Query<'_>) -> Reason {
+    pub(crate) fn plain_reason(&self, item: ItemIdx, query: &Situation<'_>) -> Reason {
         if !is_for_people(query) && !query.anchors.is_empty() {
             Reason::FitsVisit
-        } else if has_history(query, self) {
+        } else if query.has_history() {
             Reason::FitsHistory
         } else if !query.session.is_empty() || !query.anchors.is_empty() {
             Reason::FitsVisit
@@ -131,7 +126,7 @@ impl Engine {
 
     /// Gives places of a home page or newsletter other reasons where one would be said too often: of ten places at most
     /// two say the same, as far as there are reasons that hold. O(places · their interests).
-    pub(crate) fn vary_reasons(&self, query: &Query<'_>, slate: &mut Slate) {
+    pub(crate) fn vary_reasons(&self, query: &Situation<'_>, slate: &mut Slate) {
         if query.ranking != Ranking::AsPlaced || !is_for_people(query) {
             return;
         }
@@ -160,7 +155,7 @@ impl Engine {
     }
 
     /// What else holds of a place, what says most first.
-    fn other_reasons(&self, query: &Query<'_>, shown: &SlateItem) -> Vec<Reason> {
+    fn other_reasons(&self, query: &Situation<'_>, shown: &SlateItem) -> Vec<Reason> {
         let item = shown.item;
         let mut reasons = self.interests_in(query, item);
         let first = |ranking: &[ItemIdx]| ranking.iter().take(N_BEST_SELLERS).any(|&other| other == item);
@@ -172,7 +167,7 @@ impl Engine {
         if first(self.best_sellers()) {
             reasons.push(Reason::Popular);
         }
-        if has_history(query, self) && shown.source != CandidateSource::Range {
+        if query.has_history() && shown.source != CandidateSource::Range {
             reasons.push(Reason::FitsHistory);
         }
         reasons.retain(|reason| self.is_discreet(reason, item));

@@ -7,9 +7,9 @@ use erbij_core::{Day, ItemIdx, Score};
 use erbij_recipe::{Diversity, ModelSet};
 
 use crate::diversify::{Calibration, calibrated, category_proximity, mmr};
-use crate::query::{Query, Who};
 use crate::relevance::{n_relevant, normalise, relevance};
 use crate::rotate::{rotate, seed_of};
+use crate::situation::Situation;
 
 /// Picks at most `n` of one source's candidates, best first, as the query's placement asks for.
 ///
@@ -18,7 +18,7 @@ use crate::rotate::{rotate, seed_of};
 pub(crate) fn rerank(
     mut candidates: Vec<(Score, ItemIdx)>,
     n: usize,
-    query: &Query<'_>,
+    query: &Situation<'_>,
     models: &ModelSet,
 ) -> Vec<(Score, ItemIdx)> {
     let params = models.recipe.placement(query.placement);
@@ -35,15 +35,14 @@ pub(crate) fn rerank(
             &mut relevance,
             &items,
             temperature,
-            seed_of(seed_of_day(params.rotation_seed(), models.time_zone.day_of(query.now)), query.who),
+            seed_of(seed_of_day(params.rotation_seed(), query.today), query.who),
         );
         normalise(&mut relevance);
     }
     let strength = params.diversity_strength();
-    let calibration = match (params.diversity(), query.who) {
-        (Diversity::Calibrated, Who::Customer(customer)) => {
-            let bought = models.histories.items(customer);
-            let history: Vec<ItemIdx> = bought.iter().map(|&item| ItemIdx::new(item)).collect();
+    let calibration = match (params.diversity(), query.customer()) {
+        (Diversity::Calibrated, Some(_)) => {
+            let history: Vec<ItemIdx> = query.purchases().map(|purchase| purchase.item).collect();
             Calibration::new(&history, &items, &models.catalogue)
         }
         _ => None,

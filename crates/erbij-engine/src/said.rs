@@ -9,8 +9,8 @@ use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::ladder::Step;
 use crate::looks::visit_of;
-use crate::query::{Query, Who};
 use crate::reason::Reason;
+use crate::situation::Situation;
 use crate::slate::CandidateSource;
 
 /// All that spoke for an item with how much, most first.
@@ -22,7 +22,7 @@ impl Engine {
         &self,
         step: &Step,
         slate: &[(Score, ItemIdx)],
-        query: &Query<'_>,
+        query: &Situation<'_>,
         scratch: &mut Scratch,
     ) -> BTreeMap<ItemIdx, Said> {
         let mut items: Vec<ItemIdx> = slate.iter().map(|&(_, item)| item).collect();
@@ -53,7 +53,7 @@ impl Engine {
 
 impl Step {
     /// What to say of an item for what the customer did with it themselves, where this step goes by that.
-    pub(crate) fn own_reason(&self, item: ItemIdx, engine: &Engine, query: &Query<'_>) -> Option<Reason> {
+    pub(crate) fn own_reason(&self, item: ItemIdx, engine: &Engine, query: &Situation<'_>) -> Option<Reason> {
         match self {
             Self::Repeat { .. } => engine.bought_before(query, item),
             // Who is asked about what they bought needs no other item to say why one of these is there.
@@ -69,7 +69,13 @@ impl Step {
     }
 
     /// What to say for an item that `with` put on the slate.
-    pub(crate) fn reason(&self, item: ItemIdx, with: ItemIdx, engine: &Engine, query: &Query<'_>) -> Reason {
+    pub(crate) fn reason(
+        &self,
+        item: ItemIdx,
+        with: ItemIdx,
+        engine: &Engine,
+        query: &Situation<'_>,
+    ) -> Reason {
         match self {
             Self::Declared { .. } | Self::Accessories { .. } => {
                 let kind = engine.belongs(with, item).expect("it is on the slate because it belongs");
@@ -87,14 +93,8 @@ impl Step {
             Self::LookedAt { .. } => return Reason::ViewedTogether { with },
             _ => {}
         }
-        let bought = match query.who {
-            Who::Customer(customer)
-                if query.anchors.is_empty() && self.source() != CandidateSource::Session =>
-            {
-                engine.models().histories.find(customer, with)
-            }
-            _ => None,
-        };
+        let may_name = query.anchors.is_empty() && self.source() != CandidateSource::Session;
+        let bought = may_name.then(|| query.purchase_of(with)).flatten();
         match (bought, self.source()) {
             (Some(purchase), _) => Reason::BecauseYouBought { item: with, on: purchase.last_bought_on },
             (None, CandidateSource::Related) => engine.related_reason(with, item),

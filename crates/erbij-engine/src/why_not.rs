@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::on_item::{RuleDoes, RuleOnItem};
 use crate::query::Query;
 use crate::reason::{Language, say_day};
+use crate::situation::Situation;
 use crate::slate::{Slate, SlateItem};
 
 /// An item that stands further down than this is as good as no candidate, and looking further would cost too much.
@@ -97,7 +98,7 @@ impl Engine {
         let found = |slate: &Slate, at: usize| slate.items[at].clone();
         let standing = if let Some(at) = place(&slate) {
             Standing::Shown { position: at + 1, item: found(&slate, at) }
-        } else if let Some(why) = self.what_keeps_out(query, item, scratch) {
+        } else if let Some(why) = self.what_keeps_out(&self.situation(query), item, scratch) {
             Standing::KeptOut(why)
         } else if slate.items.iter().any(|shown| self.bundles().are_one(shown.item, item)) {
             Standing::KeptOut(KeptOut::Bundled)
@@ -116,9 +117,9 @@ impl Engine {
     }
 
     /// What keeps an item off a slate, however well it does.
-    fn what_keeps_out(&self, query: &Query<'_>, item: ItemIdx, scratch: &mut Scratch) -> Option<KeptOut> {
+    fn what_keeps_out(&self, query: &Situation<'_>, item: ItemIdx, scratch: &mut Scratch) -> Option<KeptOut> {
         self.begin(query, scratch);
-        let why = self.kept_out(item, &self.asked(query), scratch);
+        let why = self.kept_out(item, query, scratch);
         self.end(scratch);
         why
     }
@@ -134,7 +135,7 @@ impl WhyNot {
     /// The thing the customer has that meets the item's need, where that is what keeps it out.
     pub fn held(&self, engine: &Engine, query: &Query<'_>) -> Option<Held> {
         let Standing::KeptOut(KeptOut::Owned(need)) = self.standing else { return None };
-        engine.needs_met(query).into_iter().find(|held| held.need == need)
+        engine.situation(query).needs_met().iter().find(|held| held.need == need).copied()
     }
 
     /// What became of an item, in a sentence without a full stop; the rules that pin or boost it come last.

@@ -12,7 +12,7 @@ fn told(engine: &Engine, item: u32, spoke: &[(u32, f32)]) -> Reason {
     let history = [0, 1, 2, 3].map(ItemIdx::new).to_vec();
     let step = Step::Personal { kind: PersonalKind::Rp3beta, history };
     let query = ask(Placement::Newsletter, customer(0), &[]);
-    engine.reason_for(&step, ItemIdx::new(item), &speakers, &query)
+    engine.reason_for(&step, ItemIdx::new(item), &speakers, &engine.situation(&query))
 }
 
 const DETECTOR: u32 = 7;
