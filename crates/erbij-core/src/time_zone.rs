@@ -87,9 +87,14 @@ impl TimeZone {
         self.start_of(day).max(day.start())
     }
 
-    /// Whether it is midnight, here or in UTC, as where an instant was written as a date.
+    /// Whether it is midnight, here or in UTC, as where an instant was written as a date; on a day without a midnight,
+    /// whether it is its first moment.
     pub fn is_midnight(&self, at: Timestamp) -> bool {
-        [at.micros(), self.wall_micros(at)].iter().any(|micros| micros.rem_euclid(MICROS_PER_DAY) == 0)
+        let of_day = |micros: i64| micros.rem_euclid(MICROS_PER_DAY);
+        let wall = of_day(self.wall_micros(at));
+        // No zone put its clocks on by more at midnight, and a first moment takes longer to find.
+        let may_be_first = wall <= MICROS_PER_DAY / 12;
+        of_day(at.micros()) == 0 || wall == 0 || (may_be_first && at == self.start_of(self.day_of(at)))
     }
 }
 
@@ -188,6 +193,17 @@ mod tests {
             let day = Timestamp::parse(day).expect("a date").day();
             assert_eq!(zone(name).start_of(day).to_string(), start, "{day} in {name}");
         }
+    }
+
+    #[test]
+    fn a_day_without_a_midnight_has_a_first_moment() {
+        let (zone, day) = (zone("America/Havana"), Day::new(5239));
+        let first = zone.date(day);
+        assert_eq!(first.to_string(), "1984-05-06T05:00:00Z", "clocks were put on from midnight to one");
+        assert!(zone.is_midnight(first));
+        assert!(
+            !zone.is_midnight(first.plus_micros(1)) && !zone.is_midnight(first.plus_micros(3_600_000_000))
+        );
     }
 
     proptest! {
