@@ -4,12 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use erbij_artifact::{TrainingSummary, open, write};
-use erbij_core::TrainingData;
 use erbij_core::{
     AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, HistoryScorer, ItemIdx,
-    Notes, Order, Placement, ScoreBoard, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    Notes, Order, Placement, ScoreBoard, Silent, StrColumn, Timestamp, TrainingData, VariantColumns, Vocab,
 };
-use erbij_engine::{Engine, Query, Ranking, Slate, Who};
+use erbij_engine::{Engine, Person, Query, Ranking, Slate};
 use erbij_evaluate::{
     Asked, Judge, SliceRules, Slices, System, audit, metrics::MetricAtK, n_orders_by_customer,
     n_purchases_by_item,
@@ -107,10 +106,10 @@ fn fit(recipe: &CheckedRecipe, baskets: Baskets) -> ModelSet {
     train(recipe, data(baskets), &Silent).unwrap_or_else(|error| panic!("{}: {error}", recipe.name()))
 }
 
-fn ask(who: Who) -> Query<'static> {
+fn ask(person: Person<'static>) -> Query<'static> {
     Query {
         placement: Placement::Newsletter,
-        who,
+        person,
         anchors: &[],
         session: &[],
         n: 5,
@@ -192,7 +191,7 @@ fn what_is_saved_is_opened_to_the_bit_on_any_number_of_threads() {
         // Not only the bytes: what is answered.
         let (fitted, opened) = (Engine::new(on_threads(2)), Engine::new(opened));
         for customer in (0..N_CUSTOMERS).step_by(37).map(CustomerIdx::new) {
-            let query = ask(Who::Customer(customer));
+            let query = ask(Person::replayed(customer));
             let slates = [&fitted, &opened].map(|engine| engine.recommend(&query, &mut engine.new_scratch()));
             assert_eq!(slates[0], slates[1], "{}", recipe.name());
         }
@@ -205,7 +204,7 @@ fn many_at_once_are_answered_as_one_by_one() {
         let engine = Engine::new(fit(&recipe, baskets()));
         let mut shared = engine.new_scratch();
         for customer in (0..=N_CUSTOMERS).step_by(23).map(CustomerIdx::new) {
-            let query = ask(Who::Customer(customer));
+            let query = ask(Person::replayed(customer));
             let alone = engine.recommend(&query, &mut engine.new_scratch());
             assert_eq!(engine.recommend(&query, &mut shared), alone, "{}", recipe.name());
         }
@@ -218,7 +217,7 @@ fn strangers_and_customers_without_orders_are_answered() {
         let engine = Engine::new(fit(&recipe, baskets()));
         let slate = |who| engine.recommend(&ask(who), &mut engine.new_scratch());
         let items = |slate: Slate| slate.items.into_iter().map(|item| item.item).collect::<Vec<_>>();
-        let (stranger, cold) = (items(slate(Who::Unknown)), items(slate(Who::Customer(COLD))));
+        let (stranger, cold) = (items(slate(Person::Nobody)), items(slate(Person::replayed(COLD))));
         assert_eq!(stranger.len(), 5, "{}", recipe.name());
         assert_eq!(stranger, cold, "{}: what sells, to both", recipe.name());
     }

@@ -1,8 +1,8 @@
 //! One hash for all that a training run reads.
 
-use erbij_core::TrainingData;
 use erbij_core::{
     Catalogue, CustomerIdx, Events, HouseholdKind, Returned, Stated, StatedInterest, StrColumn, TimeZone,
+    TrainingData,
 };
 
 /// The BLAKE3 hash, as 64 hex digits, of what a training run reads: purchases and returns, customers, catalogue.

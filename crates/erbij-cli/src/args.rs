@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
-use erbij_core::{Placement, Timestamp};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use erbij_core::{PersonalisationPolicy, Placement, Timestamp};
 use erbij_engine::Language;
 
 mod accessories;
@@ -417,6 +417,29 @@ pub(crate) struct ServeArgs {
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
+    /// When customers are personalised for: until they object, or only once they agree (a request says so with
+    /// `personalisation`)
+    #[arg(long, value_enum, default_value_t = Personalisation::UntilObjected, env = "ERBIJ_PERSONALISATION")]
+    pub personalisation: Personalisation,
+}
+
+/// When customers are personalised for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Personalisation {
+    /// Until they object
+    UntilObjected,
+    /// Only once they agree
+    OptIn,
+}
+
+impl From<Personalisation> for PersonalisationPolicy {
+    fn from(said: Personalisation) -> Self {
+        match said {
+            Personalisation::UntilObjected => Self::UntilObjected,
+            Personalisation::OptIn => Self::OptIn,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

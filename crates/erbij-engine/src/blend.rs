@@ -325,7 +325,9 @@ impl Engine {
 
     /// Looks up what the customer has to do with items and categories, as far as features ask.
     fn own(&self, features: &[OwnFeature], query: &Situation<'_>) -> Own {
-        let Some(customer) = query.customer() else { return Own::default() };
+        if !query.is_somebody() {
+            return Own::default();
+        }
         let models = self.models();
         let mut own = Own::default();
         for purchase in query.purchases() {
@@ -337,7 +339,7 @@ impl Engine {
             own.due = self.chances_due(query);
         }
         if features.contains(&OwnFeature::Interest) {
-            own.profile = models.interest.as_ref().map(|interest| interest.profile(customer));
+            own.profile = query.profile().cloned();
         }
         own
     }

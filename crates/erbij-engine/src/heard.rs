@@ -18,7 +18,8 @@ use erbij_core::{AlreadyBought, ItemIdx};
 use crate::engine::Engine;
 use crate::ladder::{Rung, is_for_people, ladder};
 use crate::looks::at_hand;
-use crate::query::{Query, Who};
+use crate::person::Person;
+use crate::query::Query;
 use crate::situation::Situation;
 use crate::slate::Slate;
 
@@ -34,6 +35,8 @@ pub struct Heard {
 pub enum Part {
     /// For whom.
     Customer,
+    /// What they did since the models were trained.
+    Acts,
     /// The item of the page, or what is in the basket.
     Anchors,
     /// What was looked at in this visit.
@@ -157,7 +160,8 @@ impl Engine {
             (true, true) => Unheard::NothingKnown,
         };
         let mut unheard = Vec::new();
-        if let Who::Customer(_) = query.who
+        let has_acts = query.person.past().is_some_and(|past| !past.is_empty());
+        if (query.customer().is_some() || has_acts)
             && !heard.has_brought(Part::Customer)
             && !self.keeps_from_customer(query, slate)
             // Chance is drawn for each customer anew.
@@ -165,7 +169,9 @@ impl Engine {
         {
             let keeps = self.keeps_off_what_is_had(query);
             // Where what they have could keep something off, nothing is known of them that does.
-            unheard.push((Part::Customer, if keeps { Unheard::NothingKnown } else { why(Part::Customer) }));
+            let why = if keeps { Unheard::NothingKnown } else { why(Part::Customer) };
+            unheard.extend(query.customer().map(|_| (Part::Customer, why)));
+            unheard.extend(has_acts.then_some((Part::Acts, why)));
         }
         if !query.anchors.is_empty()
             && !heard.has_brought(Part::Anchors)
@@ -190,9 +196,9 @@ impl Engine {
         let ownership = self.models().ownership.as_ref();
         let has_need = |item: &ItemIdx| ownership.is_some_and(|ownership| ownership.need_of(*item).is_some());
         let is_met = |query: &Query<'_>| !self.situation(query).needs_met().is_empty();
-        let of_owned = Query { who: Who::Unknown, ..*query };
+        let of_owned = Query { person: Person::Nobody, ..*query };
         let of_customer = Query { owned: &[], session: &[], anchors: &[], ..*query };
-        let is_customer = matches!(query.who, Who::Customer(_));
+        let is_customer = query.person.customer().is_some();
         let says = [
             (Part::Customer, is_customer, is_met(&of_customer) || !self.looked_at(&of_customer).is_empty()),
             (Part::Anchors, !query.anchors.is_empty(), query.anchors.iter().any(has_need)),
@@ -211,16 +217,16 @@ impl Engine {
     /// Whether a candidate was kept off the slate for what the customer bought.
     fn keeps_from_customer(&self, query: &Situation<'_>, slate: &Slate) -> bool {
         let of_customer = Query { owned: &[], ..*query.query() };
-        query.customer().is_some() && self.is_kept(query, &of_customer, query.has_history(), slate)
+        // What they sent back is kept off without being counted.
+        query.sent_back().next().is_some()
+            || query.is_somebody() && self.is_kept(query, &of_customer, query.has_history(), slate)
     }
 
     /// Whether a candidate was kept off the slate for what they are said to have.
     fn keeps_off_owned(&self, query: &Situation<'_>, slate: &Slate) -> bool {
-        let of_owned = Query { who: Who::Unknown, ..*query.query() };
+        let of_owned = Query { person: Person::Nobody, ..*query.query() };
         // What a customer has decides, besides, what they are asked about at all.
-        (is_for_people(query)
-            && query.who != Who::Unknown
-            && !self.situation(&of_owned).needs_met().is_empty())
+        (is_for_people(query) && query.is_somebody() && !self.situation(&of_owned).needs_met().is_empty())
             || self.is_kept(query, &of_owned, true, slate)
     }
 

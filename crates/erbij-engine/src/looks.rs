@@ -35,18 +35,12 @@ impl Engine {
         self.situation(query).looked_at().to_vec()
     }
 
-    /// The same of somebody whose situation is known.
-    pub(crate) fn looked_at_in(&self, query: &Situation<'_>) -> Vec<Looked> {
-        let models = self.models();
-        let (Some(customer), Some(orientation), Some(ownership)) =
-            (query.customer(), &models.orientation, &models.ownership)
-        else {
+    /// These, but for the needs that something answers that serves: nothing they have, whoever says so, and nothing in the
+    /// basket or the order at hand.
+    pub(crate) fn unanswered(&self, mut looked: Vec<Looked>, query: &Situation<'_>) -> Vec<Looked> {
+        let Some(ownership) = self.models().ownership.as_ref().filter(|_| !looked.is_empty()) else {
             return Vec::new();
         };
-        let mut looked: Vec<Looked> = orientation.on(customer, query.today).collect();
-        if looked.is_empty() {
-            return looked;
-        }
         let met = query.needs_met();
         let serves = |need: NeedIdx| {
             met.iter().any(|held| held.need == need && held.state == HoldingState::Held)

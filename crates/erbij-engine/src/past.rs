@@ -47,7 +47,7 @@ pub(crate) fn newest(query: &Situation<'_>, at_most: usize) -> Vec<ItemIdx> {
 
 /// The anchors; after an order that is not named, what the customer bought on the last day they bought anything.
 pub(crate) fn anchors_or_last_order(query: &Situation<'_>) -> Vec<ItemIdx> {
-    if query.placement != Placement::AfterOrder || !query.anchors.is_empty() || query.customer().is_none() {
+    if query.placement != Placement::AfterOrder || !query.anchors.is_empty() || !query.is_somebody() {
         return distinct(query.anchors);
     }
     let last = query.kept().map(|bought| bought.last_bought_on).max();

@@ -1,17 +1,10 @@
 //! What is asked.
 
-use erbij_core::{AlreadyBought, CustomerIdx, ItemIdx, Placement, Timestamp};
+use erbij_core::{AlreadyBought, ItemIdx, Placement, Timestamp};
 use erbij_models::BlendPart;
 use erbij_rules::ItemSet;
 
-/// For whom a slate is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// A customer the models know.
-    Customer(CustomerIdx),
-    /// Somebody they do not: a visitor, a new customer, nobody in particular.
-    Unknown,
-}
+use crate::person::Person;
 
 /// Who orders the slate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -34,7 +27,7 @@ pub struct Query<'a> {
     /// Where the slate will be shown.
     pub placement: Placement,
     /// For whom.
-    pub who: Who,
+    pub person: Person<'a>,
     /// The item of the page, or the items of the basket.
     pub anchors: &'a [ItemIdx],
     /// What was looked at in this visit, oldest first; nothing where nobody is looking.

@@ -35,7 +35,7 @@ pub(crate) fn rerank(
             &mut relevance,
             &items,
             temperature,
-            seed_of(seed_of_day(params.rotation_seed(), query.today), query.who),
+            seed_of(seed_of_day(params.rotation_seed(), query.today), query.customer()),
         );
         normalise(&mut relevance);
     }

@@ -10,18 +10,13 @@
 //! All noise is computed from (seed, customer, item). Nothing is kept from draw to draw: the same question
 //! is answered the same on any thread, and one candidate more changes no other's noise.
 
-use erbij_core::ItemIdx;
-
-use crate::query::Who;
+use erbij_core::{CustomerIdx, ItemIdx};
 
 /// Derives the seed of one customer's slate; all who are unknown share one. O(1).
 ///
 /// A customer is told by his index, so a customer of the next artifact may draw another stream.
-pub fn seed_of(seed: u64, who: Who) -> u64 {
-    let number = match who {
-        Who::Unknown => 0,
-        Who::Customer(customer) => 1 + u64::from(customer.get()),
-    };
+pub fn seed_of(seed: u64, customer: Option<CustomerIdx>) -> u64 {
+    let number = customer.map_or(0, |customer| 1 + u64::from(customer.get()));
     mix(mix(seed) ^ number)
 }
 
@@ -31,7 +26,7 @@ pub fn seed_of(seed: u64, who: Who) -> u64 {
 /// relevance from 0 to 1, temperature 0.1 lets neighbours change places and 1 hardly minds the order.
 ///
 /// ```
-/// # use erbij_core::ItemIdx;
+/// # use erbij_core::{CustomerIdx, ItemIdx};
 /// let mut relevance = [1.0, 0.5];
 /// erbij_engine::rotate(&mut relevance, &[3, 8].map(ItemIdx::new), 0.0, 42);
 /// assert_eq!(relevance, [1.0, 0.5]);
@@ -108,8 +103,8 @@ mod tests {
         statistic
     }
 
-    fn customer(number: u32) -> Who {
-        Who::Customer(CustomerIdx::new(number))
+    fn customer(number: u32) -> Option<CustomerIdx> {
+        Some(CustomerIdx::new(number))
     }
 
     #[test]
@@ -122,8 +117,7 @@ mod tests {
             // The same draws do not pass for those of another temperature, so the test can tell.
             let statistic = chi_square(over_customers, 1.2 * temperature);
             assert!(CHI_SQUARE_OF_11 < statistic, "another temperature, at {temperature}: {statistic}");
-            let over_seeds =
-                (0..N_DRAWS).map(|seed| first_two(temperature, seed_of(u64::from(seed), Who::Unknown)));
+            let over_seeds = (0..N_DRAWS).map(|seed| first_two(temperature, seed_of(u64::from(seed), None)));
             let statistic = chi_square(over_seeds, temperature);
             assert!(statistic < CHI_SQUARE_OF_11, "over seeds, at {temperature}: {statistic}");
         }

@@ -1,9 +1,8 @@
 //! One small shop, every placement, every way down the ladder.
 
-use erbij_core::TrainingData;
 use erbij_core::{
     AlreadyBought, Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order,
-    Placement, Silent, StrColumn, Timestamp, VariantColumns, Vocab,
+    Placement, Silent, StrColumn, Timestamp, TrainingData, VariantColumns, Vocab,
 };
 use erbij_models::{AffinityParams, Blend, BlendFeatures, BlendPart, PersonalKind, PrivacyParams};
 use erbij_recipe::{ModelSet, Recipe};
@@ -12,6 +11,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod acts;
 mod belongings;
 mod blend;
 mod bundles;
@@ -93,10 +93,10 @@ fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumn
         .expect("has purchases")
 }
 
-fn ask(placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
+fn ask<'a>(placement: Placement, person: Person<'a>, anchors: &'a [ItemIdx]) -> Query<'a> {
     Query {
         placement,
-        who,
+        person,
         anchors,
         session: &[],
         n: 4,
@@ -142,14 +142,14 @@ fn check(query: Query<'_>, expected: Expect) {
     assert_eq!(engine.recommend(&query, &mut scratch), slate);
 }
 
-fn customer(number: u32) -> Who {
-    Who::Customer(CustomerIdx::new(number))
+fn customer(number: u32) -> Person<'static> {
+    Person::replayed(CustomerIdx::new(number))
 }
 
 #[test]
 fn an_item_page_shows_what_goes_with_the_item() {
     check(
-        ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(0)]),
+        ask(Placement::ItemPage, Person::Nobody, &[ItemIdx::new(0)]),
         expect![[r#"
             descaler: Vaak samen gekocht met espresso machine (related)
             milk frother: Vaak samen gekocht met espresso machine (related)
@@ -163,7 +163,7 @@ fn an_item_page_shows_what_goes_with_the_item() {
 #[test]
 fn a_basket_is_completed_and_what_is_sold_out_stays_out() {
     check(
-        ask(Placement::Basket, Who::Unknown, &[ItemIdx::new(4), ItemIdx::new(5)]),
+        ask(Placement::Basket, Person::Nobody, &[ItemIdx::new(4), ItemIdx::new(5)]),
         expect![[r#"
             espresso machine: Veel gekozen door andere klanten (popularity)
             descaler: Veel gekozen door andere klanten (popularity)
@@ -191,7 +191,7 @@ fn a_home_page_is_personal_and_shows_nothing_bought_before() {
 #[test]
 fn an_unknown_customer_sees_what_sells() {
     check(
-        ask(Placement::Home, Who::Unknown, &[]),
+        ask(Placement::Home, Person::Nobody, &[]),
         expect![[r#"
             espresso machine: Veel gekozen door andere klanten (popularity)
             descaler: Veel gekozen door andere klanten (popularity)
@@ -219,7 +219,7 @@ fn a_known_customer_without_purchases_sees_what_sells() {
 #[test]
 fn an_item_nobody_bought_falls_back_to_the_category_above_it_then_to_all() {
     check(
-        ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(7)]),
+        ask(Placement::ItemPage, Person::Nobody, &[ItemIdx::new(7)]),
         expect![[r#"
             kettle: Veel gekozen in Kitchen (category_popularity)
             toaster: Veel gekozen in Kitchen (category_popularity)
@@ -234,7 +234,7 @@ fn an_item_nobody_bought_falls_back_to_the_category_above_it_then_to_all() {
 fn what_is_excluded_or_not_wanted_stays_out() {
     let exclude = [1, 3, 2].map(ItemIdx::new);
     check(
-        Query { exclude: &exclude, ..ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(0)]) },
+        Query { exclude: &exclude, ..ask(Placement::ItemPage, Person::Nobody, &[ItemIdx::new(0)]) },
         expect![[r#"
             kettle: Veel gekozen door andere klanten (popularity)
             toaster: Veel gekozen door andere klanten (popularity)
@@ -257,7 +257,7 @@ fn a_slate_is_never_longer_and_never_repeats_and_never_shows_what_it_must_not() 
     let mut scratch = engine.new_scratch();
     for placement in Placement::ALL {
         for (who, anchor) in
-            [Who::Unknown, customer(0), customer(7)].into_iter().flat_map(|w| (0..8).map(move |a| (w, a)))
+            [Person::Nobody, customer(0), customer(7)].into_iter().flat_map(|w| (0..8).map(move |a| (w, a)))
         {
             let anchors = [ItemIdx::new(anchor), ItemIdx::new(anchor)];
             for n in 0..10 {
@@ -285,7 +285,8 @@ fn the_season_moves_with_the_question() {
     for (day, has_frother, has_descaler) in
         [(99, false, true), (100, true, true), (101, true, false), (99, false, true)]
     {
-        let query = Query { now: Day::new(day).start(), ..ask(Placement::ItemPage, Who::Unknown, &anchors) };
+        let query =
+            Query { now: Day::new(day).start(), ..ask(Placement::ItemPage, Person::Nobody, &anchors) };
         let slate = engine.recommend(&query, &mut scratch);
         let shows = |item| slate.items.iter().any(|shown| shown.item == ItemIdx::new(item));
         assert_eq!((shows(3), shows(1)), (has_frother, has_descaler), "day {day}");
@@ -296,7 +297,7 @@ fn the_season_moves_with_the_question() {
 fn explained_contributions_add_up_to_the_score() {
     let engine = Engine::new(model_set(|_| {}));
     let anchors = [0, 1].map(ItemIdx::new);
-    let query = Query { explain: true, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+    let query = Query { explain: true, ..ask(Placement::Basket, Person::Nobody, &anchors) };
     let slate = engine.recommend(&query, &mut engine.new_scratch());
     let first = &slate.items[0];
     let sum: f32 = first.contributions.iter().map(|(_, score)| score.get()).sum();
@@ -349,7 +350,7 @@ fn basket_slate(params: &str, query: &Query<'_>) -> Vec<&'static str> {
 #[test]
 fn a_basket_may_ask_for_unlike_items() {
     let anchors = [0, 4].map(ItemIdx::new);
-    let query = Query { n: 2, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+    let query = Query { n: 2, ..ask(Placement::Basket, Person::Nobody, &anchors) };
     let slate = |params| basket_slate(params, &query);
     assert_eq!(slate(""), ["descaler", "milk frother"]);
     assert_eq!(slate("diversity = 'mmr'\ndiversity_strength = 0.9"), ["descaler", "toaster"]);
@@ -368,7 +369,7 @@ fn a_basket_may_ask_for_what_the_customer_buys() {
         (customer(5), ["descaler", "milk frother"]),
         (customer(6), ["toaster", "descaler"]),
         (customer(10), ["descaler", "milk frother"]),
-        (Who::Unknown, ["descaler", "milk frother"]),
+        (Person::Nobody, ["descaler", "milk frother"]),
     ] {
         let query = Query { n: 2, ..ask(Placement::Basket, who, &anchors) };
         assert_eq!(basket_slate(calibrated, &query), expected, "{who:?}");
@@ -378,7 +379,7 @@ fn a_basket_may_ask_for_what_the_customer_buys() {
 #[test]
 fn what_is_too_weak_is_left_to_the_next_source() {
     let anchors = [0, 4].map(ItemIdx::new);
-    let query = Query { n: 3, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+    let query = Query { n: 3, ..ask(Placement::Basket, Person::Nobody, &anchors) };
     let engine = |params: &str| {
         let recipe = Recipe::parse(&format!("[placements.basket]\n{params}")).expect("valid");
         Engine::new(model_set_asked_for(&recipe, |_| {}))
@@ -407,9 +408,9 @@ fn a_rotated_slate_is_the_same_all_day_and_not_every_day() {
         let instant = |day| Timestamp::from_micros(Day::new(day).start().micros() + hour * 3_600_000_000);
         (100..120).map(|day| slate(who, instant(day))).collect()
     };
-    let of_nobody = of_days(Who::Unknown, 0);
+    let of_nobody = of_days(Person::Nobody, 0);
     assert!(of_nobody.iter().any(|other| *other != of_nobody[0]), "the same every day");
-    assert_eq!(of_days(Who::Unknown, 23), of_nobody, "another in the evening");
+    assert_eq!(of_days(Person::Nobody, 23), of_nobody, "another in the evening");
     assert_ne!(of_days(customer(10), 0), of_nobody, "the same for everybody");
 }
 
@@ -422,7 +423,7 @@ fn another_seed_rotates_otherwise_on_the_same_days() {
         let engine = Engine::new(model_set_asked_for(&recipe, |_| {}));
         let slate = |day| {
             let now = Day::new(day).start();
-            let query = Query { n: 2, now, ..ask(Placement::Basket, Who::Unknown, &anchors) };
+            let query = Query { n: 2, now, ..ask(Placement::Basket, Person::Nobody, &anchors) };
             let slate = engine.recommend(&query, &mut engine.new_scratch());
             slate.items.into_iter().map(|item| item.item).collect()
         };

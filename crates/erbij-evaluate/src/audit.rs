@@ -5,7 +5,7 @@
 //! ([`Engine::check_slate`]); what is counted beside it is how full slates are and which source fills their places.
 
 use erbij_core::{AlreadyBought, CustomerIdx, ItemIdx, Placement, Progress, Timestamp};
-use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, SlateFault, Who};
+use erbij_engine::{CandidateSource, Engine, Person, Query, Ranking, Scratch, SlateFault};
 use erbij_models::BlendPart;
 use rayon::prelude::*;
 
@@ -201,15 +201,15 @@ fn ask_one(
     (counts, broken): &mut (AuditCounts, Vec<BrokenSlate>),
 ) {
     let (customer, item) = (CustomerIdx::new(asked_of), ItemIdx::new(asked_of));
-    let (who, anchors) = match question.asked_of {
-        AskedOf::Customers => (Who::Customer(customer), Vec::new()),
-        AskedOf::Pages => (Who::Unknown, vec![item]),
-        AskedOf::Baskets => (Who::Customer(customer), last_bought(engine, customer)),
-        AskedOf::Stranger => (Who::Unknown, Vec::new()),
+    let (person, anchors) = match question.asked_of {
+        AskedOf::Customers => (Person::replayed(customer), Vec::new()),
+        AskedOf::Pages => (Person::Nobody, vec![item]),
+        AskedOf::Baskets => (Person::replayed(customer), last_bought(engine, customer)),
+        AskedOf::Stranger => (Person::Nobody, Vec::new()),
     };
     let query = Query {
         placement: question.placement,
-        who,
+        person,
         anchors: &anchors,
         session: &[],
         n,

@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock};
 use erbij_core::{
     AlreadyBought, CategoryIdx, CustomerIdx, ItemIdx, Placement, Progress, ScoreBoard, Timestamp,
 };
-use erbij_engine::{Engine, Query, Ranking, Scratch, Who, category_proximity};
+use erbij_engine::{Engine, Person, Query, Ranking, Scratch, category_proximity};
 use erbij_models::BlendPart;
 use erbij_train::ItemLists;
 use rayon::prelude::*;
@@ -270,7 +270,7 @@ impl<'a> Judge<'a> {
         };
         let query = Query {
             placement: self.placement,
-            who: Who::Customer(customer),
+            person: Person::replayed(customer),
             anchors: &[],
             session: &[],
             n,

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use erbij_core::{Baskets, HistoryScorer, ItemIdx, Placement, Progress, Score, ScoreBoard, Timestamp, TopK};
-use erbij_engine::{CandidateSource, Engine, Query, Ranking, Scratch, Who};
+use erbij_engine::{CandidateSource, Engine, Person, Query, Ranking, Scratch};
 use erbij_models::{Affinity, AffinityMeasure, AffinityParams, fit_affinity};
 use erbij_train::{shuffle_front, stream};
 use rayon::prelude::*;
@@ -183,7 +183,7 @@ fn served(
 ) -> (Vec<ItemIdx>, Vec<CandidateSource>) {
     let query = Query {
         placement,
-        who: Who::Unknown,
+        person: Person::Nobody,
         anchors: &question.anchors,
         session: &[],
         n,

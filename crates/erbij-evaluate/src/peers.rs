@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 
 use erbij_core::{CustomerIdx, HistoryScorer, ItemIdx, ScoreBoard};
-use erbij_engine::{Engine, Query, Scratch, Who};
+use erbij_engine::{Engine, Query, Scratch};
 use erbij_models::Incidence;
 
 use crate::baselines::{ItemCosine, ItemCosineParams};
@@ -56,13 +56,11 @@ impl Peers {
         query: &Query<'_>,
         (scratch, board): (&mut Scratch, &mut ScoreBoard),
     ) -> Vec<ItemIdx> {
-        let own = match query.who {
-            Who::Unknown => Vec::new(),
-            Who::Customer(customer) => match peer {
-                Peer::GpTopFreq => most_frequent(engine, customer),
-                Peer::ItemCosine => self.nearest(customer, board),
-            },
-        };
+        let own = query.person.customer().map(|customer| match peer {
+            Peer::GpTopFreq => most_frequent(engine, customer),
+            Peer::ItemCosine => self.nearest(customer, board),
+        });
+        let own = own.unwrap_or_default();
         engine.admitted(query, own.into_iter().chain(engine.best_sellers().iter().copied()), scratch)
     }
 

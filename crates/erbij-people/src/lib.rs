@@ -30,17 +30,17 @@ pub use lifetime::{
     LifetimeModelKind, LifetimeParams, LoyaltyTier, MbgNbd, Nbd, ParetoNbd, PurchaseProcess, Silences,
     SpendRecord, WatchEntry, fit_gamma_gamma, fit_lifetime, fit_process,
 };
-pub use orientation::{Looked, Orientation, OrientationColumns, fit_orientation};
+pub use orientation::{Looked, NeedAct, Orientation, OrientationColumns, fit_orientation};
 pub use ownership::{
     CheckedOwnershipParams, Held, Holding, HoldingState, Need, NeedMapping, Ownership, OwnershipColumns,
     OwnershipParams, each_part, fit_ownership,
 };
 pub use repeat::{
     CheckedRepeatParams, DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatHistories,
-    RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, choose_repeat, fit_repeat,
+    RepeatHistoryColumns, RepeatParams, RepeatParts, Repeats, choose_repeat, fit_repeat, joined_strengths,
 };
 pub use replenishment::{
-    CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, ReplenishBy, Replenishment,
-    ReplenishmentColumns, ReplenishmentData, ReplenishmentParams, fit_replenishment,
+    CensorAt, CheckedReplenishmentParams, DueEstimate, DueEvidence, DueKind, LastBought, ReplenishBy,
+    Replenishment, ReplenishmentColumns, ReplenishmentData, ReplenishmentParams, fit_replenishment,
 };
 pub use sent_back::SentBack;

@@ -18,12 +18,11 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use erbij_artifact::{PublishOptions, Store, TrainingSummary};
-use erbij_core::TrainingData;
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Placement, Silent,
-    StrColumn, Timestamp, VariantColumns, Vocab,
+    StrColumn, Timestamp, TrainingData, VariantColumns, Vocab,
 };
-use erbij_engine::{Engine, Query, Ranking, Who};
+use erbij_engine::{Engine, Person, Query, Ranking};
 use erbij_recipe::{ModelSet, Recipe};
 use erbij_serve::{ServeSettings, run};
 use erbij_train::fit;
@@ -148,9 +147,9 @@ fn workloads(store: &Path) -> [Workload; 2] {
     let customers = spread(models.customers.ids());
     let item_of = |id: &String| vec![models.catalogue.item_idx_from_id(id).expect("its own id")];
     let customer_of = |id: &String| models.customers.idx_from_id(id).expect("its own id");
-    let of_items = items.iter().map(|id| (Placement::ItemPage, Who::Unknown, item_of(id)));
+    let of_items = items.iter().map(|id| (Placement::ItemPage, Person::Nobody, item_of(id)));
     let of_customers =
-        customers.iter().map(|id| (Placement::Home, Who::Customer(customer_of(id)), Vec::new()));
+        customers.iter().map(|id| (Placement::Home, Person::replayed(customer_of(id)), Vec::new()));
     [
         Workload {
             name: "related",
@@ -166,15 +165,15 @@ fn workloads(store: &Path) -> [Workload; 2] {
 }
 
 /// How long the engine takes over a slate, asked all questions twice, the second time by the watch.
-fn engine_micros(engine: &Engine, questions: &[(Placement, Who, Vec<ItemIdx>)]) -> f64 {
+fn engine_micros(engine: &Engine, questions: &[(Placement, Person<'_>, Vec<ItemIdx>)]) -> f64 {
     let mut scratch = engine.new_scratch();
     let mut ask_all = || {
         let started = Instant::now();
-        for (placement, who, anchors) in questions {
-            let (placement, who, now) = (*placement, *who, real_clock());
+        for (placement, person, anchors) in questions {
+            let (placement, person, now) = (*placement, *person, real_clock());
             let query = Query {
                 placement,
-                who,
+                person,
                 anchors,
                 session: &[],
                 n: 10,

@@ -34,8 +34,26 @@ pub enum LanguageCode {
     En,
 }
 
+/// Something the customer or visitor did recently.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecentEvent {
+    /// What they did, by its name in the events table: `view_item`, `select_item`, `add_to_cart`, `view_cart`, `purchase`, `refund`,
+    /// `view_item_list`, `view_promotion`, `select_promotion` or `promotion_not_offered`.
+    #[schema(example = "purchase")]
+    pub event_name: String,
+    /// With what, by item or variant id.
+    pub item_id: String,
+    /// When, in RFC 3339; a time later than now counts as now.
+    #[schema(example = "2026-11-30T20:15:00Z")]
+    pub occurred_at: String,
+    /// How many, for a `purchase`. Default: 1.
+    #[schema(exclusive_minimum = 0)]
+    pub quantity: Option<f32>,
+}
+
 /// A request for recommendations. Unknown ids are not an error.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecommendRequest {
     /// Where the slate is shown. Default: `item_page` for one item, `basket` for several, else `home`.
@@ -56,6 +74,14 @@ pub struct RecommendRequest {
     /// need are left out.
     #[schema(max_items = 500)]
     pub owned_items: Option<Vec<String>>,
+    /// What the customer or visitor did since the models were trained, in any order. It counts at once: what they bought is owned
+    /// and not offered again, what they returned no longer counts, what they viewed changes what they are shown. For a known
+    /// customer, events up to `cutoff` (see `/readyz`) are already counted and are ignored.
+    #[schema(max_items = 100)]
+    pub events: Option<Vec<RecentEvent>>,
+    /// Whether the customer agreed to personalisation (`true`) or objected to it (`false`). Default: as the service is set up.
+    /// Without consent, `customer_id` and `events` are not used and are listed under `ignored`.
+    pub personalisation: Option<bool>,
     /// Maximum number of items. Default: 10.
     #[schema(minimum = 1, maximum = 100)]
     pub n: Option<u32>,
@@ -72,7 +98,7 @@ pub struct RecommendRequest {
 }
 
 /// Asks why an item is, or is not, on the slate described by the other fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExplainRequest {
     /// The item to explain, by item or variant id.
     pub item_id: String,

@@ -18,6 +18,8 @@ pub(crate) struct ItemQuestion {
     session_items: Option<String>,
     /// Ids of items the customer owns but did not buy here, separated by commas
     owned_items: Option<String>,
+    /// Whether the customer agreed to personalisation (`true`) or objected to it (`false`)
+    personalisation: Option<bool>,
     /// Ids to leave out, separated by commas; a comma within an id is `%2C`
     exclude: Option<String>,
     /// Only items that match this CEL expression over the columns of the catalogue

@@ -1,6 +1,6 @@
 //! What became of an item, and how a customer stands to his needs: answers for whoever wants to know why.
 
-use erbij_engine::{Engine, Language, Query, RuleDoes, RuleOnItem, Scratch, SlateItem, Standing, Who};
+use erbij_engine::{Engine, Language, Query, RuleDoes, RuleOnItem, Scratch, SlateItem, Standing};
 use erbij_people::{Held, Looked};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -151,7 +151,7 @@ impl ExplainAnswer {
             item_id: item_id.to_owned(),
             title: item_id.to_owned(),
             placement: query.placement.name().to_owned(),
-            customer_known: matches!(query.who, Who::Customer(_)),
+            customer_known: query.person.customer().is_some(),
             shown: false,
             step: "unknown_item".to_owned(),
             text: match language {
@@ -249,7 +249,7 @@ impl NeedsAnswer {
         });
         Self {
             model_version: artifact_id.to_owned(),
-            customer_known: matches!(query.who, Who::Customer(_)),
+            customer_known: query.person.customer().is_some(),
             needs: needs.collect(),
             ignored: known.ignored_by_needs(engine, query),
         }

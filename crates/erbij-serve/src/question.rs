@@ -5,25 +5,26 @@
 
 use std::borrow::Cow;
 
-use erbij_core::{Placement, nearest};
+use erbij_core::{EventKind, Placement, Timestamp, nearest};
 use erbij_engine::Language;
 use serde_json::Value;
 
-use crate::api::{LanguageCode, PlacementName, RecommendRequest};
+use crate::api::{LanguageCode, PlacementName, RecentEvent, RecommendRequest};
 use crate::api_error::ApiError;
-use crate::named::Named;
+use crate::named::{Named, NamedEvent};
 
 const MAX_ITEMS: usize = 100;
 const MAX_EXCLUDE: usize = 500;
 const MAX_OWNED_ITEMS: usize = 500;
 const MAX_SESSION_ITEMS: usize = 100;
+const MAX_EVENTS: usize = 100;
 const MAX_N: u32 = 100;
 const DEFAULT_N: u32 = 10;
 /// So many characters of what somebody sent are told back to him.
 const MAX_SHOWN_CHARS: usize = 60;
 
 /// A question whose every field is in its range.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Question {
     pub(crate) placement: Placement,
     pub(crate) customer_id: Option<String>,
@@ -31,6 +32,8 @@ pub(crate) struct Question {
     pub(crate) items: Vec<String>,
     pub(crate) session_items: Vec<String>,
     pub(crate) owned_items: Vec<String>,
+    pub(crate) events: Vec<NamedEvent>,
+    pub(crate) personalisation: Option<bool>,
     pub(crate) n: usize,
     pub(crate) exclude: Vec<String>,
     pub(crate) filter: Option<String>,
@@ -48,6 +51,8 @@ impl Question {
             session_items: &self.session_items,
             owned_items: &self.owned_items,
             exclude: &self.exclude,
+            events: &self.events,
+            personalisation: self.personalisation,
         }
     }
 }
@@ -79,10 +84,14 @@ pub(crate) fn explain_request_from_body(body: &[u8]) -> Result<(String, Recommen
 }
 
 /// Checks a request.
-pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Result<Question, ApiError> {
+pub(crate) fn check(
+    request: RecommendRequest,
+    default_language: Language,
+    now: Timestamp,
+) -> Result<Question, ApiError> {
     let RecommendRequest { placement, customer_id, visitor_id, items, session_items, owned_items, .. } =
         request;
-    let RecommendRequest { n, exclude, filter, explain, language, .. } = request;
+    let RecommendRequest { n, exclude, filter, explain, language, events, personalisation, .. } = request;
     if customer_id.is_some() && visitor_id.is_some() {
         let message = "both `customer_id` and `visitor_id` are given, expected at most one of them";
         return Err(ApiError::invalid_value(message.to_owned()));
@@ -91,6 +100,7 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
     let session_items = at_most("session_items", session_items.unwrap_or_default(), MAX_SESSION_ITEMS)?;
     let owned_items = at_most("owned_items", owned_items.unwrap_or_default(), MAX_OWNED_ITEMS)?;
     let exclude = at_most("exclude", exclude.unwrap_or_default(), MAX_EXCLUDE)?;
+    let events = check_events(events.unwrap_or_default(), now)?;
     let n = n.unwrap_or(DEFAULT_N);
     if !(1..=MAX_N).contains(&n) {
         return Err(wrong("n", &n.to_string(), Shape::Count));
@@ -114,12 +124,45 @@ pub(crate) fn check(request: RecommendRequest, default_language: Language) -> Re
         items,
         session_items,
         owned_items,
+        events,
+        personalisation,
         n,
         exclude,
         filter,
         explain,
         language,
     })
+}
+
+/// Checks what somebody did lately; what is later than now counts as now.
+fn check_events(events: Vec<RecentEvent>, now: Timestamp) -> Result<Vec<NamedEvent>, ApiError> {
+    if MAX_EVENTS < events.len() {
+        let message = format!("`events` holds {} events, expected at most {MAX_EVENTS}", events.len());
+        return Err(ApiError::invalid_value(message));
+    }
+    let check = |(at, event): (usize, RecentEvent)| {
+        let RecentEvent { event_name, item_id, occurred_at, quantity } = event;
+        let wrong = |field: &str, found: &str, expected: &str| {
+            let found = shown(found);
+            ApiError::invalid_value(format!("`events[{at}].{field}` is `{found}`, expected {expected}"))
+        };
+        let names = EventKind::ALL.map(EventKind::name);
+        let kind = EventKind::ALL.into_iter().find(|kind| kind.name() == event_name).ok_or_else(|| {
+            let mut expected = format!("one of `{}`", names.join("`, `"));
+            if let Some(meant) = nearest(&event_name, names.into_iter()) {
+                expected += &format!("; did you mean `{meant}`?");
+            }
+            wrong("event_name", &event_name, &expected)
+        })?;
+        let occurred_at = Timestamp::parse(&occurred_at)
+            .map_err(|_| wrong("occurred_at", &occurred_at, "an instant such as `2026-11-30T20:15:00Z`"))?;
+        let quantity = quantity.unwrap_or(1.0);
+        if !(0.0 < quantity && quantity.is_finite()) {
+            return Err(wrong("quantity", &quantity.to_string(), "a number above 0"));
+        }
+        Ok(NamedEvent { item_id, occurred_at: occurred_at.min(now), kind, quantity })
+    };
+    events.into_iter().enumerate().map(check).collect()
 }
 
 fn placement_of(name: PlacementName) -> Placement {
@@ -147,26 +190,38 @@ enum Shape {
     Text,
     Texts,
     Count,
+    Events,
     Flag,
     OneOf(&'static [&'static str]),
 }
 
 const LANGUAGES: &[&str] = &["nl", "en"];
-const FIELDS: [(&str, Shape); 11] = [
+const FIELDS: [(&str, Shape); 13] = [
     ("placement", Shape::OneOf(&["item_page", "basket", "after_order", "home", "newsletter"])),
     ("customer_id", Shape::Text),
     ("visitor_id", Shape::Text),
     ("items", Shape::Texts),
     ("session_items", Shape::Texts),
     ("owned_items", Shape::Texts),
+    ("events", Shape::Events),
+    ("personalisation", Shape::Flag),
     ("n", Shape::Count),
     ("exclude", Shape::Texts),
     ("filter", Shape::Text),
     ("explain", Shape::Flag),
     ("language", Shape::OneOf(LANGUAGES)),
 ];
-const QUERY_FIELDS: [&str; 8] =
-    ["n", "customer_id", "session_items", "owned_items", "exclude", "filter", "explain", "language"];
+const QUERY_FIELDS: [&str; 9] = [
+    "n",
+    "customer_id",
+    "session_items",
+    "owned_items",
+    "personalisation",
+    "exclude",
+    "filter",
+    "explain",
+    "language",
+];
 
 impl Shape {
     fn accepts(self, value: &Value) -> bool {
@@ -175,6 +230,7 @@ impl Shape {
             Self::Text => value.is_string(),
             Self::Texts => value.as_array().is_some_and(|values| values.iter().all(Value::is_string)),
             Self::Count => value.as_u64().is_some_and(|count| (1..=u64::from(MAX_N)).contains(&count)),
+            Self::Events => serde_json::from_value::<Vec<RecentEvent>>(value.clone()).is_ok(),
             Self::Flag => value.is_boolean(),
             Self::OneOf(words) => value.as_str().is_some_and(|found| words.contains(&found)),
         }
@@ -185,6 +241,9 @@ impl Shape {
             Self::Text => "a string".to_owned(),
             Self::Texts => "a list of strings".to_owned(),
             Self::Count => format!("a whole number from 1 to {MAX_N}"),
+            Self::Events => {
+                "a list of objects with `event_name`, `item_id` and `occurred_at`, and `quantity` if it is not 1".to_owned()
+            }
             Self::Flag => "`true` or `false`".to_owned(),
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
         }
@@ -277,6 +336,10 @@ pub(crate) fn request_from_query(query: &str) -> Result<RecommendRequest, ApiErr
             "explain" => {
                 let explain = value.parse().map_err(|_| wrong("explain", &value, Shape::Flag))?;
                 request.explain.replace(explain).is_none()
+            }
+            "personalisation" => {
+                let said = value.parse().map_err(|_| wrong("personalisation", &value, Shape::Flag))?;
+                request.personalisation.replace(said).is_none()
             }
             "language" => {
                 let code = match &*value {

@@ -98,7 +98,7 @@ async fn method_not_allowed() -> ApiError {
 )]
 async fn recommend(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
-    let question = check(request_from_body(&body)?, state.language)?;
+    let question = check(request_from_body(&body)?, state.language, state.now())?;
     answer(&state, &question, Ranking::AsPlaced)
 }
 
@@ -156,7 +156,7 @@ fn about_item(
     let request = request_from_query(query.unwrap_or(""))?;
     let placement = Some(PlacementName::ItemPage);
     let request = RecommendRequest { items: Some(vec![id]), placement, ..request };
-    answer(state, &check(request, state.language)?, ranking)
+    answer(state, &check(request, state.language, state.now())?, ranking)
 }
 
 /// Check that the process is alive.
@@ -234,7 +234,7 @@ fn routes_index() -> IndexAnswer {
 async fn explain(Shared(state): Shared<Arc<State>>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body).await?;
     let (item_id, request) = explain_request_from_body(&body)?;
-    let question = check(request, state.language)?;
+    let question = check(request, state.language, state.now())?;
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
     let mut answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, known| {
@@ -271,7 +271,7 @@ async fn needs(
     let request = request_from_query(query.as_deref().unwrap_or(""))?;
     let of_slates = only_of_slates(&request);
     let request = RecommendRequest { customer_id: Some(id), placement: Some(PlacementName::Home), ..request };
-    let question = check(request, state.language)?;
+    let question = check(request, state.language, state.now())?;
     let snapshot = state.snapshot.load();
     let snapshot = snapshot.as_deref().ok_or_else(ApiError::not_ready)?;
     let mut answer = with_query(&state, snapshot, &question, Ranking::AsPlaced, |query, known| {
@@ -326,10 +326,10 @@ fn with_query<T>(
 ) -> Result<T, ApiError> {
     let filter = question.filter.as_deref().map(|condition| snapshot.engine.filter(condition)).transpose();
     let filter = filter.map_err(|error| ApiError::invalid_value(format!("`filter` is refused: {error}")))?;
-    let known = question.named().known_to(snapshot.engine.models());
+    let known = question.named().known_to(snapshot.engine.models(), state.personalisation);
     let query = Query {
         placement: question.placement,
-        who: known.who,
+        person: known.person(),
         anchors: &known.anchors,
         session: &known.session,
         n: question.n,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use erbij_core::Timestamp;
+use erbij_core::{PersonalisationPolicy, Timestamp};
 use erbij_engine::Language;
 
 /// How the service runs. [`ServeSettings::new`] fills in the defaults.
@@ -22,6 +22,7 @@ use erbij_engine::Language;
 /// | `linger` | 2 s | after the signal to stop: not ready, yet still accepting, until balancers have noticed |
 /// | `drain_timeout` | 10 s | then: what is still open after so long is cut off |
 /// | `language` | Dutch | the language of reasons where a request names none |
+/// | `personalisation` | until objected to | when somebody who said nothing of it is personalised for |
 #[derive(Clone, Debug)]
 pub struct ServeSettings {
     /// Where to listen; port 0 takes any that is free.
@@ -50,6 +51,8 @@ pub struct ServeSettings {
     pub drain_timeout: Duration,
     /// The language of reasons where a request names none.
     pub language: Language,
+    /// When somebody who said nothing of it is personalised for.
+    pub personalisation: PersonalisationPolicy,
     /// Tells the time. The program passes the real clock, a test a fixed one.
     pub clock: fn() -> Timestamp,
 }
@@ -71,6 +74,7 @@ impl ServeSettings {
             linger: Duration::from_secs(2),
             drain_timeout: Duration::from_secs(10),
             language: Language::default(),
+            personalisation: PersonalisationPolicy::default(),
             clock,
         }
     }

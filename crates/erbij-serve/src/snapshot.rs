@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
 use erbij_export::ItemJson;
 use erbij_rules::Emptied;
 
@@ -39,7 +39,7 @@ impl Snapshot {
         let anchor = engine.models().popularity.ranking().first().copied();
         let first_question = Query {
             placement: Placement::ItemPage,
-            who: Who::Unknown,
+            person: Person::Nobody,
             anchors: anchor.as_slice(),
             session: &[],
             n: 10,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
-use erbij_core::Timestamp;
+use erbij_core::{PersonalisationPolicy, Timestamp};
 use erbij_engine::Language;
 use tokio::sync::Semaphore;
 
@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     /// The language of reasons where a request names none.
     pub(crate) language: Language,
+    /// When somebody who said nothing is personalised for.
+    pub(crate) personalisation: PersonalisationPolicy,
     clock: fn() -> Timestamp,
     is_shutting_down: AtomicBool,
     /// The number of the current generation where it was refused; 0 for none, which no generation has.
@@ -37,6 +39,7 @@ impl State {
             permits: Semaphore::new(settings.max_concurrent.min(Semaphore::MAX_PERMITS)),
             ids: Ids::new(),
             language: settings.language,
+            personalisation: settings.personalisation,
             clock: settings.clock,
             is_shutting_down: AtomicBool::new(false),
             refused_generation: AtomicU64::new(0),

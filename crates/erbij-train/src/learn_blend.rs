@@ -8,7 +8,7 @@ use crate::{FitError, fit, fit_for_blend, fit_with};
 use erbij_core::{
     AlreadyBought, Baskets, Choice, CustomerIdx, ItemIdx, Placement, Progress, Timestamp, TrainingData,
 };
-use erbij_engine::{Candidates, Engine, Query, Ranking, Scratch, Who};
+use erbij_engine::{Candidates, Engine, Person, Query, Ranking, Scratch};
 use erbij_models::{
     Blend, BlendFeatures, BlendParams, CheckedBlendParams, LogisticError, RelatedLessons, Sample,
     fit_logistic,
@@ -200,7 +200,7 @@ impl Lesson<'_> {
     fn samples_of(&self, customer: CustomerIdx, max_not_bought: usize, scratch: &mut Scratch) -> [Sample; 2] {
         let query = Query {
             placement: Placement::Newsletter,
-            who: Who::Customer(customer),
+            person: Person::replayed(customer),
             anchors: &[],
             session: &[],
             n: 0,

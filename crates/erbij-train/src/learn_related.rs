@@ -156,8 +156,9 @@ mod tests {
     use std::cell::RefCell;
 
     use crate::fit_for_blend;
-    use erbij_core::TrainingData;
-    use erbij_core::{Catalogue, CatalogueColumns, Currency, Silent, StrColumn, VariantColumns, Vocab};
+    use erbij_core::{
+        Catalogue, CatalogueColumns, Currency, Silent, StrColumn, TrainingData, VariantColumns, Vocab,
+    };
     use erbij_recipe::Recipe;
 
     use super::*;

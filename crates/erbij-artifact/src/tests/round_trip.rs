@@ -1,7 +1,6 @@
 use std::fs;
 
-use erbij_core::TrainingData;
-use erbij_core::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp};
+use erbij_core::{CustomerIdx, Day, ItemIdx, TimeZone, Timestamp, TrainingData};
 use erbij_people::{Empirical, LifetimeDoubt, LifetimeEstimate, Nbd, Silences};
 use erbij_recipe::ModelSet;
 use expect_test::expect;

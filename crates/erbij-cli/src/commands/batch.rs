@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use anyhow::Context;
 use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
 use erbij_export::{CsvRows, JsonlRows, ParquetRows, Rows, SlateRow, parquet_writer, recommendation_id};
 use rayon::prelude::*;
 
@@ -118,7 +118,7 @@ impl Batch<'_> {
         let mut row = |&customer: &CustomerIdx| {
             let query = Query {
                 placement: self.placement,
-                who: Who::Customer(customer),
+                person: Person::replayed(customer),
                 anchors: &[],
                 session: &[],
                 n: self.n,

@@ -9,8 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use erbij_core::TrainingData;
-use erbij_core::{AlreadyBought, CustomerIdx, Events, Placement, Vocab};
+use erbij_core::{AlreadyBought, CustomerIdx, Events, Placement, TrainingData, Vocab};
 use erbij_engine::Engine;
 use erbij_evaluate::{
     Asked, Evaluation, Judge, JudgedCounts, Resampling, SliceRules, Slices, n_orders_by_customer,

@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use anyhow::bail;
-use erbij_core::TrainingData;
-use erbij_core::{Baskets, Timestamp};
+use erbij_core::{Baskets, Timestamp, TrainingData};
 use erbij_engine::Engine;
 use erbij_evaluate::{
     Difference, HiddenItem, Interval, MeasureAlone, PageEvaluation, PageValues, Resampling, hidden_items,

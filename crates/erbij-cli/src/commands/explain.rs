@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use erbij_artifact::Artifact;
-use erbij_core::Placement;
+use erbij_core::{PersonalisationPolicy, Placement};
 use erbij_engine::Engine;
 use erbij_serve::{Asking, ExplainAnswer, HeldItem, ItemRule, LookedAt, NeedsAnswer, ScoredItem};
 
@@ -16,7 +16,7 @@ pub(crate) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result
     let now = args.moment.asked.now();
     let engine = with_rules(Engine::new(model_set), &manifest.training.rules, args.rules.as_deref(), now)?;
     let written = written(&args.moment).without(&args.exclude);
-    let known = written.named().known_to(engine.models());
+    let known = written.named().known_to(engine.models(), PersonalisationPolicy::UntilObjected);
     let filter = known::filter(args.filter.as_deref(), &engine)?;
     let query = known::query(&known, filter.as_deref(), placement(&args.moment), args.n as usize, now);
     let asking = Asking { engine: &engine, artifact_id: &manifest.artifact_id, query: &query, known: &known };
@@ -51,7 +51,7 @@ pub(crate) fn needs(args: &NeedsArgs, out: &mut dyn Write) -> anyhow::Result<()>
     let Artifact { manifest, model_set } = args.moment.asked.open()?;
     let engine = Engine::new(model_set);
     let written = written(&args.moment);
-    let known = written.named().known_to(engine.models());
+    let known = written.named().known_to(engine.models(), PersonalisationPolicy::UntilObjected);
     let query = known::query(&known, None, placement(&args.moment), 1, args.moment.asked.now());
     let asking = Asking { engine: &engine, artifact_id: &manifest.artifact_id, query: &query, known: &known };
     let answer = NeedsAnswer::of(&asking);

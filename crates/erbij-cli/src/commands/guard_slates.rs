@@ -2,7 +2,7 @@
 
 use erbij_artifact::{Artifact, GuardResult};
 use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
-use erbij_engine::{Engine, Query, Ranking, Who};
+use erbij_engine::{Engine, Person, Query, Ranking};
 
 /// How many customers are asked for.
 const SAMPLE_CUSTOMERS: usize = 500;
@@ -59,7 +59,7 @@ fn share_full(engine: &Engine, now: Timestamp) -> Option<u64> {
     let mut is_full = |at: usize| {
         let query = Query {
             placement: Placement::Newsletter,
-            who: Who::Customer(CustomerIdx::new((at * n_customers / n_sampled) as u32)),
+            person: Person::replayed(CustomerIdx::new((at * n_customers / n_sampled) as u32)),
             anchors: &[],
             session: &[],
             n: ROW_OF_ITEMS,

@@ -61,6 +61,8 @@ impl Written {
             session_items: &self.session,
             owned_items: &self.owned,
             exclude: &self.exclude,
+            events: &[],
+            personalisation: None,
         }
     }
 
@@ -109,7 +111,7 @@ pub(crate) fn query<'a>(
 ) -> Query<'a> {
     Query {
         placement,
-        who: known.who,
+        person: known.person(),
         anchors: &known.anchors,
         session: &known.session,
         n,

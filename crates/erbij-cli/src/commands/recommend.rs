@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use erbij_artifact::Artifact;
-use erbij_core::Placement;
+use erbij_core::{PersonalisationPolicy, Placement};
 use erbij_engine::{Engine, Query};
 use erbij_export::{ItemJson, SlateJson, recommendation_id};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &RecommendArgs, reporter: &Reporter, out: &mut dyn Write
         .about("--item", args.item.as_ref(), basket)
         .with(args.session.as_deref().unwrap_or_default(), &args.owned)
         .without(&args.exclude);
-    let known = written.named().known_to(engine.models());
+    let known = written.named().known_to(engine.models(), PersonalisationPolicy::UntilObjected);
     let filter = known::filter(args.filter.as_deref(), &engine)?;
     let query = known::query(&known, filter.as_deref(), placement(args), args.n as usize, now);
     let query = Query { explain: args.explain, ..query };

@@ -12,6 +12,7 @@ use crate::clock;
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let mut settings = settings(args.address, &args.store.store);
     settings.workers = args.workers;
+    settings.personalisation = args.personalisation.into();
     if let Some(path) = &args.rules {
         // A service that cannot read its rules should say so at once, and not at the first generation.
         crate::commands::rules::read(path)?;

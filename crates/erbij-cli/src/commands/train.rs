@@ -5,8 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use erbij_artifact::{DataWindow, Manifest, TrainingSummary, data_fingerprint};
-use erbij_core::TrainingData;
-use erbij_core::{Catalogue, Progress};
+use erbij_core::{Catalogue, Progress, TrainingData};
 use erbij_ingest::{IngestReport, Ingested};
 use erbij_models::PrivacyFloor;
 use erbij_people::NeedMapping;

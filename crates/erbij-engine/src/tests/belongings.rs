@@ -31,7 +31,7 @@ pub(super) fn answer(engine: &Engine, query: Query<'_>) -> String {
 fn what_the_catalogue_says_belongs_is_told_with_its_kind() {
     let engine = engine_with_relations(|_| {});
     let machine = [ItemIdx::new(0)];
-    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &machine) };
+    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Person::Nobody, &machine) };
     expect![[r#"
         filters: Nodig voor espresso machine (accessory)
         milk frother: Hoort bij espresso machine (accessory)
@@ -40,7 +40,8 @@ fn what_the_catalogue_says_belongs_is_told_with_its_kind() {
     .assert_eq(&answer(&engine, query));
     // Asked for by itself it falls back on nothing, and says so.
     let detector = [ItemIdx::new(7)];
-    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &detector) };
+    let query =
+        Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Person::Nobody, &detector) };
     assert!(answer(&engine, query).starts_with("[] nothing_eligible"));
 }
 
@@ -87,7 +88,7 @@ fn where_little_is_known_of_an_item_its_category_speaks() {
     assert_eq!((evidence.category, evidence.customers), (category, 90));
     assert_eq!(engine.complement(filters, kettle), None);
     let anchors = [kettle];
-    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &anchors) };
+    let query = Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Person::Nobody, &anchors) };
     assert!(answer(&engine, query).contains("Hoort bij kettle (accessory)"));
 }
 
@@ -99,7 +100,7 @@ fn what_is_known_of_an_item_stands_above_its_category() {
     let catalogue = models.catalogue.clone().with_relations(own.models().catalogue.relations().clone());
     let with = complements(&catalogue, 0, 5);
     let engine = Engine::new(ModelSet { complements: Some(with), catalogue, ..models });
-    let query = || Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Who::Unknown, &item) };
+    let query = || Query { ranking: Ranking::Accessories, ..ask(Placement::ItemPage, Person::Nobody, &item) };
     let (before, after) = (answer(&own, query()), answer(&engine, query()));
     let is_item = |line: &&str| line.contains("(accessory)");
     let (before, after): (Vec<&str>, Vec<&str>) =
@@ -107,8 +108,11 @@ fn what_is_known_of_an_item_stands_above_its_category() {
     assert_eq!(after[..before.len()], before);
     assert!(before.len() < after.len(), "{after:?}");
     // In a basket affinity goes before: what it learned is of the items themselves.
-    let basket = answer(&engine, ask(Placement::Basket, Who::Unknown, &item));
-    assert!(basket.starts_with(&answer(&own, ask(Placement::Basket, Who::Unknown, &item))[..60]), "{basket}");
+    let basket = answer(&engine, ask(Placement::Basket, Person::Nobody, &item));
+    assert!(
+        basket.starts_with(&answer(&own, ask(Placement::Basket, Person::Nobody, &item))[..60]),
+        "{basket}"
+    );
 }
 
 #[test]
@@ -122,7 +126,7 @@ fn a_basket_begins_with_what_is_missing_from_it() {
         toaster: Veel gekozen door andere klanten (popularity)
         left out: 2 excluded, 0 bought, 0 out of stock, 0 ineligible
     "#]]
-    .assert_eq(&answer(&engine, ask(Placement::Basket, Who::Unknown, &basket)));
+    .assert_eq(&answer(&engine, ask(Placement::Basket, Person::Nobody, &basket)));
 }
 
 /// What a basket of the machine holds places for: what the catalogue says belongs to it half of them at the top, what was only
@@ -139,7 +143,7 @@ fn what_belongs_to_a_basket_has_some_of_its_places() {
         let catalogue = models.catalogue.clone().with_relations(relations);
         let engine = Engine::new(ModelSet { catalogue, accessory: Some(accessory), ..models });
         let slate =
-            engine.recommend(&ask(Placement::Basket, Who::Unknown, &basket), &mut engine.new_scratch());
+            engine.recommend(&ask(Placement::Basket, Person::Nobody, &basket), &mut engine.new_scratch());
         let of = |shown: &SlateItem| format!("{} {}", shown.item.get(), shown.source.name());
         slate.items.iter().map(of).collect::<Vec<_>>()
     };
@@ -166,13 +170,13 @@ fn after_an_order_its_belongings_come_first_and_nothing_that_is_owned() {
 fn of_what_is_sold_out_the_alternative_is_shown_first() {
     let engine = engine_with_relations(|columns| columns.availability = vec![0, 0, 0, 0, 1, 0, 1, 0].into());
     let kettle = [ItemIdx::new(4)];
-    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &kettle) });
+    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Person::Nobody, &kettle) });
     assert!(page.starts_with("toaster: In plaats van kettle (alternative)"), "{page}");
     // While it can be had, what goes with it comes first.
     let engine = engine_with_relations(|_| {});
-    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &kettle) });
+    let page = answer(&engine, Query { n: 1, ..ask(Placement::ItemPage, Person::Nobody, &kettle) });
     assert!(!page.contains("In plaats van"), "{page}");
-    let query = Query { ranking: Ranking::Alternatives, ..ask(Placement::ItemPage, Who::Unknown, &kettle) };
+    let query = Query { ranking: Ranking::Alternatives, ..ask(Placement::ItemPage, Person::Nobody, &kettle) };
     assert!(answer(&engine, query).starts_with("toaster: In plaats van kettle (alternative)"));
 }
 
@@ -181,7 +185,7 @@ fn what_must_not_be_offered_together_is_not() {
     let engine = engine_with_relations(|_| {});
     let toaster = [ItemIdx::new(5)];
     for placement in [Placement::ItemPage, Placement::Basket] {
-        let slate = answer(&engine, Query { n: 8, ..ask(placement, Who::Unknown, &toaster) });
+        let slate = answer(&engine, Query { n: 8, ..ask(placement, Person::Nobody, &toaster) });
         assert!(!slate.contains("smoke detector"), "{slate}");
     }
 }

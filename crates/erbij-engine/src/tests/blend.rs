@@ -37,7 +37,7 @@ fn a_blend_that_believes_in_habit_shows_what_was_bought_and_says_so() {
             already_bought: Some(AlreadyBought::Keep),
             ..ask(Placement::Home, customer(number), &[])
         };
-        let Who::Customer(customer) = query.who else { unreachable!("asked for a customer") };
+        let customer = query.person.customer().expect("asked for a customer");
         let purchases = engine.models().histories.purchases(customer);
         let Some(most) =
             purchases.max_by_key(|purchase| (purchase.n_orders, std::cmp::Reverse(purchase.item)))

@@ -27,10 +27,18 @@ fn what_is_in_a_bundle_is_not_offered_beside_it() {
     let (keep, exclude) = (AlreadyBought::Keep, AlreadyBought::Exclude);
     // Customer 5 bought the set with the machine; customer 10 nothing.
     for (what, placement, who, anchors, already_bought, absent, present) in [
-        ("the page of a set", Placement::ItemPage, Who::Unknown, &[0][..], keep, &[1, 3][..], &[2][..]),
-        ("a set in the basket", Placement::Basket, Who::Unknown, &[0], keep, &[1, 3], &[2]),
-        ("a set in the order", Placement::AfterOrder, Who::Unknown, &[0], keep, &[1, 3], &[2]),
-        ("a set and a part in the basket", Placement::Basket, Who::Unknown, &[0, 1], keep, &[0, 1, 3], &[2]),
+        ("the page of a set", Placement::ItemPage, Person::Nobody, &[0][..], keep, &[1, 3][..], &[2][..]),
+        ("a set in the basket", Placement::Basket, Person::Nobody, &[0], keep, &[1, 3], &[2]),
+        ("a set in the order", Placement::AfterOrder, Person::Nobody, &[0], keep, &[1, 3], &[2]),
+        (
+            "a set and a part in the basket",
+            Placement::Basket,
+            Person::Nobody,
+            &[0, 1],
+            keep,
+            &[0, 1, 3],
+            &[2],
+        ),
         (
             "a set in the last order, which is not named",
             Placement::AfterOrder,
@@ -40,13 +48,13 @@ fn what_is_in_a_bundle_is_not_offered_beside_it() {
             &[1, 3],
             &[2],
         ),
-        ("the page of a part", Placement::ItemPage, Who::Unknown, &[1], keep, &[1], &[0]),
-        ("a part in the basket", Placement::Basket, Who::Unknown, &[3], keep, &[3], &[0]),
+        ("the page of a part", Placement::ItemPage, Person::Nobody, &[1], keep, &[1], &[0]),
+        ("a part in the basket", Placement::Basket, Person::Nobody, &[3], keep, &[3], &[0]),
         ("the page of a part, of who has nothing", Placement::ItemPage, customer(10), &[1], keep, &[1], &[0]),
         ("the page of a part, of who has the set", Placement::ItemPage, customer(5), &[1], keep, &[0], &[]),
         ("a part in the basket of who has the set", Placement::Basket, customer(5), &[3], keep, &[0], &[]),
         ("a part in the order of who has the set", Placement::AfterOrder, customer(5), &[3], keep, &[0], &[]),
-        ("what sells: the set comes first", Placement::Home, Who::Unknown, &[], keep, &[1, 3], &[0]),
+        ("what sells: the set comes first", Placement::Home, Person::Nobody, &[], keep, &[1, 3], &[0]),
         ("who has the set has its parts", Placement::Home, customer(5), &[], exclude, &[0, 1, 3], &[2]),
     ] {
         let anchors: Vec<ItemIdx> = anchors.iter().map(|&item: &u32| ItemIdx::new(item)).collect();
@@ -66,7 +74,7 @@ fn no_slate_holds_a_bundle_and_its_part() {
     let recipes = ["", "[placements.home]\ndiversity = 'mmr'\ndiversity_strength = 0.5"];
     for engine in recipes.map(engine) {
         for placement in Placement::ALL {
-            for who in (0..11).map(customer).chain([Who::Unknown]) {
+            for who in (0..11).map(customer).chain([Person::Nobody]) {
                 for anchor in (0..8).map(|item| [ItemIdx::new(item)]) {
                     for already_bought in
                         [AlreadyBought::Exclude, AlreadyBought::Keep, AlreadyBought::WhenDue]
@@ -92,8 +100,8 @@ fn no_slate_holds_a_bundle_and_its_part() {
 fn that_a_bundle_is_here_is_what_explains_it() {
     let engine = engine("");
     let set = [ItemIdx::new(0)];
-    let page = ask(Placement::ItemPage, Who::Unknown, &set);
-    let home = Query { n: 8, ..ask(Placement::Home, Who::Unknown, &[]) };
+    let page = ask(Placement::ItemPage, Person::Nobody, &set);
+    let home = Query { n: 8, ..ask(Placement::Home, Person::Nobody, &[]) };
     for query in [page, home] {
         let why = engine.why_not(&query, ItemIdx::new(3), &mut engine.new_scratch());
         assert_eq!(
@@ -108,7 +116,7 @@ fn that_a_bundle_is_here_is_what_explains_it() {
 #[test]
 fn of_two_that_hold_the_same_the_better_stays_and_another_takes_the_place() {
     let engine = engine("");
-    let query = Query { n: 3, ..ask(Placement::Home, Who::Unknown, &[]) };
+    let query = Query { n: 3, ..ask(Placement::Home, Person::Nobody, &[]) };
     let slate = engine.recommend(&query, &mut engine.new_scratch());
     let items: Vec<u32> = slate.items.iter().map(|shown| shown.item.get()).collect();
     // By orders: machine, descaler, frother, kettle and toaster, filters.

@@ -101,7 +101,7 @@ fn who_bought_nothing_yet_is_shown_what_he_looked_at_alone() {
     .assert_eq(&show(&slate, &engine));
     assert_eq!(slate.first_choice, CandidateSource::Session);
     // A browser that nobody was logged in with is nobody's.
-    let nobody = answer(&engine, ask(Placement::Home, Who::Unknown, &[]));
+    let nobody = answer(&engine, ask(Placement::Home, Person::Nobody, &[]));
     assert!(nobody.items.iter().all(|item| item.source != CandidateSource::Session));
 }
 
@@ -209,11 +209,11 @@ fn what_he_looked_at_is_explained_by_himself() {
 fn what_a_stranger_looks_at_is_asked_as_a_past_of_purchases_is() {
     // No visits were learned from, so nothing but the models of purchases can tell anything of it.
     let engine = Engine::new(model_set(|_| {}));
-    let best_sellers = answer(&engine, ask(Placement::Home, Who::Unknown, &[]));
+    let best_sellers = answer(&engine, ask(Placement::Home, Person::Nobody, &[]));
     let mut n_other = 0;
     for item in 0..8 {
         let session = [ItemIdx::new(item)];
-        let query = Query { session: &session, ..ask(Placement::Home, Who::Unknown, &[]) };
+        let query = Query { session: &session, ..ask(Placement::Home, Person::Nobody, &[]) };
         let slate = answer(&engine, query);
         assert!(slate.items.iter().all(|shown| shown.item != session[0]), "they have just seen it");
         let bought = |reason: &Reason| {
@@ -240,6 +240,6 @@ fn what_a_stranger_looks_at_is_asked_as_a_past_of_purchases_is() {
     // A page of an item is about that item, whatever was looked at before.
     let session = [ItemIdx::new(5)];
     let machine = [ItemIdx::new(0)];
-    let page = ask(Placement::ItemPage, Who::Unknown, &machine);
+    let page = ask(Placement::ItemPage, Person::Nobody, &machine);
     assert_eq!(answer(&engine, Query { session: &session, ..page }).items, answer(&engine, page).items);
 }

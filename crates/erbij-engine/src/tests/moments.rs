@@ -42,7 +42,7 @@ fn answer(engine: &Engine, query: Query<'_>) -> Slate {
 fn a_visitor_is_shown_what_such_visits_went_on_to() {
     let engine = engine_of("", orders());
     let session = [ItemIdx::new(5)];
-    let slate = answer(&engine, Query { session: &session, ..ask(Placement::Home, Who::Unknown, &[]) });
+    let slate = answer(&engine, Query { session: &session, ..ask(Placement::Home, Person::Nobody, &[]) });
     expect![[r#"
         smoke detector: Wie toaster bekeek, bekeek ook dit (session)
         kettle: Wie toaster kocht, kocht ook dit (personal)
@@ -76,7 +76,8 @@ fn a_customers_visit_has_half_the_slate_at_most_and_none_of_what_he_owns() {
 #[test]
 fn a_page_nobody_bought_from_shows_what_was_looked_at_beside_it() {
     let engine = engine_of("", orders());
-    let slate = answer(&engine, Query { n: 2, ..ask(Placement::ItemPage, Who::Unknown, &[ItemIdx::new(7)]) });
+    let slate =
+        answer(&engine, Query { n: 2, ..ask(Placement::ItemPage, Person::Nobody, &[ItemIdx::new(7)]) });
     expect![[r#"
         toaster: Wie smoke detector bekeek, bekeek ook dit (session)
         kettle: Veel gekozen in Kitchen (category_popularity)
@@ -90,7 +91,8 @@ fn visits_that_end_later_than_the_question_are_not_known() {
     let engine = engine_of("", orders());
     let session = [ItemIdx::new(5)];
     let now = Day::new(97).start();
-    let slate = answer(&engine, Query { session: &session, now, ..ask(Placement::Home, Who::Unknown, &[]) });
+    let slate =
+        answer(&engine, Query { session: &session, now, ..ask(Placement::Home, Person::Nobody, &[]) });
     assert!(slate.items.iter().all(|item| item.source != CandidateSource::Session));
 }
 
@@ -98,7 +100,7 @@ fn visits_that_end_later_than_the_question_are_not_known() {
 fn a_visit_is_explained_by_what_was_looked_at() {
     let engine = engine_of("", orders());
     let session = [ItemIdx::new(4), ItemIdx::new(5)];
-    let query = Query { session: &session, explain: true, ..ask(Placement::Home, Who::Unknown, &[]) };
+    let query = Query { session: &session, explain: true, ..ask(Placement::Home, Person::Nobody, &[]) };
     let slate = answer(&engine, query);
     let detector = slate.items.iter().find(|item| item.item == ItemIdx::new(7)).expect("on the slate");
     assert_eq!(detector.source, CandidateSource::Session);
@@ -157,5 +159,8 @@ fn where_purchases_are_kept_the_slate_begins_with_what_is_bought_again() {
     // Alone, as an evaluation compares it.
     let alone = Query { ranking: Ranking::Only(BlendPart::Repeat), now, ..query };
     assert_eq!(answer(&engine, alone).items[0].item, ItemIdx::new(2));
-    assert!(answer(&engine, Query { who: Who::Unknown, ..alone }).items.is_empty(), "nobody bought anything");
+    assert!(
+        answer(&engine, Query { person: Person::Nobody, ..alone }).items.is_empty(),
+        "nobody bought anything"
+    );
 }

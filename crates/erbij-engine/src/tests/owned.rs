@@ -33,8 +33,8 @@ fn engine(recipe: &str, change: impl FnOnce(&mut CatalogueColumns)) -> Engine {
     Engine::new(ModelSet { catalogue, ..models })
 }
 
-fn at(day: i32, placement: Placement, who: Who, anchors: &[ItemIdx]) -> Query<'_> {
-    Query { now: Day::new(day).start(), ..ask(placement, who, anchors) }
+fn at<'a>(day: i32, placement: Placement, person: Person<'a>, anchors: &'a [ItemIdx]) -> Query<'a> {
+    Query { now: Day::new(day).start(), ..ask(placement, person, anchors) }
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn whose_need_is_met_is_not_offered_another_in_any_placement() {
         let shown = |who| answer(&engine, Query { n: 8, ..at(120, placement, who, &anchors) });
         assert!(!shown(customer(5)).contains(toaster), "{placement}: {}", shown(customer(5)));
         assert!(shown(customer(5)).contains("owned"), "{placement}: {}", shown(customer(5)));
-        assert!(shown(Who::Unknown).contains(toaster), "{placement}: {}", shown(Who::Unknown));
+        assert!(shown(Person::Nobody).contains(toaster), "{placement}: {}", shown(Person::Nobody));
     }
     // What else would do is answered all the same, for that is what was asked.
     let machine = [ItemIdx::new(0)];
@@ -92,13 +92,13 @@ fn whose_need_is_met_is_not_offered_another_in_any_placement() {
 fn what_lasts_in_a_basket_is_not_offered_twice_and_what_one_is_told_counts() {
     let engine = engine("", |_| {});
     let basket = [ItemIdx::new(0)];
-    let slate = answer(&engine, Query { n: 8, ..ask(Placement::Basket, Who::Unknown, &basket) });
+    let slate = answer(&engine, Query { n: 8, ..ask(Placement::Basket, Person::Nobody, &basket) });
     assert!(!slate.contains("toaster: "), "{slate}");
     // On the page of a machine other machines are what one compares it with.
-    let page = answer(&engine, Query { n: 8, ..ask(Placement::ItemPage, Who::Unknown, &basket) });
+    let page = answer(&engine, Query { n: 8, ..ask(Placement::ItemPage, Person::Nobody, &basket) });
     assert!(page.contains("toaster: "), "{page}");
     let owned = [ItemIdx::new(0)];
-    let told = answer(&engine, Query { owned: &owned, n: 8, ..ask(Placement::Home, Who::Unknown, &[]) });
+    let told = answer(&engine, Query { owned: &owned, n: 8, ..ask(Placement::Home, Person::Nobody, &[]) });
     assert!(!told.contains("toaster: ") && !told.contains("espresso machine: "), "{told}");
 }
 
@@ -118,7 +118,7 @@ fn content_about_a_topic_of_what_was_bought_helps_with_it() {
         columns.topics = erbij_core::TopicColumns { names, rows, topics: vec![0; 3].into() };
     });
     let filters = [ItemIdx::new(2)];
-    let slate = answer(&engine, Query { n: 1, ..ask(Placement::AfterOrder, Who::Unknown, &filters) });
+    let slate = answer(&engine, Query { n: 1, ..ask(Placement::AfterOrder, Person::Nobody, &filters) });
     assert!(slate.starts_with("sold-out cup: Handig bij filters (help)"), "{slate}");
 }
 
@@ -145,6 +145,6 @@ fn every_need_has_a_phase_and_an_answer() {
         ["Frothers: replacement, offer_replacement", "Machines: relation, offer_follow_up"]
     );
     let (session, basket) = ([ItemIdx::new(7)], [ItemIdx::new(4)]);
-    let visit = Query { session: &session, ..at(97, Placement::Basket, Who::Unknown, &basket) };
+    let visit = Query { session: &session, ..at(97, Placement::Basket, Person::Nobody, &basket) };
     assert_eq!(shown(visit), ["Alarms: orientation, offer", "Kettles: purchase, offer_follow_up"]);
 }

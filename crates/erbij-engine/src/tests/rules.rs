@@ -27,7 +27,7 @@ fn rules_hide_pin_and_boost() {
         assert_eq!(shown, expected, "{rules}");
     };
     let machine = [ItemIdx::new(0)];
-    let unknown = Who::Unknown;
+    let unknown = Person::Nobody;
     check(
         "",
         Placement::ItemPage,
@@ -189,7 +189,7 @@ fn the_rules_that_pin_or_boost_are_named() {
 #[test]
 fn what_chance_moves_off_a_slate_is_told_apart_from_what_others_outscore() {
     let anchors = [ItemIdx::new(0)];
-    let query = Query { n: 1, ..ask(Placement::ItemPage, Who::Unknown, &anchors) };
+    let query = Query { n: 1, ..ask(Placement::ItemPage, Person::Nobody, &anchors) };
     let steps: std::collections::BTreeSet<&str> = (0..10)
         .map(|seed| {
             let text =

@@ -1,9 +1,8 @@
-use erbij_core::TrainingData;
 use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, Currency, Events, Placement, Silent, Stated, StrColumn,
-    VariantColumns, Vocab,
+    TrainingData, VariantColumns, Vocab,
 };
-use erbij_engine::Ranking;
+use erbij_engine::{Person, Ranking};
 use erbij_recipe::Recipe;
 use erbij_train::fit;
 
@@ -44,7 +43,7 @@ fn peers_are_what_they_are_called_behind_the_gate_of_the_engine() {
     let mut slate = |peer, customer: u32, already_bought| {
         let query = Query {
             placement: Placement::Newsletter,
-            who: Who::Customer(CustomerIdx::new(customer)),
+            person: Person::replayed(CustomerIdx::new(customer)),
             anchors: &[],
             session: &[],
             n: 3,

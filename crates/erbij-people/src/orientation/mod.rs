@@ -11,4 +11,4 @@ mod model;
 mod tests;
 
 pub use fit::fit_orientation;
-pub use model::{Looked, Orientation, OrientationColumns};
+pub use model::{Looked, NeedAct, Orientation, OrientationColumns};

@@ -50,6 +50,38 @@ pub struct Looked {
     pub n_days: u32,
 }
 
+/// Something that somebody did with an item that answers a need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedAct {
+    /// The need.
+    pub need: NeedIdx,
+    /// With what.
+    pub item: ItemIdx,
+    /// When.
+    pub on: Day,
+    /// Whether they ordered it; else they looked at it.
+    pub is_purchase: bool,
+}
+
+/// Adds a look. An item is another one if it is not what was looked at last.
+fn take_look(looked: &mut Vec<Looked>, look: &NeedAct) {
+    match looked.iter_mut().find(|looked| looked.need == look.need) {
+        Some(looked) => {
+            looked.n_items += u32::from(looked.item != look.item);
+            looked.n_days += u32::from(looked.last_on != look.on);
+            (looked.item, looked.last_on) = (look.item, looked.last_on.max(look.on));
+        }
+        None => looked.push(Looked {
+            need: look.need,
+            item: look.item,
+            first_on: look.on,
+            last_on: look.on,
+            n_items: 1,
+            n_days: 1,
+        }),
+    }
+}
+
 impl Orientation {
     /// Takes columns as a model of the needs of `ownership`; O(values).
     pub fn new(
@@ -123,10 +155,32 @@ impl Orientation {
     /// The needs that a customer looks around for on a day, by need: those he last looked at up to that day, and not
     /// longer before than `orientation_days`. Counts are those of training: they do not fall as looks grow old. O(needs).
     pub fn on(&self, customer: CustomerIdx, today: Day) -> impl Iterator<Item = Looked> + '_ {
-        let is_recent = move |looked: &Looked| {
-            let days = i64::from(today.get()) - i64::from(looked.last_on.get());
-            (0..=i64::from(self.orientation_days)).contains(&days)
-        };
-        self.columns.rows.range(customer.index()).map(|at| self.looked(at)).filter(is_recent)
+        self.of(customer).filter(move |looked| self.is_recent(looked, today))
+    }
+
+    /// The same with what was done since, oldest first, of a customer or of somebody who was not known. O(needs · acts).
+    pub fn on_with(&self, customer: Option<CustomerIdx>, acts: &[NeedAct], today: Day) -> Vec<Looked> {
+        let mut looked: Vec<Looked> = customer.into_iter().flat_map(|customer| self.of(customer)).collect();
+        let mut bought: Vec<(NeedIdx, Day)> = Vec::new();
+        for act in acts {
+            if act.is_purchase {
+                looked.retain(|looked| looked.need != act.need);
+                bought.push((act.need, act.on));
+            } else if !bought.contains(&(act.need, act.on)) {
+                take_look(&mut looked, act);
+            }
+        }
+        looked.sort_by_key(|looked| looked.need);
+        looked.retain(|looked| self.is_recent(looked, today));
+        looked
+    }
+
+    fn of(&self, customer: CustomerIdx) -> impl Iterator<Item = Looked> + '_ {
+        self.columns.rows.range(customer.index()).map(|at| self.looked(at))
+    }
+
+    fn is_recent(&self, looked: &Looked, today: Day) -> bool {
+        let days = i64::from(today.get()) - i64::from(looked.last_on.get());
+        (0..=i64::from(self.orientation_days)).contains(&days)
     }
 }

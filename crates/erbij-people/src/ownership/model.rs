@@ -188,12 +188,10 @@ impl Ownership {
         }
     }
 
-    /// The needs a customer has met, by need: each by what meets it best, which is what serves, then what serves
-    /// longest. `told` he has as well, since today. O(things · log things).
-    pub fn needs_met(&self, customer: Option<CustomerIdx>, told: &[ItemIdx], today: Day) -> Vec<Held> {
-        let own = customer.into_iter().flat_map(|customer| self.holdings(customer));
-        let told = told.iter().map(|&item| self.holding(item, today));
-        let met = own.chain(told).filter_map(|holding| {
+    /// The needs that things meet on a day, by need: each by what meets it best, which is what serves, then what serves
+    /// longest. O(things · log things).
+    pub fn needs_met(&self, things: impl IntoIterator<Item = Holding>, today: Day) -> Vec<Held> {
+        let met = things.into_iter().filter_map(|holding| {
             let need = self.need_of(holding.item)?;
             let state = self.state(&holding, today);
             (state != HoldingState::Over).then_some(Held { need, holding, state })

@@ -69,8 +69,8 @@ fn fitted(params: &OwnershipParams, his: &[(i32, &[u32])], gifts: &[(i32, u32)])
 
 /// What customer 0 has of what need, and how it stands.
 fn shown(ownership: &Ownership, told: &[u32], today: i32) -> Vec<String> {
-    let told: Vec<ItemIdx> = told.iter().map(|&item| ItemIdx::new(item)).collect();
-    let met = ownership.needs_met(Some(CustomerIdx::new(0)), &told, Day::new(today));
+    let told = told.iter().map(|&item| ownership.holding(ItemIdx::new(item), Day::new(today)));
+    let met = ownership.needs_met(ownership.holdings(CustomerIdx::new(0)).chain(told), Day::new(today));
     let show = |held: &Held| {
         let Holding { item, since, ends_on } = held.holding;
         let name = ownership.need(held.need).name;

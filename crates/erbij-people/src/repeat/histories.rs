@@ -85,6 +85,20 @@ impl RepeatHistories {
     }
 }
 
+/// What is left of two pasts together: both by item, as of one instant. O(items).
+pub fn joined_strengths(left: &[ItemStrength], right: &[ItemStrength]) -> Vec<ItemStrength> {
+    let mut joined: Vec<ItemStrength> = left.iter().chain(right).copied().collect();
+    joined.sort_by_key(|bought| bought.item);
+    joined.dedup_by(|later, kept| {
+        let is_same = later.item == kept.item;
+        if is_same {
+            kept.strength += later.strength;
+        }
+        is_same
+    });
+    joined
+}
+
 impl Repeat {
     /// What is left at `as_of` of every customer's purchases before it. O(lines · log of a customer's lines).
     pub fn histories(&self, baskets: &Baskets, as_of: Timestamp) -> RepeatHistories {

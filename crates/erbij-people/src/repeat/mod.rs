@@ -19,7 +19,7 @@ mod tests;
 
 pub use choose::choose_repeat;
 pub use fit::fit_repeat;
-pub use histories::{RepeatHistories, RepeatHistoryColumns};
+pub use histories::{RepeatHistories, RepeatHistoryColumns, joined_strengths};
 pub use model::{DatedPurchase, ItemStrength, Repeat, RepeatColumns, RepeatParts};
 pub use params::{CheckedRepeatParams, RepeatParams};
 pub use repeats::Repeats;

@@ -14,5 +14,5 @@ mod purchases;
 mod tests;
 
 pub use fit::{ReplenishmentData, fit_replenishment};
-pub use model::{DueEstimate, DueEvidence, DueKind, Replenishment, ReplenishmentColumns};
+pub use model::{DueEstimate, DueEvidence, DueKind, LastBought, Replenishment, ReplenishmentColumns};
 pub use params::{CensorAt, CheckedReplenishmentParams, ReplenishBy, ReplenishmentParams};

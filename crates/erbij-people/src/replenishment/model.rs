@@ -90,6 +90,17 @@ pub struct DueEstimate {
     pub evidence: DueEvidence,
 }
 
+/// When an item was bought last, and how much of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LastBought {
+    /// What.
+    pub item: ItemIdx,
+    /// When.
+    pub on: Day,
+    /// How many units: quantity times pack size, above zero.
+    pub units: f32,
+}
+
 /// The columns of [`Replenishment`], unchecked: one row a customer, a value for each thing that may be due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplenishmentColumns {
@@ -191,8 +202,20 @@ impl Replenishment {
     /// those of the day of the purchase: what is overdue is to be told now, while the median of what is left
     /// moves on with every day and would never be reached.
     pub fn due(&self, customer: CustomerIdx, now: Day, horizon_days: u32) -> Vec<DueEstimate> {
+        self.due_with(customer, &[], now, horizon_days)
+    }
+
+    /// The same with what was bought since, by item: the interval runs from there, at the pace that was known. What they
+    /// buy for the first time has no pace yet, and is not due.
+    pub fn due_with(
+        &self,
+        customer: CustomerIdx,
+        since: &[LastBought],
+        now: Day,
+        horizon_days: u32,
+    ) -> Vec<DueEstimate> {
         let range = self.columns.rows.range(customer.index());
-        let mut due: Vec<_> = range.filter_map(|at| self.estimate(at, now, horizon_days)).collect();
+        let mut due: Vec<_> = range.filter_map(|at| self.estimate(at, since, now, horizon_days)).collect();
         due.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.item.cmp(&b.item)));
         due
     }
@@ -202,23 +225,28 @@ impl Replenishment {
         &self,
         customer: CustomerIdx,
         item: ItemIdx,
+        since: &[LastBought],
         now: Day,
         horizon_days: u32,
     ) -> Option<DueEstimate> {
         let range = self.columns.rows.range(customer.index());
         let within = self.columns.items[range.clone()].binary_search(&item.get()).ok()?;
-        self.estimate(range.start + within, now, horizon_days)
+        self.estimate(range.start + within, since, now, horizon_days)
     }
 
-    fn estimate(&self, at: usize, now: Day, horizon_days: u32) -> Option<DueEstimate> {
+    fn estimate(&self, at: usize, since: &[LastBought], now: Day, horizon_days: u32) -> Option<DueEstimate> {
         let columns = &self.columns;
         let item = ItemIdx::new(columns.items[at]);
-        let units = f64::from(columns.last_units[at]);
+        let trained =
+            LastBought { item, on: Day::new(columns.last_bought_on[at]), units: columns.last_units[at] };
+        let newer = since.iter().find(|bought| bought.item == item && trained.on < bought.on);
+        let LastBought { on, units, .. } = *newer.unwrap_or(&trained);
+        let units = f64::from(units);
         let interval = LogNormal {
             mean: f64::from(columns.log_means[at]) + f64::from(columns.exponents[item.index()]) * units.ln(),
             sd: f64::from(columns.log_sds[at]),
         };
-        let last = columns.last_bought_on[at];
+        let last = on.get();
         let elapsed = (i64::from(now.get()) - i64::from(last)).max(0) as f64;
         let interval_days = interval.mean.exp();
         if self.give_up_after * interval_days < elapsed {
@@ -243,7 +271,7 @@ impl Replenishment {
             probability: (need * (1.0 - by_horizon / lasted.max(1e-300))).clamp(0.0, 1.0),
             send_on: planned.max(opens).max(now),
             interval_days: interval_days as f32,
-            n_intervals: columns.n_intervals[at],
+            n_intervals: columns.n_intervals[at] + u32::from(newer.is_some()),
             evidence: DueEvidence::ALL[columns.evidence[at] as usize],
         })
     }

@@ -442,6 +442,7 @@ fn every_route_is_described_and_every_described_route_answers() {
         fields,
         [
             "customer_id",
+            "events",
             "exclude",
             "explain",
             "filter",
@@ -449,6 +450,7 @@ fn every_route_is_described_and_every_described_route_answers() {
             "language",
             "n",
             "owned_items",
+            "personalisation",
             "placement",
             "session_items",
             "visitor_id"

@@ -34,6 +34,12 @@ fn a_wrong_body_is_told_what_is_wrong() {
         r#"{"customer_id": 5}"#.to_owned(),
         r#"{"customer_id": "a", "visitor_id": "b"}"#.to_owned(),
         r#"{"n": 1, "n": 2}"#.to_owned(),
+        r#"{"personalisation": "no"}"#.to_owned(),
+        r#"{"events": "purchase"}"#.to_owned(),
+        r#"{"events": [{"event_name": "purchase"}]}"#.to_owned(),
+        r#"{"events": [{"event_name": "purchased", "item_id": "a", "occurred_at": "1970-04-08"}]}"#.to_owned(),
+        r#"{"events": [{"event_name": "purchase", "item_id": "a", "occurred_at": "today"}]}"#.to_owned(),
+        r#"{"events": [{"event_name": "purchase", "item_id": "a", "occurred_at": "1970-04-08T00:00:00Z", "quantity": 0}]}"#.to_owned(),
     ];
     let mut said: String = bodies.iter().map(|body| line(body, &service.post(body))).collect();
     said += &line("items × 101", &service.post(serde_json::json!({"items": many(101)}).to_string()));
@@ -51,7 +57,7 @@ fn a_wrong_body_is_told_what_is_wrong() {
         {"itmes": []}
           422 unknown_field: unknown field `itmes`; did you mean `items`?
         {"colour": 1}
-          422 unknown_field: unknown field `colour`, expected one of `placement`, `customer_id`, `visitor_id`, `items`, `session_items`, `owned_items`, `n`, `exclude`, `filter`, `explain`, `language`
+          422 unknown_field: unknown field `colour`, expected one of `placement`, `customer_id`, `visitor_id`, `items`, `session_items`, `owned_items`, `events`, `personalisation`, `n`, `exclude`, `filter`, `explain`, `language`
         {"n": 0}
           422 invalid_value: `n` is `0`, expected a whole number from 1 to 100
         {"n": 101}
@@ -76,6 +82,18 @@ fn a_wrong_body_is_told_what_is_wrong() {
           422 invalid_value: both `customer_id` and `visitor_id` are given, expected at most one of them
         {"n": 1, "n": 2}
           422 invalid_value: duplicate field `n` at line 1 column 12
+        {"personalisation": "no"}
+          422 invalid_value: `personalisation` is `"no"`, expected `true` or `false`
+        {"events": "purchase"}
+          422 invalid_value: `events` is `"purchase"`, expected a list of objects with `event_name`, `item_id` and `occurred_at`, and `quantity` if it is not 1
+        {"events": [{"event_name": "purchase"}]}
+          422 invalid_value: `events` is `[{"event_name":"purchase"}]`, expected a list of objects with `event_name`, `item_id` and `occurred_at`, and `quantity` if it is not 1
+        {"events": [{"event_name": "purchased", "item_id": "a", "occurred_at": "1970-04-08"}]}
+          422 invalid_value: `events[0].event_name` is `purchased`, expected one of `view_item`, `view_item_list`, `select_item`, `add_to_cart`, `view_cart`, `purchase`, `refund`, `view_promotion`, `select_promotion`, `promotion_not_offered`; did you mean `purchase`?
+        {"events": [{"event_name": "purchase", "item_id": "a", "occurred_at": "today"}]}
+          422 invalid_value: `events[0].occurred_at` is `today`, expected an instant such as `2026-11-30T20:15:00Z`
+        {"events": [{"event_name": "purchase", "item_id": "a", "occurred_at": "1970-04-08T00:00:00Z", "quantity": 0}]}
+          422 invalid_value: `events[0].quantity` is `0`, expected a number above 0
         items × 101
           422 invalid_value: `items` holds 101 ids, expected at most 100
         exclude × 501
@@ -125,7 +143,7 @@ fn a_wrong_path_or_query_is_told_what_is_wrong() {
         /v1/items/machine/related?custmer_id=5
           422 unknown_field: unknown field `custmer_id`; did you mean `customer_id`?
         /v1/items/machine/related?q=5
-          422 unknown_field: unknown field `q`, expected one of `n`, `customer_id`, `session_items`, `owned_items`, `exclude`, `filter`, `explain`, `language`
+          422 unknown_field: unknown field `q`, expected one of `n`, `customer_id`, `session_items`, `owned_items`, `personalisation`, `exclude`, `filter`, `explain`, `language`
         /v1/items/machine/related?language=english
           422 invalid_value: `language` is `english`, expected one of `nl`, `en`; did you mean `en`?
         /v1/items/machine/related?explain=1

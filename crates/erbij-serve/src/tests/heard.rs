@@ -1,5 +1,6 @@
 //! What a question says has an effect, or is told to have none.
 
+use erbij_core::{Day, PersonalisationPolicy};
 use serde_json::{Value, json};
 
 use super::support::Service;
@@ -55,13 +56,20 @@ fn what_is_ignored_changes_nothing() {
                     ("exclude", json!(["machine"])),
                     ("exclude", json!(["what?"])),
                     ("items", json!(["what?"])),
+                    ("events", json!([event("purchase", "descaler", 98)])),
+                    ("events", json!([event("view_item", "detector", 99)])),
+                    ("events", json!([event("refund", "machine", 98)])),
+                    ("events", json!([event("purchase", "descaler", 80)])),
+                    ("events", json!([event("purchase", "what?", 98)])),
+                    ("personalisation", json!(false)),
                 ] {
                     if plain.get(field).is_some() || (field == "visitor_id" && customer.is_some()) {
                         continue;
                     }
                     let question = with(&plain, field, value);
                     let answer = service.post(question.to_string()).json();
-                    let is_ignored = ignored(&answer).iter().any(|told| told.starts_with(field));
+                    let told = ignored(&answer);
+                    let is_ignored = told.iter().any(|told| told.starts_with(field));
                     if is_ignored {
                         n_ignored += 1;
                         assert_eq!(slate(&answer), slate(&before), "{question}: {answer}");
@@ -73,6 +81,73 @@ fn what_is_ignored_changes_nothing() {
         }
     }
     assert!(100 < n_heard && 300 < n_ignored, "{n_heard} heard, {n_ignored} ignored");
+}
+
+/// Something done on a day of 1970, counted from its first.
+fn event(name: &str, item: &str, day: i32) -> Value {
+    json!({ "event_name": name, "item_id": item, "occurred_at": format!("{}T10:00:00Z", Day::new(day)) })
+}
+
+#[test]
+fn what_was_done_since_the_night_counts_at_once() {
+    let service = Service::of_shop();
+    let shown = |question: Value| {
+        let answer = service.post(question.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        (answer.item_ids(), ignored(&answer.json()))
+    };
+    let home = |who: Value, events: &[Value]| {
+        let mut question = json!({ "placement": "newsletter", "n": 8, "events": events });
+        question.as_object_mut().expect("an object").extend(who.as_object().expect("an object").clone());
+        shown(question)
+    };
+    let (known, stranger, nobody) =
+        (json!({ "customer_id": "k5" }), json!({ "visitor_id": "v" }), json!({ "customer_id": "new" }));
+    // Customer k5 has the machine and the descaler.
+    let (before, _) = home(known.clone(), &[]);
+    assert!(before.contains(&"a/b".to_owned()) && !before.contains(&"descaler".to_owned()), "{before:?}");
+    let (after, told) = home(known.clone(), &[event("purchase", "a/b", 98)]);
+    assert!(!after.contains(&"a/b".to_owned()) && told.is_empty(), "they have it now: {after:?}, {told:?}");
+    let (returned, _) = home(known.clone(), &[event("purchase", "a/b", 98), event("refund", "a/b", 99)]);
+    assert!(!returned.contains(&"a/b".to_owned()), "they did not want it: {returned:?}");
+    // The models know all up to the start of day 97.
+    let (same, told) = home(known.clone(), &[event("purchase", "a/b", 96)]);
+    assert_eq!((same, told), (before, vec!["events already_counted".to_owned()]));
+    // Who is not known is asked about by all they did, whenever it was.
+    let (best_sellers, _) = home(stranger.clone(), &[]);
+    for who in [&stranger, &nobody] {
+        let (with_past, _) = home(who.clone(), &[event("purchase", "machine", 80)]);
+        assert_ne!(with_past, best_sellers);
+        assert!(!with_past.contains(&"machine".to_owned()), "{with_past:?}");
+        assert_eq!(with_past[0], "descaler", "what goes with the machine: {with_past:?}");
+    }
+}
+
+#[test]
+fn without_consent_nobody_is_known() {
+    for (policy, said, is_known) in [
+        (PersonalisationPolicy::UntilObjected, None, true),
+        (PersonalisationPolicy::UntilObjected, Some(false), false),
+        (PersonalisationPolicy::OptIn, None, false),
+        (PersonalisationPolicy::OptIn, Some(true), true),
+    ] {
+        let service = Service::of_shop_with(|settings| settings.personalisation = policy);
+        let ask = |who: Option<&str>, events: &[Value]| {
+            let question = json!({ "n": 8, "customer_id": who, "events": events, "personalisation": said });
+            let answer = service.post(question.to_string());
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let answer = answer.json();
+            (slate(&answer), ignored(&answer))
+        };
+        let (nobody, _) = ask(None, &[]);
+        for events in [vec![], vec![event("purchase", "a/b", 98)]] {
+            let (slate, told) = ask(Some("k5"), &events);
+            assert_eq!(slate != nobody, is_known, "{policy:?}, {said:?}: {slate}");
+            let expected = ["customer_id no_consent", "events no_consent"];
+            let expected = if is_known { &[][..] } else { &expected[..=events.len()] };
+            assert_eq!(told, expected, "{policy:?}, {said:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The answer put together by hand is, byte for byte, the one serde writes; only `<` is escaped besides.
 
 use erbij_core::{ItemIdx, Placement, StrColumn};
-use erbij_engine::{Engine, Language, Query, Ranking, Slate, Who};
+use erbij_engine::{Engine, Language, Person, Query, Ranking, Slate};
 use erbij_export::{price_parts, rounded};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -112,11 +112,11 @@ proptest! {
             let anchors: Vec<ItemIdx> = anchors.into_iter().map(ItemIdx::new).collect();
             let placement = Placement::ALL[placement];
             let language = if is_dutch { Language::Dutch } else { Language::English };
-            let question = Question {
+            let question = Question { events: Vec::new(), personalisation: None,
                 placement, customer_id: None, visitor_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), filter: None, explain, language,
             };
-            let who = if customer < 11 { Who::Customer(erbij_core::CustomerIdx::new(customer)) } else { Who::Unknown };
-            let query = Query { placement, who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], filter: None, already_bought: None };
+            let who = if customer < 11 { Person::replayed(erbij_core::CustomerIdx::new(customer)) } else { Person::Nobody };
+            let query = Query { placement, person: who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], filter: None, already_bought: None };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
             let by_hand = answer_bytes(id, &snapshot, &question, &not_heard, &slate);

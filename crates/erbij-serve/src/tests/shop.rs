@@ -1,9 +1,8 @@
 //! One small shop.
 
-use erbij_core::TrainingData;
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Silent, StrColumn,
-    Timestamp, VariantColumns, Vocab,
+    Timestamp, TrainingData, VariantColumns, Vocab,
 };
 use erbij_models::{AffinityParams, PrivacyParams};
 use erbij_recipe::{ModelSet, Recipe};

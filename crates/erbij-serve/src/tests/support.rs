@@ -90,7 +90,12 @@ pub(crate) fn try_get(agent: &ureq::Agent, url: &str) -> Result<Answer, ureq::Er
 impl Service {
     /// A service of the small shop, once it is ready.
     pub(crate) fn of_shop() -> Self {
-        let service = Self::start(|_| {});
+        Self::of_shop_with(|_| {})
+    }
+
+    /// The same with other settings.
+    pub(crate) fn of_shop_with(change: impl FnOnce(&mut ServeSettings)) -> Self {
+        let service = Self::start(change);
         publish(service.store.path(), &shop::models(|_| {}));
         service.wait_until("it is ready", |ready| ready.status == 200);
         service

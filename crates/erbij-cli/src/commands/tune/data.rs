@@ -3,9 +3,8 @@
 use std::fmt;
 
 use anyhow::{Context, bail, ensure};
-use erbij_core::TrainingData;
-use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Vocab};
-use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
+use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, TrainingData, Vocab};
+use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
 use erbij_evaluate::{
     ListsHoldOut, ListsSplit, hold_out_of_lists, incidence_of, judge_lists, metrics::CustomerCase,
     metrics::ItemFacts, metrics::Metric, metrics::MetricAtK, metrics::values_of_customer,
@@ -196,7 +195,7 @@ fn values_of_engine(
         }
         let query = Query {
             placement: Placement::Home,
-            who: Who::Customer(customer),
+            person: Person::replayed(customer),
             anchors: &[],
             session: &[],
             n: metric.k,
