@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lifetime::fit::{Estimate, LifetimeError};
+use crate::lifetime::error::LifetimeError;
+use crate::lifetime::estimate::Estimate;
 use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, maximise};
 use crate::lifetime::special::ln_gamma;
 
