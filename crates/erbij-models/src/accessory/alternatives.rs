@@ -14,36 +14,14 @@ use std::ops::Range;
 use erbij_core::{Catalogue, Silent, share_out};
 use rayon::prelude::*;
 
-use super::AccessoryParams;
-use super::fit::Pair;
+use super::kinds::AlternativeKind;
+use super::pair::Pair;
+use super::rejection::Rejection;
 use super::row::Rows;
 use super::timeline::NO_SLOT;
 use super::tree::ROOT;
-use super::verdict::{Rejection, price_ratio};
-use super::work::{Cuts, MAX_ALIKE, Work};
-
-/// What one item is instead of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum AlternativeKind {
-    /// Either will do.
-    Substitute = 0,
-    /// The other one is hardly sold any more since this one is there.
-    Successor = 1,
-}
-
-impl AlternativeKind {
-    /// All, by their number.
-    pub const ALL: [Self; 2] = [Self::Substitute, Self::Successor];
-
-    /// Its spelling.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Substitute => "substitute",
-            Self::Successor => "successor",
-        }
-    }
-}
+use super::verdict::price_ratio;
+use super::work::{Cuts, MAX_ALIKE, Work, max_looks};
 
 /// One alternative of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,9 +43,6 @@ const SUCCEEDED_SHARE: f64 = 0.35;
 const SUCCEEDED_DAYS: f64 = 60.0;
 /// Sales expected after that, below which nothing can be said.
 const SUCCEEDED_COUNT: f64 = 10.0;
-/// Of what is alike so many times as many as are published are looked at more closely.
-const LOOKS_PER_ALTERNATIVE: usize = 2;
-
 /// Two items, and how much one is an alternative of the other.
 type Alike = (u32, u32, f32);
 
@@ -209,11 +184,6 @@ fn alike(
     let n_steps = blocks.iter().map(|(_, n_steps, _)| n_steps).sum();
     cuts.n_many_alike = blocks.iter().map(|(.., n_cut)| n_cut).sum();
     (blocks.into_iter().flat_map(|(found, ..)| found).collect(), n_steps)
-}
-
-/// How many that are alike are looked at more closely.
-pub(super) fn max_looks(params: &AccessoryParams) -> usize {
-    LOOKS_PER_ALTERNATIVE * params.alternatives as usize
 }
 
 /// Pairs that follow each other and hardly at once, the higher item first.

@@ -13,9 +13,9 @@ use erbij_core::{
 };
 
 use super::fit::fit_and_tell;
+use super::kinds::AccessoryKind;
 use super::model::{Accessory, AccessoryColumns, AccessoryItem};
 use super::params::{AccessoryParams, CheckedAccessoryParams};
-use super::verdict::AccessoryKind;
 
 /// Prices within a category vary so much that their medians say little.
 const MIN_PRICE_RATIO: f64 = 1.5;

@@ -12,14 +12,11 @@ use std::ops::Range;
 
 use erbij_core::{Silent, share_out};
 
-use super::fit::Pair;
+use super::pair::Pair;
 use super::row::{Rows, z_of};
 use super::timeline::NO_SLOT;
 use super::verdict::CAUSE_Z;
-use super::work::Work;
-
-/// Which share of an item's buyers has a cause is known to 1 % by so many: of more these are asked, at even steps.
-pub(super) const MAX_BUYERS: usize = 2_000;
+use super::work::{MAX_BUYERS, Work};
 
 /// The pairs that have passed so far, both ways.
 pub(super) struct CommonCauses<'a> {

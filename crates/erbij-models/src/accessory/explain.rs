@@ -5,10 +5,13 @@ use std::collections::HashMap;
 
 use erbij_core::{CategoryIdx, ItemIdx};
 
-use super::fit::{AccessoryFit, Pair, both_sold_days, find, sold_days};
-use super::pair::{LAG_BOUNDS, course_of, look_at, n_later, occurrences};
+use super::fit::AccessoryFit;
+use super::kinds::AccessoryKind;
+use super::pair::{LAG_BOUNDS, Pair, course_of, find, look_at, n_later, occurrences};
+use super::rejection::Rejection;
 use super::row::Follower;
-use super::verdict::{AccessoryKind, Rejection, direction_z, price_ratio, strength};
+use super::sold::{both_sold_days, sold_days};
+use super::verdict::{direction_z, price_ratio, strength};
 
 /// One item that followed an anchor, and what became of it.
 #[derive(Clone, Debug, PartialEq)]

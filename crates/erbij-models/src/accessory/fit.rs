@@ -17,29 +17,23 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use erbij_core::{Baskets, Catalogue, Progress, share_out};
-use rayon::prelude::*;
 
 use super::alternatives::find_alternatives;
 use super::causes::CommonCauses;
 use super::company::Company;
 use super::look::look_at_all;
 use super::model::Accessory;
-use super::pair::PairEvidence;
+use super::pair::{Pair, find};
 use super::priors::{Finding, Priors};
 use super::publish::publish;
+use super::rejection::Rejection;
 use super::row::{Follower, OUTLIER_Z, Rows};
+use super::sold::sold_days;
 use super::timeline::Timeline;
 use super::tree::Tree;
-use super::verdict::{Flows, Judge, Rejection, order_shares};
-use super::work::{Cuts, MAX_FOLLOWERS, Work};
-use super::{AccessoryParams, CheckedAccessoryParams, noise};
-
-/// A pair that was looked at.
-pub(super) struct Pair {
-    pub(super) follower: Follower,
-    pub(super) evidence: PairEvidence,
-    pub(super) verdict: Result<(), Rejection>,
-}
+use super::verdict::{Flows, Judge, order_shares};
+use super::work::{Cuts, Work, max_followers};
+use super::{CheckedAccessoryParams, noise};
 
 /// The model with all that was learned on the way to it, from which it can be explained.
 ///
@@ -185,11 +179,6 @@ struct Candidates {
     work: Work,
 }
 
-/// How many items are looked at after one.
-pub(super) fn max_followers(params: &AccessoryParams) -> usize {
-    MAX_FOLLOWERS.max(params.neighbours as usize)
-}
-
 /// The largest weighted tail that may be published, after Benjamini and Hochberg. Every ordered pair of items sold is
 /// a test, whether it was ever seen or not; what was cut off is taken as no discovery, which only makes it stricter.
 fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>], pairs: &[Vec<Pair>]) -> f64 {
@@ -206,11 +195,6 @@ fn max_tail(rows: &Rows<'_>, candidates: &[Vec<Follower>], pairs: &[Vec<Pair>]) 
 fn n_tests(rows: &Rows<'_>) -> f64 {
     let n_sold = (0..rows.n_items() as u32).filter(|&item| rows.tree.is_sold(item)).count() as f64;
     (n_sold * (n_sold - 1.0)).max(1.0)
-}
-
-/// The pair of a row with an item.
-pub(super) fn find(row: &[Pair], item: u32) -> Option<&Pair> {
-    row.binary_search_by_key(&item, |pair| pair.follower.item).ok().map(|at| &row[at])
 }
 
 /// What flows between categories, over all pairs that were looked at; one looked at both ways counts once.
@@ -260,21 +244,6 @@ fn weigh(rows: &Rows<'_>, priors: &Priors, candidates: &mut [Vec<Follower>], pai
             pair.follower.prior = priors.of(from, rows.tree.node_of(pair.follower.item), own);
         }
     }
-}
-
-/// An item each: the first and the last day it was bought.
-pub(super) fn sold_days(timeline: &Timeline<'_>) -> Vec<(i32, i32)> {
-    let days = |item: u32| {
-        let days = timeline.all.lists_of(item).iter().map(|&basket| timeline.day(basket).get());
-        days.fold((i32::MAX, i32::MIN), |(first, last), day| (first.min(day), last.max(day)))
-    };
-    (0..timeline.baskets.n_items() as u32).into_par_iter().map(days).collect()
-}
-
-/// For how many days both were sold.
-pub(super) fn both_sold_days(sold: &[(i32, i32)], a: u32, b: u32) -> u32 {
-    let (a, b) = (sold[a as usize], sold[b as usize]);
-    (a.1.min(b.1) - a.0.max(b.0) + 1).max(1) as u32
 }
 
 /// Judges every pair that was looked at, and takes out what common causes explain.

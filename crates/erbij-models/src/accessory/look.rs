@@ -12,11 +12,12 @@ use std::ops::Range;
 
 use erbij_core::{Progress, share_out};
 
-use super::fit::{Pair, both_sold_days, find};
-use super::pair::{PairEvidence, look_at};
+use super::pair::{Pair, PairEvidence, find, look_at};
+use super::rejection::Rejection;
 use super::row::{Follower, Rows};
+use super::sold::both_sold_days;
 use super::timeline::{NO_SLOT, Occurrence, Timeline, Zone};
-use super::verdict::{Judge, Rejection};
+use super::verdict::Judge;
 use super::work::Work;
 
 /// Reads rows; one thread's scratch. 4 bytes an item, and 16 an occurrence that is asked for.

@@ -1,12 +1,9 @@
 //! The fitted model: per item what belongs to it and what may be bought instead, with the evidence.
 
 use arrow_buffer::ScalarBuffer;
-use erbij_core::{ItemIdx, ModelError, NeighbourOrder, Neighbours, RowOffsets, Score, ScoreBoard, check_len};
+use erbij_core::{ItemIdx, ModelError, NeighbourOrder, Neighbours, RowOffsets, ScoreBoard, check_len};
 
-use super::alternatives::{Alternative, AlternativeKind};
-use super::fit::Pair;
-use super::pair::PairCourse;
-use super::verdict::AccessoryKind;
+use super::kinds::{AccessoryKind, AlternativeKind};
 
 /// The columns of the model, unchecked: two ragged tables, a row an item.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,63 +32,6 @@ pub struct AccessoryColumns {
     pub alternative_scores: ScalarBuffer<f32>,
     /// [`AlternativeKind`] by number.
     pub alternative_kinds: ScalarBuffer<u8>,
-}
-
-/// The columns while they grow.
-#[derive(Default)]
-pub(super) struct GrowingColumns {
-    items: Vec<u32>,
-    scores: Vec<f32>,
-    kinds: Vec<u8>,
-    customers: Vec<u32>,
-    expected: Vec<f32>,
-    same_order_shares: Vec<f32>,
-    median_lag_days: Vec<f32>,
-    alternatives: Vec<u32>,
-    alternative_scores: Vec<f32>,
-    alternative_kinds: Vec<u8>,
-}
-
-impl GrowingColumns {
-    pub(super) fn push(
-        &mut self,
-        item: ItemIdx,
-        score: Score,
-        kind: AccessoryKind,
-        pair: &Pair,
-        course: &PairCourse,
-    ) {
-        self.items.push(item.get());
-        self.scores.push(score.get());
-        self.kinds.push(kind as u8);
-        self.customers.push(pair.evidence.customers);
-        self.expected.push(pair.follower.expected[2]);
-        self.same_order_shares.push(course.same_order_share as f32);
-        self.median_lag_days.push(course.median_lag_days as f32);
-    }
-
-    pub(super) fn push_alternative(&mut self, alternative: &Alternative) {
-        self.alternatives.push(alternative.item);
-        self.alternative_scores.push(alternative.score);
-        self.alternative_kinds.push(alternative.kind as u8);
-    }
-
-    pub(super) fn finish(self, rows: RowOffsets, alternative_rows: RowOffsets) -> AccessoryColumns {
-        AccessoryColumns {
-            rows,
-            items: self.items.into(),
-            scores: self.scores.into(),
-            kinds: self.kinds.into(),
-            customers: self.customers.into(),
-            expected: self.expected.into(),
-            same_order_shares: self.same_order_shares.into(),
-            median_lag_days: self.median_lag_days.into(),
-            alternative_rows,
-            alternatives: self.alternatives.into(),
-            alternative_scores: self.alternative_scores.into(),
-            alternative_kinds: self.alternative_kinds.into(),
-        }
-    }
 }
 
 /// One item that belongs to another, and what speaks for it.

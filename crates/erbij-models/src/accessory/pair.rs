@@ -5,11 +5,21 @@
 
 use erbij_core::{ItemIdx, Returned};
 
+use super::rejection::Rejection;
+use super::row::Follower;
 use super::timeline::{Occurrence, Timeline, Zone};
+use super::work::MAX_REPEATERS;
 
 /// Bounds of the lag histogram in days: bucket `i` holds lags from the bound before it to below its own. The first
 /// is the same order, the second another order on the same day.
 pub const LAG_BOUNDS: [u32; 10] = [0, 1, 3, 7, 14, 30, 60, 120, 240, u32::MAX];
+
+/// A pair that was looked at.
+pub(super) struct Pair {
+    pub(super) follower: Follower,
+    pub(super) evidence: PairEvidence,
+    pub(super) verdict: Result<(), Rejection>,
+}
 
 /// What the occurrences of a pair say to those who judge it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +48,11 @@ pub(super) struct PairCourse {
     pub(super) repeat_share: f64,
     /// Whether not all of them were asked.
     pub(super) is_asked_in_part: bool,
+}
+
+/// The pair of a row with an item.
+pub(super) fn find(row: &[Pair], item: u32) -> Option<&Pair> {
+    row.binary_search_by_key(&item, |pair| pair.follower.item).ok().map(|at| &row[at])
 }
 
 impl PairEvidence {
@@ -190,9 +205,6 @@ fn n_returned(timeline: &Timeline<'_>, anchor: u32, other: u32, found: &[Occurre
     }
     n_returned
 }
-
-/// A share is known to 1.5 % by so many: of more occurrences these are taken at even steps.
-pub(super) const MAX_REPEATERS: usize = 1000;
 
 /// Customers behind the pair who bought the other item once more on a later day, in an order without the anchor, of all
 /// who have a number.

@@ -5,13 +5,63 @@ use std::ops::Range;
 use erbij_core::{ItemIdx, RowOffsets, Score, Silent, TopK, share_out};
 
 use super::alternatives::Alternative;
-use super::fit::{Pair, find};
+use super::kinds::AccessoryKind;
 use super::look::{Reader, Wanted};
-use super::model::{Accessory, GrowingColumns};
-use super::pair::{PairCourse, course_of};
+use super::model::{Accessory, AccessoryColumns};
+use super::pair::{Pair, PairCourse, course_of, find};
 use super::row::Rows;
 use super::verdict::{Judge, strength};
 use super::work::Cuts;
+
+/// The columns while they grow.
+#[derive(Default)]
+struct GrowingColumns {
+    items: Vec<u32>,
+    scores: Vec<f32>,
+    kinds: Vec<u8>,
+    customers: Vec<u32>,
+    expected: Vec<f32>,
+    same_order_shares: Vec<f32>,
+    median_lag_days: Vec<f32>,
+    alternatives: Vec<u32>,
+    alternative_scores: Vec<f32>,
+    alternative_kinds: Vec<u8>,
+}
+
+impl GrowingColumns {
+    fn push(&mut self, item: ItemIdx, score: Score, kind: AccessoryKind, pair: &Pair, course: &PairCourse) {
+        self.items.push(item.get());
+        self.scores.push(score.get());
+        self.kinds.push(kind as u8);
+        self.customers.push(pair.evidence.customers);
+        self.expected.push(pair.follower.expected[2]);
+        self.same_order_shares.push(course.same_order_share as f32);
+        self.median_lag_days.push(course.median_lag_days as f32);
+    }
+
+    fn push_alternative(&mut self, alternative: &Alternative) {
+        self.alternatives.push(alternative.item);
+        self.alternative_scores.push(alternative.score);
+        self.alternative_kinds.push(alternative.kind as u8);
+    }
+
+    fn finish(self, rows: RowOffsets, alternative_rows: RowOffsets) -> AccessoryColumns {
+        AccessoryColumns {
+            rows,
+            items: self.items.into(),
+            scores: self.scores.into(),
+            kinds: self.kinds.into(),
+            customers: self.customers.into(),
+            expected: self.expected.into(),
+            same_order_shares: self.same_order_shares.into(),
+            median_lag_days: self.median_lag_days.into(),
+            alternative_rows,
+            alternatives: self.alternatives.into(),
+            alternative_scores: self.alternative_scores.into(),
+            alternative_kinds: self.alternative_kinds.into(),
+        }
+    }
+}
 
 /// Lays the model out. Rows of which something is published are read once more: O(rows + occurrences · log).
 pub(super) fn publish(

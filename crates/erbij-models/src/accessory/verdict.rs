@@ -3,88 +3,11 @@
 use erbij_core::{Baskets, Catalogue, ItemIdx, ItemKind, statistics::wilson};
 
 use super::CheckedAccessoryParams;
-use super::fit::Pair;
-use super::pair::{PairCourse, PairEvidence};
+use super::kinds::AccessoryKind;
+use super::pair::{Pair, PairCourse, PairEvidence};
+use super::rejection::Rejection;
 use super::row::{Follower, Rows, lift_of};
 use super::timeline::Zone;
-
-/// What an item is to the one it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum AccessoryKind {
-    /// Makes it better.
-    Accessory = 0,
-    /// Is used up with it, and bought again.
-    Consumable = 1,
-    /// Is needed late, and seldom.
-    SparePart = 2,
-}
-
-impl AccessoryKind {
-    /// All, by their number.
-    pub const ALL: [Self; 3] = [Self::Accessory, Self::Consumable, Self::SparePart];
-
-    /// Its spelling.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accessory => "accessory",
-            Self::Consumable => "consumable",
-            Self::SparePart => "spare_part",
-        }
-    }
-}
-
-/// Why a pair is not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejection {
-    /// Too few distinct customers stand behind it.
-    TooFew,
-    /// It may well be chance.
-    NotSignificant,
-    /// It occurs hardly more often than expected.
-    WeakLift,
-    /// The other item is in so many orders that it belongs to nothing.
-    TooCommon,
-    /// Too much of it came back.
-    Returned,
-    /// The other item is a service, or content.
-    NoProduct,
-    /// It was crowded into a few days.
-    Promotion,
-    /// The other item has the same category: it is instead, not besides.
-    SameCategory,
-    /// The other item is an alternative.
-    Substitute,
-    /// The other item costs too much to belong to this one.
-    TooDear,
-    /// It is the other way round, or nothing says that it is this way round.
-    WrongDirection,
-    /// Both belong to a third item, which explains them.
-    CommonCause,
-    /// Others are stronger, and the list is full.
-    ListFull,
-}
-
-impl Rejection {
-    /// Its spelling.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TooFew => "too_few",
-            Self::NotSignificant => "not_significant",
-            Self::WeakLift => "weak_lift",
-            Self::TooCommon => "too_common",
-            Self::Returned => "returned",
-            Self::NoProduct => "no_product",
-            Self::Promotion => "promotion",
-            Self::SameCategory => "same_category",
-            Self::Substitute => "substitute",
-            Self::TooDear => "too_dear",
-            Self::WrongDirection => "wrong_direction",
-            Self::CommonCause => "common_cause",
-            Self::ListFull => "list_full",
-        }
-    }
-}
 
 /// From so many times the deviation that gives a direction on, time alone may say that a dear item follows.
 const DEAR_Z_FACTOR: f64 = 2.0;

@@ -7,16 +7,28 @@
 use erbij_core::Progress;
 
 use super::AccessoryParams;
-use super::alternatives::max_looks;
-use super::causes::MAX_BUYERS;
-use super::fit::max_followers;
-use super::pair::MAX_REPEATERS;
 
 /// Items that are looked at after one: more than are published, since half of them will be the other way round. A
 /// recipe that publishes more has so many looked at.
 pub(super) const MAX_FOLLOWERS: usize = 64;
 /// Items of one category that are compared for one thing that belongs to them all.
 pub(super) const MAX_ALIKE: usize = 256;
+/// Of what is alike so many times as many as are published are looked at more closely.
+const LOOKS_PER_ALTERNATIVE: usize = 2;
+/// Which share of an item's buyers has a cause is known to 1 % by so many: of more these are asked, at even steps.
+pub(super) const MAX_BUYERS: usize = 2_000;
+/// A share is known to 1.5 % by so many: of more occurrences these are taken at even steps.
+pub(super) const MAX_REPEATERS: usize = 1000;
+
+/// How many items are looked at after one.
+pub(super) fn max_followers(params: &AccessoryParams) -> usize {
+    MAX_FOLLOWERS.max(params.neighbours as usize)
+}
+
+/// How many that are alike are looked at more closely.
+pub(super) fn max_looks(params: &AccessoryParams) -> usize {
+    LOOKS_PER_ALTERNATIVE * params.alternatives as usize
+}
 
 /// Steps a fit took; for a test, since seconds depend on the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

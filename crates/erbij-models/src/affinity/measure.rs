@@ -116,7 +116,7 @@ impl PairCounts {
 /// Source: Dunning, "Accurate Methods for the Statistics of Surprise and Coincidence", 1993.
 ///
 /// ```
-/// let llr = crate::entropy_llr(10.0, 0.0, 0.0, 10.0);
+/// let llr = erbij_models::entropy_llr(10.0, 0.0, 0.0, 10.0);
 /// assert!((llr - 27.72589).abs() < 1e-5);
 /// ```
 pub fn entropy_llr(k11: f64, k12: f64, k21: f64, k22: f64) -> f64 {

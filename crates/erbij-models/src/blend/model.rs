@@ -51,7 +51,7 @@ pub enum OwnFeature {
     /// The probability that it is bought again within a month, where it is something that is used up; else zero.
     Due,
     /// `r / (1 + |r|)`, r being how much more the customer cares for its category, brand and topics than others
-    /// do: [`crate::InterestScorer::score_item`].
+    /// do: `InterestScorer::score_item` of `erbij-people`.
     Interest,
     /// `ln(1 + people who bought it in the window of popularity)`.
     People,

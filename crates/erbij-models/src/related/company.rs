@@ -15,8 +15,9 @@ use crate::incidence::Incidence;
 use crate::kept_baskets::KeptBaskets;
 use crate::popularity::Popularity;
 use crate::privacy::PrivacyFloor;
+use crate::related::companion::Company;
 use crate::related::features::{ItemCounts, OrderFacts};
-use crate::related::{CheckedRelatedParams, Company, RelatedWeights};
+use crate::related::{CheckedRelatedParams, RelatedWeights};
 
 /// Of each item, so many times as many are kept as will be ranked.
 const KEPT_PER_NEIGHBOUR: usize = 2;

@@ -5,7 +5,7 @@ use erbij_core::{Catalogue, CategoryIdx, ItemIdx};
 use crate::affinity::{AffinityMeasure, MeasureParams, PairCounts};
 use crate::alike::Alike;
 use crate::popularity::Popularity;
-use crate::related::Company;
+use crate::related::companion::Company;
 use crate::related::weights::Weights;
 
 /// A trend beyond this, twenty times as many people, says no more.

@@ -16,10 +16,11 @@ use crate::item_weights::ItemWeights;
 use crate::logistic::Sample;
 use crate::popularity::Popularity;
 use crate::privacy::PrivacyFloor;
+use crate::related::companion::Company;
 use crate::related::company::{CompanyColumns, count_company};
 use crate::related::features::{N_FEATURES, OrderFacts, PairFacts};
 use crate::related::{
-    BasketRanking, CheckedRelatedParams, Company, Related, RelatedColumns, RelatedFeature, RelatedLessons,
+    BasketRanking, CheckedRelatedParams, Related, RelatedColumns, RelatedFeature, RelatedLessons,
     RelatedPair, RelatedWeights,
 };
 

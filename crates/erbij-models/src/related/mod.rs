@@ -6,6 +6,8 @@
 //! a basket, what is related to its items is ranked by [`BasketFeature`]s in the same way.
 
 mod basket;
+mod basket_features;
+mod companion;
 mod company;
 mod features;
 mod fit;
@@ -13,11 +15,10 @@ mod model;
 mod params;
 mod weights;
 
-pub use basket::{BasketFeature, BasketWeights};
+pub use basket_features::{BasketFeature, BasketWeights};
 pub use company::{CompanyColumns, count_company};
 pub use features::{RelatedFeature, RelatedWeights};
 pub use fit::{FittedBefore, RelatedLesson, fit_related};
-use model::Company;
 pub use model::{BasketRanking, Related, RelatedColumns, RelatedLessons, RelatedPair};
 pub use params::{CheckedRelatedParams, RelatedParams};
 

@@ -5,22 +5,6 @@ use erbij_core::{ItemIdx, ModelError, Neighbours, check_len};
 
 use crate::related::{BasketWeights, RelatedWeights};
 
-/// How two items keep company in orders.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Company {
-    /// Orders with both.
-    pub(crate) cooccurrence: u32,
-    /// Distinct people behind them, each guest order one more.
-    pub(crate) customers: u32,
-    /// Orders with both, an older one counting less.
-    pub(crate) decayed: f32,
-}
-
-impl Company {
-    /// Of a pair that no orders tell of, or too few people's.
-    pub(crate) const NONE: Self = Self { cooccurrence: 0, customers: 0, decayed: 0.0 };
-}
-
 /// The columns of [`Related`], as an artifact stores them, a value a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelatedColumns {

@@ -8,7 +8,7 @@ use super::params::CheckedInterestParams;
 /// What is left of a value after some days: `value · 2^(−days / half_life)`. Days may be parts of days.
 ///
 /// ```
-/// assert_eq!(crate::decayed(4.0, 60.0, 30.0), 1.0);
+/// assert_eq!(erbij_people::decayed(4.0, 60.0, 30.0), 1.0);
 /// ```
 pub fn decayed(value: f64, days: f64, half_life_days: f64) -> f64 {
     value * (-days / half_life_days).exp2()

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lifetime::fit::Estimate;
-use crate::lifetime::model::{LifetimeColumns, NEVER};
+use crate::lifetime::columns::{LifetimeColumns, NEVER};
+use crate::lifetime::estimate::Estimate;
 use crate::lifetime::params::LifetimeModelKind;
-use crate::lifetime::process::PurchaseProcess;
+use crate::lifetime::purchase_process::PurchaseProcess;
 use crate::lifetime::record::BuyingRecord;
 
 /// Errors of a parameter's logarithm beyond this leave it unknown: a factor of twenty either way.

@@ -18,7 +18,7 @@ use erbij_core::{Baskets, CustomerIdx, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::lifetime::at_any_time::Nbd;
-use crate::lifetime::model::order_days;
+use crate::lifetime::columns::order_days;
 use crate::lifetime::record::BuyingRecord;
 
 /// Where classes of silence end, in paces; the last has no end.

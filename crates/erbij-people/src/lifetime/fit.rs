@@ -3,81 +3,19 @@
 use erbij_core::{Baskets, CustomerIdx, Progress, Timestamp};
 use rayon::prelude::*;
 
+use crate::lifetime::columns::{LifetimeColumns, NEVER, order_days};
 use crate::lifetime::doubt::{LifetimeDoubt, doubt};
 use crate::lifetime::empirical::read_off;
-use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, Maximum, maximise};
-use crate::lifetime::model::{
-    Lifetime, LifetimeBasis, LifetimeColumns, LifetimeEstimate, LifetimeLaw, NEVER, order_days,
-};
+use crate::lifetime::error::LifetimeError;
+use crate::lifetime::estimate::Estimate;
+use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, maximise};
+use crate::lifetime::model::{Lifetime, LifetimeBasis, LifetimeEstimate, LifetimeLaw};
 use crate::lifetime::params::{CheckedLifetimeParams, LifetimeModelKind};
-use crate::lifetime::process::PurchaseProcess;
+use crate::lifetime::purchase_process::PurchaseProcess;
 use crate::lifetime::record::{BuyingRecord, Group, group, thinned};
 use crate::lifetime::special::softplus;
 use crate::lifetime::spend::{GammaGamma, SpendRecord, fit_gamma_gamma};
 use crate::lifetime::{Nbd, params::LifetimeParams};
-
-/// Why nothing could be fitted, or columns are no lifetimes.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LifetimeError {
-    /// There is nobody to learn from.
-    #[error("there is no customer to learn from")]
-    NoRecords,
-    /// Nobody has bought twice.
-    #[error("no customer has bought twice, so nothing says how often anybody returns")]
-    NoRepeats,
-    /// A record of spend is none.
-    #[error("record {record} has no purchases, or its mean spend is not above 0")]
-    Record {
-        /// Its position.
-        record: usize,
-    },
-    /// The likelihood has no optimum inside.
-    #[error("the likelihood has no optimum: the customers are too few, or all alike")]
-    NoOptimum,
-    /// The columns do not fit each other.
-    #[error("column `{column}` has {found} values, expected {expected}")]
-    Length {
-        /// Which.
-        column: &'static str,
-        /// How many it has.
-        found: usize,
-        /// How many it should have.
-        expected: usize,
-    },
-    /// A customer's values contradict each other.
-    #[error("customer {customer} bought last before he bought first, or his counts and spend do not fit")]
-    Customer {
-        /// His position.
-        customer: usize,
-    },
-    /// A parameter is outside its range.
-    #[error("parameter `{name}` of the fitted lifetime model is outside its range")]
-    Law {
-        /// Which.
-        name: &'static str,
-    },
-}
-
-/// A fitted model and how well it is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Estimate<M> {
-    /// With the parameters of greatest likelihood.
-    pub model: M,
-    /// The log-likelihood there.
-    pub log_likelihood: f64,
-    /// How many customers it is over.
-    pub n_customers: usize,
-    /// Standard errors, a parameter each; none where the optimum lies at an edge.
-    pub standard_errors: Option<Vec<f64>>,
-}
-
-impl Maximum {
-    /// Errors of the parameters from those of their logarithms, by the delta method.
-    pub(super) fn standard_errors(&self, parameters: &[f64]) -> Option<Vec<f64>> {
-        let errors = self.ln_standard_errors.as_ref()?;
-        Some(errors.iter().zip(parameters).map(|(error, value)| error * value).collect())
-    }
-}
 
 /// Groups a thread sums at once; sums of blocks are added in their order.
 const BLOCK_GROUPS: usize = 2048;

@@ -45,6 +45,14 @@ pub(super) struct Maximum {
     pub ln_standard_errors: Option<Vec<f64>>,
 }
 
+impl Maximum {
+    /// Errors of the parameters from those of their logarithms, by the delta method.
+    pub(super) fn standard_errors(&self, parameters: &[f64]) -> Option<Vec<f64>> {
+        let errors = self.ln_standard_errors.as_ref()?;
+        Some(errors.iter().zip(parameters).map(|(error, value)| error * value).collect())
+    }
+}
+
 /// What is minimised: minus the log-likelihood, flat beyond the limits, an upper one a parameter.
 struct Cost<'a, F> {
     log_likelihood: F,

@@ -36,13 +36,17 @@
 
 mod at_any_time;
 mod at_purchase;
+mod columns;
 mod doubt;
 mod empirical;
+mod error;
+mod estimate;
 mod fit;
 mod maximise;
 mod model;
 mod params;
 mod process;
+mod purchase_process;
 mod record;
 mod special;
 mod spend;
@@ -52,12 +56,15 @@ mod tiers;
 
 pub use at_any_time::{GgompertzNbd, Nbd, ParetoNbd};
 pub use at_purchase::{BgNbd, MbgNbd};
+pub use columns::LifetimeColumns;
 pub use doubt::LifetimeDoubt;
 pub use empirical::{Empirical, Silences};
-pub use fit::{Estimate, LifetimeError, fit_lifetime, fit_process};
-pub use model::{Lifetime, LifetimeBasis, LifetimeColumns, LifetimeEstimate, LifetimeLaw};
+pub use error::LifetimeError;
+pub use estimate::Estimate;
+pub use fit::{fit_lifetime, fit_process};
+pub use model::{Lifetime, LifetimeBasis, LifetimeEstimate, LifetimeLaw};
 pub use params::{CheckedLifetimeParams, LifetimeModelKind, LifetimeParams};
-pub use process::PurchaseProcess;
+pub use purchase_process::PurchaseProcess;
 pub use record::BuyingRecord;
 pub use spend::{GammaGamma, SpendRecord, fit_gamma_gamma};
 pub use tiers::{LoyaltyTier, WatchEntry};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lifetime::fit::{Estimate, LifetimeError};
+use crate::lifetime::error::LifetimeError;
+use crate::lifetime::estimate::Estimate;
 use crate::lifetime::maximise::{LIMIT, MAX_SAMPLE, maximise};
 use crate::lifetime::special::ln_gamma;
 
@@ -41,7 +42,7 @@ impl GammaGamma {
     /// `p (v + x·m) / (p·x + q − 1)`. Without purchases, that of all, `p·v / (q − 1)`.
     ///
     /// ```
-    /// use crate::GammaGamma;
+    /// use erbij_people::GammaGamma;
     /// let spend = GammaGamma { p: 6.25, q: 3.74, v: 15.44 };
     /// // 6.25 · (15.44 + 2 · 22.35) / (6.25 · 2 + 2.74); at parameters of more digits 24.65, as published.
     /// assert_eq!(format!("{:.2}", spend.expected_spend(2, 22.35)), "24.66");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use erbij_core::{Catalogue, CategoryIdx, ItemKind};
 
-use super::params::OwnershipParams;
+use super::params::{CheckedOwnershipParams, OwnershipParams};
 
 /// In the place of an item's need: it has none.
 pub(crate) const NO_NEED: u32 = u32::MAX;
@@ -42,12 +42,15 @@ impl ProductCategories {
     }
 }
 
-/// The categories that hold so much of the catalogue that they say nothing of what a thing is for, by path, and how much.
-pub(super) fn too_wide(params: &OwnershipParams, catalogue: &Catalogue) -> Vec<(String, f64)> {
-    let categories = ProductCategories::of(catalogue);
-    let shares = categories.n_products.iter().map(|(&leaf, &n)| (leaf, categories.share(n)));
-    let wide = shares.filter(|&(_, share)| params.max_catalogue_share < share);
-    wide.map(|(leaf, share)| (catalogue.categories().path(leaf).to_owned(), share)).collect()
+impl CheckedOwnershipParams {
+    /// The categories of a catalogue that are no need because they hold too much of it, by path, and how much each holds:
+    /// they say nothing of what a thing is for.
+    pub fn too_wide(&self, catalogue: &Catalogue) -> Vec<(String, f64)> {
+        let categories = ProductCategories::of(catalogue);
+        let shares = categories.n_products.iter().map(|(&leaf, &n)| (leaf, categories.share(n)));
+        let wide = shares.filter(|&(_, share)| self.params().max_catalogue_share < share);
+        wide.map(|(leaf, share)| (catalogue.categories().path(leaf).to_owned(), share)).collect()
+    }
 }
 
 /// An item named by the recipe has the need that names it; else that of the nearest category named; else its own

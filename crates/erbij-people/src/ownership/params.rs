@@ -3,8 +3,6 @@
 use erbij_core::{Catalogue, ParamError, in_range};
 use serde::{Deserialize, Serialize};
 
-use super::needs;
-
 /// What else than a leaf of the category tree is one need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,11 +101,6 @@ impl CheckedOwnershipParams {
     /// The parameters.
     pub fn params(&self) -> &OwnershipParams {
         &self.params
-    }
-
-    /// The categories of a catalogue that are no need because they hold too much of it, by path, and how much each holds.
-    pub fn too_wide(&self, catalogue: &Catalogue) -> Vec<(String, f64)> {
-        needs::too_wide(&self.params, catalogue)
     }
 
     /// What the needs name and this catalogue has not: (need, `category` or `item`, what).
