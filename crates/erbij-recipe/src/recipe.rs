@@ -148,7 +148,7 @@ impl Recipe {
     /// Reads a recipe.
     ///
     /// ```
-    /// use crate::Recipe;
+    /// use erbij_recipe::Recipe;
     /// let error = Recipe::parse("[affinity]\nshrinkige = 5").unwrap_err();
     /// assert_eq!(error.to_string(), "line 2: unknown key `shrinkige`; did you mean `shrinkage`?");
     /// ```

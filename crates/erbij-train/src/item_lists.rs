@@ -48,7 +48,7 @@ impl ItemLists {
     ///
     /// ```
     /// use erbij_core::ItemIdx;
-    /// use crate::ItemLists;
+    /// use erbij_train::ItemLists;
     /// let lists = ItemLists::from_unsorted([vec![3, 1, 3], vec![]].map(|list| {
     ///     list.into_iter().map(ItemIdx::new).collect::<Vec<_>>()
     /// }));

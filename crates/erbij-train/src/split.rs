@@ -72,7 +72,7 @@ pub enum SplitError {
 ///
 /// ```
 /// use erbij_core::{Baskets, CustomerIdx, ItemIdx, Order, Timestamp};
-/// use crate::split_at;
+/// use erbij_train::split_at;
 /// let order = |day: &str, item| Order {
 ///     customer: Some(CustomerIdx::new(0)),
 ///     ordered_at: Timestamp::parse(day).unwrap(),

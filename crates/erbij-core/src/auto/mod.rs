@@ -32,13 +32,6 @@ pub trait AutoParams: Clone + PartialEq + Default + Serialize + DeserializeOwned
 }
 
 /// Parameters as a recipe says them: what it does not say, of the keys that can be chosen, the fit chooses.
-///
-/// ```
-/// use erbij_recipe::Recipe;
-/// let recipe = Recipe::parse("[session]\nmatch_decay = 0.5\nidf_strength = 'auto'").unwrap();
-/// assert_eq!(recipe.session.match_decay, 0.5);
-/// assert!(!recipe.session.is_auto("match_decay") && recipe.session.is_auto("idf_strength"));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Auto<P> {
     params: P,
