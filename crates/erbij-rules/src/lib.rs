@@ -30,6 +30,7 @@ mod columns;
 mod error;
 mod evaluate;
 mod expr;
+mod functions;
 mod item_set;
 mod plan;
 mod syntax;
@@ -41,7 +42,8 @@ pub use book::{
 pub use cache::{CacheLimits, FilterCache};
 pub use columns::{COLUMNS, ColumnSpec, ColumnType, Columns};
 pub use error::{ExprError, ExprProblem};
-pub use expr::{Expr, FUNCTIONS, FunctionSpec};
+pub use expr::Expr;
+pub use functions::{FUNCTIONS, FunctionSpec};
 pub use item_set::ItemSet;
 
 /// The longest expression that is read, in bytes.
