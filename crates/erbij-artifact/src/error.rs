@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use erbij_recipe::RecipeError;
 
-use crate::manifest::Format;
+use crate::format::Format;
 use crate::section_read::SectionError;
 
 /// Why an artifact could not be written, or is refused.

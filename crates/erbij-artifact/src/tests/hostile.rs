@@ -10,8 +10,8 @@ use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::support::{Chance, EMPTY, SMALL, Size, files, model_set, reseal, write_shop};
+use crate::format::FORMAT;
 use crate::layout::columns_of;
-use crate::manifest::FORMAT;
 use crate::section_read::read_section;
 use crate::section_spec::{RP3BETA, SectionSpec};
 use crate::section_write::write_section;
