@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 use erbij_core::{Baskets, CustomerIdx, Events, StrColumn, Timestamp};
 
 use crate::intern::{Interner, MISSING};
+use crate::names::normalise;
 use crate::reason::Reason;
 use crate::report::{IngestReport, TableReport};
-use crate::schema::normalise;
 
 /// What takes more than this share of a table's rows is told.
 const MUCH: f64 = 0.2;

@@ -5,8 +5,6 @@ use std::io;
 use erbij_core::{BasketsError, CatalogueError, EventsError, StrColumnError, VocabError};
 use parquet::errors::ParquetError;
 
-use crate::elsewhere::Elsewhere;
-
 /// Why there is no result. Every variant about a file names it; a hint stands on its own line.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -270,17 +268,6 @@ pub struct MissingColumn {
 
 /// How many recognised names are told.
 const MOST_TRIED: usize = 8;
-
-impl IngestError {
-    /// The same, with what is known of where a layout keeps the missing columns.
-    pub(crate) fn with_elsewhere(mut self, known: &[Elsewhere]) -> Self {
-        if let Self::MissingColumns { file, missing, elsewhere, .. } = &mut self {
-            let is_missing = |of: &&Elsewhere| missing.iter().any(|column| column.name == of.without);
-            elsewhere.extend(known.iter().filter(is_missing).map(|of| of.told(file)));
-        }
-        self
-    }
-}
 
 fn missing_columns(
     file: &str,

@@ -20,6 +20,7 @@ mod advice;
 mod amounts;
 mod apart;
 mod assemble;
+mod batch;
 mod catalogue;
 mod category_path;
 mod conductor;
@@ -40,14 +41,18 @@ mod judge;
 mod left_out;
 mod line;
 mod line_titles;
+mod lines;
 mod matching;
 mod meaning;
 mod names;
 mod netting;
+mod numbering;
 mod orders;
 mod overdrawn;
 mod parents;
+mod parts;
 mod price_ratio;
+mod profile_texts;
 mod profiles;
 mod proposals;
 mod readable;
@@ -70,7 +75,7 @@ pub use inspect::{
     is_personal,
 };
 pub use meaning::{AmountOf, Meaning, Unit};
-pub use profiles::profile_names;
+pub use profile_texts::profile_names;
 pub use reason::{Effect, N_EXAMPLES, Reason};
 pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
 pub use settings::{

@@ -18,7 +18,7 @@ use crate::Reason;
 use crate::intern::Interner;
 use crate::judge::ItemFacts;
 use crate::line::OrderLine;
-use crate::orders::{FIRST_CODE, Lines};
+use crate::lines::{FIRST_CODE, Lines};
 use crate::reason::Tally;
 
 /// What a quantity may be short of and still count as nothing: fractions do not add up exactly.

@@ -1,6 +1,6 @@
 //! What is paid beside what the catalogue says: a steady ratio between the two is a tax that one of them does not hold.
 
-use crate::orders::{IS_CANCELLATION, NEGATIVE_PRICE, NO_PRICE, OTHER_CURRENCY, RETURNED};
+use crate::lines::{IS_CANCELLATION, NEGATIVE_PRICE, NO_PRICE, OTHER_CURRENCY, RETURNED};
 
 /// How many rows are compared, spread over all.
 const MOST_COMPARED: usize = 20_000;

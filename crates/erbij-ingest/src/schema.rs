@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Fields};
 use erbij_core::nearest;
 
 use crate::error::MissingColumn;
-use crate::names::{ColumnSpec, Kind, TableSpec};
+use crate::names::{ColumnSpec, Kind, TableSpec, normalise};
 use crate::settings::TableSettings;
 use crate::values::is_flat;
 use crate::{IngestError, proposals};
@@ -92,11 +92,6 @@ fn whole(value: &str) -> String {
         .strip_suffix(".0")
         .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
     digits.unwrap_or(value).to_owned()
-}
-
-/// Lower case, without the marks that people put between words.
-pub(crate) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).flat_map(char::to_lowercase).collect()
 }
 
 /// Refuses a mapping of names that the table does not have.

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::log::{self, Action, FileAction, MetaData, Protocol};
 use super::other::Lake;
-use crate::files::{Format, Listing, Part, unescape};
 use crate::footer::damaged;
+use crate::parts::{Format, Listing, Part, unescape};
 use crate::{IngestError, Limits};
 
 /// Features of a table that change nothing for who reads all rows of its live files, or that are looked for where they

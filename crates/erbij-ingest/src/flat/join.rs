@@ -21,7 +21,7 @@ use crate::files;
 use crate::footer::guarded;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::left_out;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Join;
 use crate::values::{Ids, plain};
 use crate::{IngestError, Limits};

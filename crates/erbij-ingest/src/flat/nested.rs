@@ -12,8 +12,8 @@ use arrow_schema::{DataType, Field, Fields};
 
 use super::unnest::{List, Pick, Plan};
 use crate::IngestError;
-use crate::names::{ColumnSpec, Kind, TableSpec};
-use crate::schema::{self, Offer, Resolved, Source, normalise};
+use crate::names::{ColumnSpec, Kind, TableSpec, normalise};
+use crate::schema::{self, Offer, Resolved, Source};
 use crate::settings::TableSettings;
 
 /// Chooses the columns of a file as [`schema::resolve`] does, also among those that stand in structs and lists of

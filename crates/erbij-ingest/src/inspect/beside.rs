@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::sample::{Look, means};
 use crate::flat::join;
 use crate::names::TableSpec;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Join;
 use crate::table::TableFiles;
 use crate::{IngestError, Settings, profiles};

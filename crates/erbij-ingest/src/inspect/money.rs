@@ -10,7 +10,7 @@ use super::orders::{numbers, rows};
 use super::profile::priced;
 use super::{Said, Standing};
 use crate::meaning::{AmountOf, Meaning, Unit};
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::values::currency_named;
 
 /// Which share of the rows must name a currency before it is the shop's.

@@ -6,7 +6,7 @@ use super::profile::{Holds, number};
 use super::{Said, Standing, dates};
 use crate::Meaning;
 use crate::names::Kind;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::OrderOf;
 
 /// Words of columns that hold times of the day of an order.

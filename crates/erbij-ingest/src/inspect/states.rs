@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::profile::{ColumnProfile, Holds};
 use crate::Meaning;
 use crate::names::Kind;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Words;
 use crate::values::{Flag, availability, cancellation, flag, order_state};
 
