@@ -5,7 +5,7 @@ use arrow_array::ArrayRef;
 use erbij_core::{Catalogue, CategoryIdx, ModelError, RowOffsets, StrColumn};
 use erbij_models::{Accessory, AccessoryColumns, CategoryComplements};
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{ACCESSORIES, ACCESSORY_RATES, ALTERNATIVES, COMPLEMENTS, SectionSpec};
 use crate::section_write::{lists_of_codes, lists_of_numbers, lists_of_scores, parameters, text};

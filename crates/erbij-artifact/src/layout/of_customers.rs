@@ -10,7 +10,7 @@ use erbij_people::{
 };
 use erbij_recipe::{CheckedRecipe, ModelSet};
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
     FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_ESTIMATE, LIFETIME_LAW, REPEAT,

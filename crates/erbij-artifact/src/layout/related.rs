@@ -6,7 +6,7 @@ use erbij_models::{
     BasketFeature, BasketRanking, BasketWeights, Related, RelatedColumns, RelatedFeature, RelatedWeights,
 };
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{BASKET_WEIGHTS, RELATED, RELATED_MEASURES, RELATED_WEIGHTS, SectionSpec};
 use crate::section_write::{lists_of_numbers, lists_of_scores, text, weights};
