@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::profile::ColumnProfile;
+use super::found::{Finding, InspectedTable, LeftOut, Said, Standing};
+use super::profile::{ColumnProfile, Holds};
 use super::roles::{self, Fit};
 use super::sample::Look;
-use super::{Finding, InspectedTable, LeftOut, Said, Standing};
 use crate::Meaning;
 use crate::names::{ColumnSpec, Kind, TableSpec};
 use crate::settings::OrderOf;
@@ -177,6 +177,6 @@ impl Finding {
 
 impl ColumnProfile {
     pub(super) fn is_moment(&self) -> bool {
-        matches!(self.holds, super::Holds::Dates | super::Holds::Instants)
+        matches!(self.holds, Holds::Dates | Holds::Instants)
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Standing;
 use super::draft::Draft;
+use super::found::Standing;
 use super::profile::Holds;
 
 /// Which share of the rows must be found in the other table before a column is taken for that alone.

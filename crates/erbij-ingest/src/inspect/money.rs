@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use erbij_core::Currency;
 
 use super::draft::Draft;
+use super::found::{Said, Standing};
 use super::lines::{self, median};
 use super::orders::{numbers, rows};
-use super::profile::priced;
-use super::{Said, Standing};
+use super::profile::{ColumnProfile, priced};
+use super::roles;
 use crate::meaning::{AmountOf, Meaning, Unit};
 use crate::names::normalise;
 use crate::values::currency_named;
@@ -84,7 +85,7 @@ fn leave_totals_of_orders(orders: &mut Draft) {
             return;
         }
         let column = orders.spec.columns.iter().find(|column| column.name == "price").expect("it has one");
-        let fits = |found: &&super::ColumnProfile| super::roles::fit("orders", column, found).is_some();
+        let fits = |found: &&ColumnProfile| roles::fit("orders", column, found).is_some();
         let rows = rows(orders);
         let next = orders
             .free()

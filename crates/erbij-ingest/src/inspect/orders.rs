@@ -1,9 +1,10 @@
 //! What is settled of orders beside their columns: how instants are written, what an order is, whether equal rows count.
 
+use super::dates;
 use super::draft::Draft;
+use super::found::{Said, Standing};
 use super::lines::{self, Rows};
 use super::profile::{Holds, number};
-use super::{Said, Standing, dates};
 use crate::Meaning;
 use crate::names::Kind;
 use crate::names::normalise;

@@ -1,8 +1,7 @@
 //! Words: which say that a row is no purchase, and which are understood at all.
 
-use super::LeftOut;
-use super::Standing;
 use super::draft::Draft;
+use super::found::{LeftOut, Standing};
 use super::profile::{ColumnProfile, Holds};
 use crate::Meaning;
 use crate::names::Kind;

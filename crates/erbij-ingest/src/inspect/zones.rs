@@ -3,7 +3,7 @@
 use erbij_core::TimeZone;
 
 use super::draft::Draft;
-use super::{Said, Standing};
+use super::found::{Said, Standing};
 use crate::names::normalise;
 
 /// Names of columns that hold a zone.

@@ -7,8 +7,8 @@ use arrow_array::types::{
 };
 use arrow_schema::DataType;
 
+use super::column::{Column, Translated, primitives, texts, unreadable};
 use super::words::is_nothing;
-use super::{Column, Translated, primitives, texts, unreadable};
 use crate::intern::{Interner, MISSING};
 use crate::meaning::Meaning;
 use crate::table::Table;
