@@ -101,7 +101,7 @@ fn what_is_wrong_is_said_with_its_place_and_the_next_step() {
         &["rollback", "--store", &empty],
         expect![[r#"
         error: nothing is published in `DIR/empty`
-        hint: `erbij publish` an artifact first, or name a generation
+        hint: publish an artifact with `erbij publish`, or name a generation
         exit code 1
     "#]],
     );

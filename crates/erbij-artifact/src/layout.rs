@@ -395,7 +395,7 @@ fn factors_of(
     let (rows, values) = section.lists();
     let n_factors = recipe.ials().factors();
     if !(0..n_items).all(|row| rows.range(row).len() == n_factors) {
-        return Err((file, format!("an item has not the recipe's {n_factors} factors").into()));
+        return Err((file, format!("an item does not have the {n_factors} factors of the recipe").into()));
     }
     let factors = Factors::new(values, n_items, recipe.ials()).map_err(|error| (file, error.into()))?;
     Ok(Personal { kind: PersonalKind::Ials, scorer: PersonalScorer::Factors(factors) })
@@ -410,7 +410,7 @@ fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault
                 _ => true,
             })
         })
-        .ok_or((BLEND.file, "its features are not those of the recipe's models".into()))?;
+        .ok_or((BLEND.file, "its features do not match the models of the recipe".into()))?;
     let (excluding, keeping) = (section.weights().to_vec(), section.weights().to_vec());
     Blend::new(features, excluding, keeping).map_err(|rule| (BLEND.file, rule.into()))
 }

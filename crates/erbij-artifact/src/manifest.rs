@@ -162,9 +162,7 @@ impl Manifest {
         }
         match serde_json::from_str::<Self>(&text) {
             Ok(read) if read == *self => Ok(()),
-            _ => Err(
-                "a value in it cannot be written: a metric that is not finite, or a year outside 0 to 9999",
-            ),
+            _ => Err("it holds a metric that is not finite, or a year outside 0 to 9999"),
         }
     }
 }

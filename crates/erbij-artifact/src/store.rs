@@ -95,15 +95,19 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// What should be published is no good artifact, or what should become current does not open.
-    #[error("`{dir}` is refused")]
+    #[error("`{dir}` cannot be opened")]
     Artifact {
         /// The artifact.
         dir: PathBuf,
         /// What is wrong with it.
         source: ArtifactError,
     },
-    /// It opens, but is worse than what is live.
-    #[error("`{dir}` {}: {}; hint: look into it, or publish with `--force`", refusal(guards), joined(guards))]
+    /// It opens, but fails the publish checks.
+    #[error(
+        "`{dir}` {}: {}; hint: fix the cause, or publish with `--force`",
+        refusal(guards),
+        joined(guards)
+    )]
     Refused {
         /// The artifact.
         dir: PathBuf,
@@ -111,20 +115,22 @@ pub enum StoreError {
         guards: Vec<GuardResult>,
     },
     /// The artifact changed while it was copied.
-    #[error("`{path}` changed while it was published; hint: publish again once nobody writes there")]
+    #[error(
+        "`{path}` changed while it was being published; hint: publish again when nothing else writes to it"
+    )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// Somebody else is publishing.
-    #[error("another run is publishing to `{root}` now; hint: wait for it")]
+    #[error("another run is publishing to `{root}`; hint: wait for it to finish")]
     Busy {
         /// The store.
         root: PathBuf,
     },
     /// `current` does not name a generation.
     #[error(
-        "`{path}` says `{found}`, expected a name such as `gen-000007`; hint: `erbij rollback --to` writes it anew"
+        "`{path}` holds `{found}`, expected a name such as `gen-000007`; hint: rewrite it with `erbij rollback --to`"
     )]
     Current {
         /// The file.
@@ -134,7 +140,7 @@ pub enum StoreError {
     },
     /// Nothing is current, so nothing is older.
     #[error(
-        "nothing is published in `{root}`; hint: `erbij publish` an artifact first, or name a generation"
+        "nothing is published in `{root}`; hint: publish an artifact with `erbij publish`, or name a generation"
     )]
     NothingCurrent {
         /// The store.
@@ -142,7 +148,7 @@ pub enum StoreError {
     },
     /// There is no generation to go back to.
     #[error(
-        "`{root}` holds no whole generation older than {current}; hint: `erbij publish` another artifact"
+        "`{root}` has no intact generation older than {current}; hint: publish another artifact with `erbij publish`"
     )]
     NothingOlder {
         /// The store.
@@ -151,7 +157,9 @@ pub enum StoreError {
         current: u64,
     },
     /// No generation is meant by that name, or several are.
-    #[error("`{wanted}` names {found} generations of `{root}`, expected one; hint: `erbij list` shows them")]
+    #[error(
+        "`{wanted}` matches {found} generations in `{root}`, expected one; hint: list them with `erbij list`"
+    )]
     NoSuchGeneration {
         /// The store.
         root: PathBuf,
@@ -162,7 +170,7 @@ pub enum StoreError {
     },
     /// Going back would bring back people who were erased since.
     #[error(
-        "generation {number} has erasure epoch {found}, the current one {current}: it may hold erased customers; hint: train again"
+        "generation {number} may hold erased customers: its erasure epoch is {found}, that of the current generation is {current}; hint: train again"
     )]
     Erased {
         /// Where to.
@@ -177,7 +185,7 @@ pub enum StoreError {
 /// Worse than what is live, or unfit by itself.
 fn refusal(guards: &[GuardResult]) -> &'static str {
     let is_compared = |guard: &GuardResult| !guard.passed && guard.current.is_some();
-    if guards.iter().any(is_compared) { "is worse than what is live" } else { "cannot fill its slates" }
+    if guards.iter().any(is_compared) { "fails the publish checks" } else { "cannot fill its slates" }
 }
 
 fn joined(guards: &[GuardResult]) -> String {
@@ -207,7 +215,9 @@ impl FromStr for GenerationRef {
         } else if (4..=64).contains(&text.len()) && text.bytes().all(is_hex) {
             Ok(Self::ArtifactId(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no generation: expected `7`, `gen-000007`, or digits of an artifact id"))
+            Err(format!(
+                "`{text}` is not a generation: expected `7`, `gen-000007`, or the first four or more digits of an artifact id"
+            ))
         }
     }
 }

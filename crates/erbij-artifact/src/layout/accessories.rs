@@ -136,7 +136,7 @@ pub(super) fn complements_of(
     let paths = section.text();
     let is_its = |&row: &usize| paths.get(row) == categories.path(CategoryIdx::new(row as u32));
     if let Some(row) = (0..categories.len()).find(|row| !is_its(row)) {
-        let rule = "the category is not the one that the items have";
+        let rule = "the category does not match that of the items";
         return Err((file, ModelError::Row { row, rule }.into()));
     }
     let pairs = take_pairs(file, &mut section)?;

@@ -116,7 +116,7 @@ fn weights_of(
     names: impl Iterator<Item = &'static str>,
 ) -> Result<(Vec<f32>, f32), Fault> {
     if !section.text().iter().eq(names) {
-        return Err((spec.file, "its features are not those of this format".into()));
+        return Err((spec.file, "its features do not match this format".into()));
     }
     let values = section.weights();
     let (constant, values) = values.split_last().expect("a row a name");
