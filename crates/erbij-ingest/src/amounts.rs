@@ -214,12 +214,12 @@ impl Readers {
             ("price", &self.prices.unread, "no price"),
             ("returned_quantity", &self.returned.unread, "nothing came back"),
             ("is_cancellation", &self.cancellations.unread, "no cancellation"),
-            ("currency", &self.currencies.unread, "another currency, and the price is left out"),
+            ("currency", &self.currencies.unread, "another currency, and the price is ignored"),
             ("is_gift", &self.gifts.unread, "no gift"),
             (
                 "is_cancelled",
                 &self.cancelled.unread,
-                "a purchase; if they are none, name the words in erbij.toml: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"] }",
+                "a purchase; if not, name the words in erbij.toml: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"] }",
             ),
             ("discount", &self.discounts.unread, "no discount"),
         ];

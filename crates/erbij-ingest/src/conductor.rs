@@ -371,7 +371,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
         judge::judge(&mut read.lines, facts, &cancelling.orders, rules, tally);
     if 0 < cancelling.n_too_many {
         read.hints.push(format!(
-            "{} of {} order ids are `{}` and digits: so many are no cancellations, and rules.cancellation_prefix is left aside",
+            "{} of {} order ids are `{}` and digits: too many to be cancellations, so rules.cancellation_prefix is ignored",
             cancelling.n_too_many,
             read.orders.ids.len(),
             prefix
@@ -385,7 +385,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
     };
     if 0 < n_refunds {
         read.hints.push(format!(
-            "{n_refunds} rows give money back for an item and do not say that it came back: its purchase stays; a row that takes it back has a quantity below 0"
+            "{n_refunds} rows refund an item without saying that it came back, so its purchase stays; give a row that takes it back a quantity below 0"
         ));
     }
     let netted: Netted = netting::net(cancellations, &returned, &read.lines, &orders, facts, tally);

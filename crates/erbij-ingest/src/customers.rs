@@ -188,7 +188,7 @@ pub(crate) fn settle(
         .collect();
     if let Some(first) = unknown.first() {
         table_report.hints.push(format!(
-            "{} names in `interests` are no category, brand or topic of the catalogue; the first is `{first}`",
+            "{} names in `interests` are not a category, brand or topic of the catalogue; the first is `{first}`",
             unknown.len()
         ));
     }

@@ -34,7 +34,7 @@ impl Elsewhere {
         let named: Vec<String> = self.join.iter().map(|join| format!("`{}`", join.file)).collect();
         let joins: Vec<String> = self.join.iter().map(|join| self.join_text(join, &ending)).collect();
         format!(
-            "{} stands in {}, and is not read; with such a file beside this one, write in erbij.toml: {}",
+            "{} is in {}, which is not read; if you have that file, write in erbij.toml: {}",
             self.keeps,
             named.join(" and "),
             joins.join(" ")

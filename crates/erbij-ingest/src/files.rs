@@ -46,7 +46,7 @@ fn one_file(path: &Path) -> Result<Listing, IngestError> {
     if let Some(ending) = other::ending(&name) {
         return Err(IngestError::Format {
             path: path.display().to_string(),
-            what: format!("is a `{ending}` file, which is not read here"),
+            what: format!("is a `{ending}` file, which is not supported"),
             hint: format!("convert it: `{}`", other::command(path, ending)),
         });
     }
@@ -169,7 +169,7 @@ impl<'a> Found<'a> {
         match other::ending(&file_name(first)) {
             Some(ending) => format!("{told}; to convert it: `{}`", other::command(first, ending)),
             None => format!(
-                "{told}: Parquet is read where there is any; name the others by a pattern, or leave one kind in it"
+                "{told}: only Parquet is read where there is any; name the others with a pattern, or keep one kind of file there"
             ),
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Found<'a> {
         IngestError::Format {
             path,
             what: format!("holds no Parquet or CSV files; found {}", found.join(", ")),
-            hint: format!("convert them, such as `{}`", other::command(first, ending)),
+            hint: format!("convert them, for example: `{}`", other::command(first, ending)),
         }
     }
 }

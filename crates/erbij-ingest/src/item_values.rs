@@ -104,7 +104,7 @@ impl Readers {
         let unread: [(&str, &Unread, &str); 9] = [
             ("price", &self.prices.unread, "no price"),
             ("sale_price", &self.sale_prices.unread, "no price"),
-            ("currency", &self.currencies.unread, "another currency, and the price is left out"),
+            ("currency", &self.currencies.unread, "another currency, and the price is ignored"),
             ("availability", &self.availability.unread, "not in stock"),
             ("inventory_quantity", &self.stock.unread, "not in stock"),
             ("adult", &self.adult.unread, "not for adults only"),

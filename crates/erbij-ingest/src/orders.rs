@@ -113,7 +113,7 @@ pub(crate) fn read(table: &Table, reading: Reading<'_>) -> Result<ReadOrders, In
     let n_priced =
         price_by_catalogue(&catalogue_prices, has_prices, &items, &quantities, (&flags, &mut amounts));
     if 0 < n_priced {
-        hints.push(format!("{n_priced} rows have no price: the catalogue's price of today was taken for it"));
+        hints.push(format!("{n_priced} rows have no price; the catalogue's current price was used"));
     }
     let lines =
         Lines { orders: line_orders, items, quantities, amounts, flags, returned, line_ids, overdrawn };

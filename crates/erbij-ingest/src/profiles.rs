@@ -62,9 +62,9 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Pr
     };
     let profile = read(text);
     let how = if settings.profile.is_some() {
-        "asked for"
+        "as `profile` asks"
     } else {
-        "known by its columns; `profile = \"none\"` reads it without"
+        "recognised by its columns; set `profile = \"none\"` to turn this off"
     };
     let has_table = profile.signature.contains_key(table);
     Profiled {
@@ -150,10 +150,10 @@ mod tests {
     fn a_layout_is_known_by_its_columns_asked_for_or_switched_off() {
         let uci = ["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
         for (settings, names, expected) in [
-            ("", &uci[..], Some("known by its columns")),
+            ("", &uci[..], Some("recognised by its columns")),
             ("", &["order_id", "item_id", "ordered_at"], None),
             ("profile = 'none'", &uci, None),
-            ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("asked for")),
+            ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("as `profile` asks")),
         ] {
             let settings = Settings::from_toml(settings).expect("settings");
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -420,7 +420,7 @@ fn profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
         return Ok(Some(name));
     }
     let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
-    Err(serde::de::Error::custom(format!("`{name}` is no profile: expected one of {}", known.join(", "))))
+    Err(serde::de::Error::custom(format!("`{name}` is not a profile: expected one of {}", known.join(", "))))
 }
 
 fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {

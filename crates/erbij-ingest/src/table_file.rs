@@ -108,7 +108,7 @@ impl TableFile {
             each(&batch).map_err(|what| damaged(&self.name, what))?;
         }
         if done != n_rows {
-            return Err(damaged(&self.name, format!("row group {group} holds other than {n_rows} rows")));
+            return Err(damaged(&self.name, format!("row group {group} does not hold {n_rows} rows")));
         }
         Ok(())
     }

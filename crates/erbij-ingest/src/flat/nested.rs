@@ -159,7 +159,7 @@ impl Columns {
             table: spec.name,
             lists: found.iter().map(|list| format!("`{}`", name(list))).collect::<Vec<_>>().join(", "),
             hint: format!(
-                "write in erbij.toml which column is the item: [tables.{}.columns] {} = \"{first}.…\"",
+                "name the item column in erbij.toml: [tables.{}.columns] {} = \"{first}.…\"",
                 spec.name, item.name
             ),
         })
@@ -236,8 +236,10 @@ impl Columns {
                 }
                 if list.is_some() && leaf.list.is_none() && matches!(column.kind, Kind::Number | Kind::Price)
                 {
-                    let hint =
-                        format!("`{}` stands beside the list: each line of a row has the same", leaf.name);
+                    let hint = format!(
+                        "`{}` is outside the list: every line of a row gets the same value",
+                        leaf.name
+                    );
                     resolved.hints.insert(hint);
                 }
             }

@@ -105,7 +105,7 @@ fn known(spec: &TableSpec, look: &Look, settings: &Settings, siblings: &[PathBuf
             let file = path.display().to_string();
             found.push(FoundJoin {
                 join: Join { file, ..join.clone() },
-                why: format!("{} stands there", of.keeps()),
+                why: format!("{} is there", of.keeps()),
             });
         }
     }

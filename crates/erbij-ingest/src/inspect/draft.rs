@@ -36,7 +36,7 @@ impl Draft {
                 None => Standing::NotFound,
                 Some(_) if is_everywhere => Standing::Sure,
                 Some(_) => {
-                    why.push("not every file has it: it is read where it is, by its name".to_owned());
+                    why.push("not every file has it; it is read by its name where it is present".to_owned());
                     Standing::Proposal
                 }
             };
@@ -119,7 +119,7 @@ impl Draft {
         self.because(column.name, "by its name and what it holds");
         if !others.is_empty() {
             let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
-            self.because(column.name, format!("{} would do as well", others.join(", ")));
+            self.because(column.name, format!("{} would also do", others.join(", ")));
         }
     }
 

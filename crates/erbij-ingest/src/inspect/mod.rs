@@ -133,6 +133,6 @@ fn timezone(orders: &mut Draft) -> Said<TimeZone> {
         return said;
     }
     let value = TimeZone::named(DEFAULT_TIME_ZONE).expect("it is in the database");
-    let why = "the files name no zone. Where they hold the shop's own clock, write \"UTC\": days are then those that are written";
+    let why = "the files name no time zone; if they hold the shop's local time, write \"UTC\" to keep days as they are written";
     Said { value, standing: Standing::Guess, why: why.to_owned() }
 }

@@ -146,17 +146,21 @@ fn settle_discount(orders: &mut Draft) {
     finding.meaning.get_or_insert_default().is = Some(is);
     finding.why.push(
         match is {
-            AmountOf::Share => "none is above 1: a share of the price",
-            AmountOf::Percent => "by their size so many in a hundred",
-            _ => "by their size money off the line",
+            AmountOf::Share => "none is above 1, so it is a share of the price",
+            AmountOf::Percent => "by their size, a percentage",
+            _ => "by their size, an amount off the line",
         }
         .to_owned(),
     );
     let (standing, why) = match is_before {
-        Some(true) => (Standing::Guess, "prices are steadier without it: it is still to be taken off"),
-        None if is_listed => (Standing::Guess, "the price is that of a list: it is still to be taken off"),
-        Some(false) => (Standing::Proposal, "prices are steadier with it put back: it is off already"),
-        None => (Standing::Proposal, "nothing tells whether it is off the price already"),
+        Some(true) => {
+            (Standing::Guess, "prices are steadier after subtracting it, so it is not subtracted yet")
+        }
+        None if is_listed => (Standing::Guess, "the price is a list price, so it is not subtracted yet"),
+        Some(false) => {
+            (Standing::Proposal, "prices are steadier after adding it back, so it is already subtracted")
+        }
+        None => (Standing::Proposal, "nothing shows whether it is already subtracted from the price"),
     };
     finding.standing = standing;
     finding.why.push(why.to_owned());
@@ -217,7 +221,7 @@ fn settle_cents(orders: &mut Draft, mut items: Option<&mut Draft>) {
             && LIKE_CENTS <= seen.middle
         {
             let why = format!(
-                "all are whole, and the middle one is {}: if they are cents, write the line below",
+                "all are whole numbers with a median of {}; if they are cents, write the line below",
                 seen.middle
             );
             in_cents(draft, Standing::Proposal, &why);

@@ -123,7 +123,7 @@ pub(super) fn check_words(draft: &mut Draft) {
             finding.standing = Standing::Proposal;
             let example = Meaning { yes: vec!["…".to_owned()], no: vec!["…".to_owned()], ..meaning };
             finding.meaning = Some(example);
-            finding.why.push(format!("no word is understood: {}", counted(&found)));
+            finding.why.push(format!("no word is recognised: {}", counted(&found)));
         } else if has_words {
             finding.why.push(counted(&found));
         }

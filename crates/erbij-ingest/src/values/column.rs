@@ -15,7 +15,7 @@ pub(crate) type Column<'a> = Option<&'a ArrayRef>;
 
 /// What is said of a column whose type is none that its schema allowed.
 pub(super) fn unreadable(array: &dyn Array) -> String {
-    format!("a column is {}, which was not in its schema", array.data_type())
+    format!("a column has the type {}, which does not match its schema", array.data_type())
 }
 
 /// A value as text, for an example; shortened.
@@ -85,7 +85,7 @@ fn same_texts(a: &ArrayRef, b: &ArrayRef) -> bool {
     }
 }
 
-const NO_TEXT: &str = "a column for text holds bytes that are none";
+const NO_TEXT: &str = "a text column holds bytes that are not text";
 
 /// Reads a column of texts, plain or a dictionary; whether it is one.
 pub(super) fn any_texts<T: Copy>(

@@ -69,7 +69,7 @@ impl Instants {
         if 0 < self.unread.n_rows {
             let format = self.format.as_deref().unwrap_or("%m/%d/%Y %H:%M");
             hints.push(format!(
-                "`{column}` holds what is no instant in {} rows, such as {}; where all are written in one way, say it in erbij.toml: [tables.{table}.columns] {name} = {{ column = \"{column}\", format = \"{format}\" }}",
+                "`{column}` is not an instant in {} rows, such as {}; if all have the same format, set it in erbij.toml: [tables.{table}.columns] {name} = {{ column = \"{column}\", format = \"{format}\" }}",
                 self.unread.n_rows,
                 self.unread.words()
             ));
