@@ -27,7 +27,7 @@ fn where_output_goes_is_looked_at_before_anything_is_read() {
     std::fs::create_dir(&folder).expect("made");
     // None of the inputs is there, so whatever is told of the output was told first.
     let cases: &[(&[&str], &str)] = &[
-        (&["train", "--orders", "o", "--out", &full], "`DIR/full` exists and is no artifact"),
+        (&["train", "--orders", "o", "--out", &full], "`DIR/full` exists and is not an artifact"),
         (&["train", "--orders", "o", "--out", &below_file], "failed"),
         (&["recommend", "--all-customers", "--artifact", "a", "--out", &below_none], "no folder `DIR/none`"),
         (
@@ -111,8 +111,8 @@ fn an_error_is_said_once_and_a_setting_is_named() {
     check(
         &["publish", &none, "--store", &none],
         expect![[r#"
-        error: `DIR/none` is refused: `DIR/none` is no artifact: it has no `manifest.json`
-        hint: `erbij train` writes one
+        error: `DIR/none` cannot be opened: `DIR/none` is not an artifact: it has no `manifest.json`
+        hint: create one with `erbij train`
         exit code 1
     "#]],
     );
@@ -126,8 +126,8 @@ fn an_error_is_said_once_and_a_setting_is_named() {
     check(
         &["recommend", "--customer", "1", "--artifact", &none],
         expect![[r#"
-        error: `DIR/none` is no artifact: it has no `manifest.json`
-        hint: `erbij train` writes one
+        error: `DIR/none` is not an artifact: it has no `manifest.json`
+        hint: create one with `erbij train`
         exit code 1
     "#]],
     );

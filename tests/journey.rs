@@ -61,7 +61,7 @@ fn what_is_wrong_is_said_with_its_place_and_the_next_step() {
         &["check", "--quiet", "--orders", &csv],
         expect![[r#"
         error: `DIR/orders.csv`, row 1 (line 2): it has 3 fields, expected 2 as in the header
-        hint: a value that holds `,`, a quote or a line break stands in quotes: `"…"`
+        hint: put a value that holds `,`, a quote or a line break in quotes: `"…"`
         exit code 1
     "#]],
     );
@@ -101,7 +101,7 @@ fn what_is_wrong_is_said_with_its_place_and_the_next_step() {
         &["rollback", "--store", &empty],
         expect![[r#"
         error: nothing is published in `DIR/empty`
-        hint: `erbij publish` an artifact first, or name a generation
+        hint: publish an artifact with `erbij publish`, or name a generation
         exit code 1
     "#]],
     );

@@ -32,7 +32,7 @@ fn training_says_so_and_publishing_refuses_unless_forced() {
         String::from_utf8(output.stderr).expect("text")
     };
     let told = train(&rules(dir.path(), "brand == \"nobody\"", ""));
-    assert!(told.contains("rule `slip` (line 2) is about no item"), "{told}");
+    assert!(told.contains("rule `slip` (line 2) matches no item"), "{told}");
     let told = train(&rules(dir.path(), "true", "placements = ['home']"));
     assert!(told.contains("every page of home is empty"), "{told}");
     // One placement may be meant to be empty.

@@ -4,7 +4,7 @@
 ERRORS: dict[tuple[str, str], str] = {
     ("iceberg", "files: a table with its log"): "Iceberg",
     **{
-        (writer, kind): "is written as whole numbers of 128 bits"
+        (writer, kind): "is stored as whole numbers of 128 bits"
         for writer in ("polars", "clickhouse")
         for kind in ("ids: int128", "ids: int128 above 2^53", "quantity: int128")
     },

@@ -228,7 +228,7 @@ KINDS: list[Kind] = [
     *(Kind(f"nothing in it: {type_}", ("returned_quantity",), type_) for type_ in ("null", "text", "float64", "int64")),
     Kind("nothing in it: returned, bool", ("is_cancellation",), "bool"),
     *(Kind(f"packed: {name}", compression=name) for name in ("none", "snappy", "gzip", "zstd", "lz4")),
-    Kind("packed: brotli", compression="brotli", error="is written as BROTLI"),
+    Kind("packed: brotli", compression="brotli", error="is stored as BROTLI"),
     Kind("pages: delta of numbers", encodings={"order_id": "DELTA_BINARY_PACKED", "ordered_at": "DELTA_BINARY_PACKED"}),
     Kind("pages: split floats", encodings={"price": "BYTE_STREAM_SPLIT"}),
     Kind(
@@ -238,7 +238,7 @@ KINDS: list[Kind] = [
         code,
         code,
         encodings={"order_id": "DELTA_LENGTH_BYTE_ARRAY"},
-        error="is written as DELTA_LENGTH_BYTE_ARRAY",
+        error="is stored as DELTA_LENGTH_BYTE_ARRAY",
     ),
     Kind(
         "pages: delta of texts",
@@ -247,7 +247,7 @@ KINDS: list[Kind] = [
         code,
         code,
         encodings={"order_id": "DELTA_BYTE_ARRAY"},
-        error="is written as DELTA_BYTE_ARRAY",
+        error="is stored as DELTA_BYTE_ARRAY",
     ),
     Kind("pages: plain texts", ORDER_IDS, "text", code, code, encodings={"order_id": "PLAIN"}),
     Kind("pages: second version", pages_v2=True),

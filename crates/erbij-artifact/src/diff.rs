@@ -137,7 +137,7 @@ impl fmt::Display for ArtifactDiff {
                     "related items of the {n_best} best sellers: median Jaccard at 10 is {median:.2}"
                 )?;
             }
-            None => writeln!(f, "none of the {n_best} best sellers was there before")?,
+            None => writeln!(f, "none of the {n_best} best sellers existed before")?,
         }
         for best in &self.best_sellers {
             best.fmt_line(f)?;

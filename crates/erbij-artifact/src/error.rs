@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use erbij_recipe::RecipeError;
 
-use crate::manifest::Format;
+use crate::format::Format;
 use crate::section_read::SectionError;
 
 /// Why an artifact could not be written, or is refused.
@@ -23,19 +23,19 @@ pub enum ArtifactError {
         source: io::Error,
     },
     /// There is no artifact.
-    #[error("`{dir}` is no artifact: it has no `manifest.json`; hint: `erbij train` writes one")]
+    #[error("`{dir}` is not an artifact: it has no `manifest.json`; hint: create one with `erbij train`")]
     NoArtifact {
         /// The folder.
         dir: PathBuf,
     },
     /// The manifest is beyond what any artifact needs.
-    #[error("`{path}` is larger than 1 MiB, which no manifest is")]
+    #[error("`{path}` is too large for a manifest, expected at most 1 MiB")]
     ManifestTooLarge {
         /// The manifest.
         path: PathBuf,
     },
     /// The manifest is not JSON, or lacks a key.
-    #[error("`{path}` is no manifest")]
+    #[error("`{path}` is not a valid manifest")]
     ManifestJson {
         /// The manifest.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum ArtifactError {
     },
     /// Another major version, mostly a newer one.
     #[error(
-        "`{path}` is of format {}.{}, this program reads 1.x to {}.x; hint: use the version of erbij that wrote it, or train again",
+        "`{path}` has format {}.{}, expected 1.x to {}.x; hint: use the version of erbij that wrote it, or train again",
         found.major, found.minor, crate::FORMAT.major
     )]
     Version {
@@ -55,7 +55,7 @@ pub enum ArtifactError {
     },
     /// The manifest was changed after it was written.
     #[error(
-        "`{path}` is not what its `artifact_id` says; hint: it was damaged or edited, train or copy again"
+        "`{path}` does not match its `artifact_id`; hint: the file was damaged or edited; train or copy it again"
     )]
     ManifestId {
         /// The manifest.
@@ -78,7 +78,9 @@ pub enum ArtifactError {
         name: &'static str,
     },
     /// A file is shorter or longer than it was.
-    #[error("`{path}` has {found} bytes, expected {expected}; hint: it was damaged, train or copy again")]
+    #[error(
+        "`{path}` has {found} bytes, expected {expected}; hint: the file was damaged; train or copy it again"
+    )]
     Size {
         /// The file.
         path: PathBuf,
@@ -88,13 +90,15 @@ pub enum ArtifactError {
         expected: u64,
     },
     /// A file holds other bytes than it did.
-    #[error("`{path}` is not what was written there; hint: it was damaged, train or copy again")]
+    #[error(
+        "`{path}` does not match its hash in the manifest; hint: the file was damaged; train or copy it again"
+    )]
     Hash {
         /// The file.
         path: PathBuf,
     },
     /// A file is not the Arrow table it should be.
-    #[error("`{path}` is not the section it should be")]
+    #[error("`{path}` is not a valid section")]
     Section {
         /// The file.
         path: PathBuf,
@@ -102,7 +106,7 @@ pub enum ArtifactError {
         source: SectionError,
     },
     /// The tables are well formed and yet no model.
-    #[error("`{path}` breaks a rule of the models")]
+    #[error("`{path}` does not hold a valid model")]
     Model {
         /// The file.
         path: PathBuf,
@@ -110,21 +114,21 @@ pub enum ArtifactError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The recipe in the manifest is out of range.
-    #[error("the recipe in `{path}` is refused")]
+    #[error("the recipe in `{path}` is not valid")]
     Recipe {
         /// The manifest.
         path: PathBuf,
         /// What is wrong with it.
         source: RecipeError,
     },
-    /// The counts in the manifest are not those of the sections.
-    #[error("the counts in `{path}` are not those of the sections")]
+    /// The counts in the manifest do not match the sections.
+    #[error("the counts in `{path}` do not match the sections")]
     Counts {
         /// The manifest.
         path: PathBuf,
     },
     /// Reading panicked: a bug, kept from whoever serves.
-    #[error("reading `{dir}` panicked; hint: this is a bug, please report it with the artifact")]
+    #[error("reading `{dir}` panicked; hint: this is a bug; please report it and attach the artifact")]
     Panicked {
         /// The artifact.
         dir: PathBuf,
@@ -138,7 +142,7 @@ pub enum ArtifactError {
         reason: &'static str,
     },
     /// A section could not be laid out.
-    #[error("laying out `{path}` failed")]
+    #[error("encoding `{path}` failed")]
     Arrow {
         /// The file.
         path: PathBuf,
@@ -146,21 +150,21 @@ pub enum ArtifactError {
         source: arrow_schema::ArrowError,
     },
     /// The folder holds something else, which is not to be lost.
-    #[error("`{dir}` exists and is no artifact; hint: name a folder that is empty or does not exist")]
+    #[error("`{dir}` exists and is not an artifact; hint: name an empty folder or a new one")]
     Occupied {
         /// The folder.
         dir: PathBuf,
     },
     /// The path ends in nothing that could be a folder's name.
     #[error(
-        "`{dir}` cannot be a folder's name; hint: name the folder itself, such as `models/published/new`"
+        "`{dir}` does not end in a folder name; hint: name the folder itself, such as `models/published/new`"
     )]
     Nameless {
         /// The path.
         dir: PathBuf,
     },
     /// Somebody else is writing there now.
-    #[error("another run is writing `{dir}` now; hint: wait for it, or write to another folder")]
+    #[error("another run is writing to `{dir}`; hint: wait for it to finish, or write to another folder")]
     Busy {
         /// The folder.
         dir: PathBuf,

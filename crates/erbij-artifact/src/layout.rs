@@ -8,6 +8,7 @@ mod of_customers;
 mod orientation;
 mod ownership;
 mod related;
+mod sections;
 
 use arrow_array::ArrayRef;
 use erbij_core::{
@@ -32,12 +33,7 @@ use crate::section_write::{
     text, weights,
 };
 use crate::sections_of::personal_spec;
-
-/// Why sections that are each well formed are no model set.
-pub(crate) type ModelFault = Box<dyn std::error::Error + Send + Sync>;
-
-/// A section that is well formed, with its name where its values break a rule of the models.
-pub(crate) type Fault = (&'static str, ModelFault);
+use sections::{Fault, Sections, check_rows, check_same_rows};
 
 /// The columns of every section. No value is copied but the bitmaps of nulls.
 pub(crate) fn columns_of(model_set: &ModelSet) -> Vec<(SectionSpec, Vec<ArrayRef>)> {
@@ -139,22 +135,6 @@ fn item_detail_columns(items: &CatalogueColumns) -> Vec<ArrayRef> {
 fn relation_columns(relations: &Relations) -> Vec<ArrayRef> {
     let (rows, kinds, others) = relations.columns();
     vec![lists_of_codes(rows, kinds), lists_of_numbers(rows, others)]
-}
-
-/// Sections on their way to models: each is taken out by its spec, and once.
-struct Sections(Vec<(SectionSpec, Section)>);
-
-impl Sections {
-    /// A section that not every version of the format has.
-    fn take_if_there(&mut self, wanted: &SectionSpec) -> Option<Section> {
-        let position = self.0.iter().position(|(spec, _)| spec.file == wanted.file)?;
-        Some(self.0.remove(position).1)
-    }
-
-    /// A section that every artifact has.
-    fn take(&mut self, wanted: &SectionSpec) -> Section {
-        self.take_if_there(wanted).expect("`sections_of` names it, and what it names was read")
-    }
 }
 
 /// What the manifest says of a model set.
@@ -271,13 +251,6 @@ fn of_recipe_of(
     Ok((personal, blend))
 }
 
-fn check_rows(file: &'static str, found: usize, expected: usize) -> Result<(), Fault> {
-    if found == expected {
-        return Ok(());
-    }
-    Err((file, format!("it has {found} rows, expected {expected}").into()))
-}
-
 /// The sections that make a catalogue; the optional ones came with later formats.
 struct ListedSections {
     items: Section,
@@ -358,14 +331,6 @@ fn customers_of(mut section: Section) -> Result<Vocab<CustomerIdx>, Fault> {
     Vocab::new(section.text()).map_err(|error| (CUSTOMERS.file, error.into()))
 }
 
-/// Columns that lie beside each other in memory share one list of offsets; in the file each has its own.
-fn check_same_rows(file: &'static str, rows: &RowOffsets, others: &[&RowOffsets]) -> Result<(), Fault> {
-    if others.iter().all(|&other| other == rows) {
-        return Ok(());
-    }
-    Err((file, "the lists of a row differ in length".into()))
-}
-
 fn histories_of(mut section: Section, n_items: usize) -> Result<Histories, Fault> {
     let (rows, items) = section.lists();
     let (day_rows, last_bought_on) = section.lists();
@@ -430,7 +395,7 @@ fn factors_of(
     let (rows, values) = section.lists();
     let n_factors = recipe.ials().factors();
     if !(0..n_items).all(|row| rows.range(row).len() == n_factors) {
-        return Err((file, format!("an item has not the recipe's {n_factors} factors").into()));
+        return Err((file, format!("an item does not have the {n_factors} factors of the recipe").into()));
     }
     let factors = Factors::new(values, n_items, recipe.ials()).map_err(|error| (file, error.into()))?;
     Ok(Personal { kind: PersonalKind::Ials, scorer: PersonalScorer::Factors(factors) })
@@ -445,7 +410,7 @@ fn blend_of(mut section: Section, kinds: &[PersonalKind]) -> Result<Blend, Fault
                 _ => true,
             })
         })
-        .ok_or((BLEND.file, "its features are not those of the recipe's models".into()))?;
+        .ok_or((BLEND.file, "its features do not match the models of the recipe".into()))?;
     let (excluding, keeping) = (section.weights().to_vec(), section.weights().to_vec());
     Blend::new(features, excluding, keeping).map_err(|rule| (BLEND.file, rule.into()))
 }

@@ -12,16 +12,19 @@ mod diff;
 mod durable;
 mod error;
 mod fingerprint;
+mod format;
 mod guard;
 mod layout;
 mod leftovers;
 mod manifest;
 mod open;
 mod publish;
+mod rollback;
 mod section_read;
 mod section_spec;
 mod section_write;
 mod sections_of;
+mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -30,14 +33,16 @@ mod write;
 pub use diff::{ArtifactDiff, BestSellerDiff, ItemName, diff};
 pub use error::ArtifactError;
 pub use fingerprint::data_fingerprint;
+pub use format::{FORMAT, Format};
 pub use guard::GuardResult;
 pub use leftovers::{remove_leftovers, temporary_path};
 pub use manifest::{
-    Counts, DataWindow, FORMAT, FileEntry, Format, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest,
-    TrainingSummary, read_manifest,
+    Counts, DataWindow, FileEntry, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest, TrainingSummary,
+    read_manifest,
 };
 pub use open::{Artifact, open, verify};
 pub use publish::{MoreGuards, Outcome, PublishOptions, Published};
+pub use rollback::RolledBack;
 pub use section_read::SectionError;
-pub use store::{Contents, DamagedGeneration, Generation, GenerationRef, RolledBack, Store, StoreError};
+pub use store::{Contents, DamagedGeneration, Generation, GenerationRef, Store, StoreError};
 pub use write::{check_target, write};

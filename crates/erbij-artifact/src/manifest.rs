@@ -14,27 +14,16 @@ use erbij_recipe::{ModelSet, Recipe};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ArtifactError, Doing};
+use crate::format::{FORMAT, Format};
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The largest manifest that is read or written.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
-/// The version of the format this crate writes. It reads every minor version of this major one, and 1.x.
-pub const FORMAT: Format = Format { major: 2, minor: 7 };
-
 /// How the text begins; 64 hex digits follow.
 const HEAD: &str = "{\n  \"artifact_id\": \"";
 /// Hex digits of a hash.
 pub(crate) const HASH_DIGITS: usize = 64;
-
-/// A version of the format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Format {
-    /// Raised when an older reader would read something wrong; it refuses.
-    pub major: u32,
-    /// Raised when something is added that an older reader may ignore.
-    pub minor: u32,
-}
 
 /// What an artifact is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,9 +162,7 @@ impl Manifest {
         }
         match serde_json::from_str::<Self>(&text) {
             Ok(read) if read == *self => Ok(()),
-            _ => Err(
-                "a value in it cannot be written: a metric that is not finite, or a year outside 0 to 9999",
-            ),
+            _ => Err("it holds a metric that is not finite, or a year outside 0 to 9999"),
         }
     }
 }

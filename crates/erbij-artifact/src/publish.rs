@@ -16,6 +16,7 @@ use crate::guard::{GuardResult, guards};
 use crate::manifest::{FileEntry, MANIFEST_FILE, Manifest, file_path, read_manifest_text};
 use crate::open::{Artifact, open};
 use crate::section_write::Hashing;
+use crate::steps::{Hook, Step};
 use crate::store::{
     DoingInStore, Generation, Store, StoreError, decimal, generation_name, generation_number,
 };
@@ -74,29 +75,8 @@ pub struct Published {
     pub not_pruned: Option<String>,
 }
 
-/// A step of publishing that touches the disk, announced before it is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    RemoveLeftover,
-    CreateTemp,
-    CopyFile,
-    SyncFile,
-    WriteManifest,
-    Seal,
-    SyncTemp,
-    RenameGeneration,
-    SyncStore,
-    WriteCurrent,
-    RenameCurrent,
-    SyncCurrent,
-    Prune,
-}
-
 /// What a caller looks at before an artifact is published.
 pub type MoreGuards<'a> = &'a dyn Fn(&Artifact) -> Vec<GuardResult>;
-
-/// Hears of each step; an error ends the publication there.
-pub(crate) type Hook<'a> = &'a mut dyn FnMut(Step) -> io::Result<()>;
 
 impl Store {
     /// Publishes an artifact: opens it, compares it with the live one, copies it, makes it current.

@@ -27,10 +27,10 @@ const TRAILER_BYTES: usize = 10;
 #[non_exhaustive]
 pub enum SectionError {
     /// The frame of the file is broken: magic, footer, or where its parts lie.
-    #[error("it is no Arrow IPC file: {0}")]
+    #[error("it is not an Arrow IPC file: {0}")]
     Frame(&'static str),
     /// A flatbuffer points outside itself.
-    #[error("its {part} is broken: {reason}")]
+    #[error("its {part} is not valid: {reason}")]
     Flatbuffer {
         /// Footer or message.
         part: &'static str,
@@ -38,7 +38,7 @@ pub enum SectionError {
         reason: String,
     },
     /// It is good Arrow, but made in a way this format leaves out.
-    #[error("it uses {0}, which this format does not")]
+    #[error("it uses {0}, which this format does not allow")]
     Unsupported(&'static str),
     /// Other columns than the section has.
     #[error("column {position} is `{found}`, expected `{expected}`")]
@@ -59,7 +59,7 @@ pub enum SectionError {
         rule: &'static str,
     },
     /// Offsets of a list column fall.
-    #[error("column `{column}` has broken offsets")]
+    #[error("column `{column}` has invalid offsets")]
     Offsets {
         /// The column.
         column: &'static str,
@@ -67,7 +67,7 @@ pub enum SectionError {
         source: RowOffsetsError,
     },
     /// A text column is no text.
-    #[error("column `{column}` has broken text")]
+    #[error("column `{column}` has invalid text")]
     Text {
         /// The column.
         column: &'static str,
@@ -168,7 +168,7 @@ pub(crate) fn read_section(file: &Buffer, spec: &SectionSpec) -> Result<Section,
     let footer = root_as_footer(&file[footer_range.clone()])
         .map_err(|error| SectionError::Flatbuffer { part: "footer", reason: error.to_string() })?;
     if footer.version() != MetadataVersion::V5 {
-        return Err(SectionError::Unsupported("another metadata version than V5"));
+        return Err(SectionError::Unsupported("a metadata version other than V5"));
     }
     if footer.dictionaries().is_some_and(|blocks| !blocks.is_empty()) {
         return Err(SectionError::Unsupported("dictionaries"));
@@ -176,7 +176,7 @@ pub(crate) fn read_section(file: &Buffer, spec: &SectionSpec) -> Result<Section,
     check_schema(footer.schema().ok_or(SectionError::Frame("the footer has no schema"))?, spec)?;
     let block = match footer.recordBatches() {
         Some(blocks) if blocks.len() == 1 => *blocks.get(0),
-        _ => return Err(SectionError::Unsupported("another number of record batches than one")),
+        _ => return Err(SectionError::Unsupported("a number of record batches other than one")),
     };
     let metadata = block_range(block.offset(), i64::from(block.metaDataLength()), footer_range.start)?;
     let body = block_range(metadata.end as i64, block.bodyLength(), footer_range.start)?;
@@ -194,13 +194,13 @@ fn footer_range(file: &[u8]) -> Result<Range<usize>, SectionError> {
     let length = i32::from_le_bytes(length.try_into().expect("split at four"));
     match usize::try_from(length).ok().and_then(|length| end.checked_sub(length)) {
         Some(start) if 8 <= start => Ok(start..end),
-        _ => Err(SectionError::Frame("the footer does not fit into it")),
+        _ => Err(SectionError::Frame("the footer does not fit into the file")),
     }
 }
 
 /// A range from numbers nobody vouches for; must lie between the magic and the footer.
 fn block_range(start: i64, length: i64, limit: usize) -> Result<Range<usize>, SectionError> {
-    let outside = SectionError::Frame("a block lies outside it");
+    let outside = SectionError::Frame("a block lies outside the file");
     let (Ok(start), Ok(length)) = (usize::try_from(start), usize::try_from(length)) else {
         return Err(outside);
     };
@@ -276,7 +276,7 @@ fn type_name(field: &arrow_ipc::Field<'_>) -> String {
 }
 
 fn read_batch(metadata: &[u8], body: &Buffer, spec: &SectionSpec) -> Result<Section, SectionError> {
-    let broken = SectionError::Frame("the record batch does not start as one");
+    let broken = SectionError::Frame("the record batch does not start with a valid header");
     let (Some(marker), Some(length), Some(message)) =
         (metadata.get(..4), metadata.get(4..8), metadata.get(8..))
     else {
@@ -300,7 +300,7 @@ fn read_batch(metadata: &[u8], body: &Buffer, spec: &SectionSpec) -> Result<Sect
     let n_nodes = spec.columns.iter().map(|column| column.kind.n_nodes()).sum::<usize>();
     let n_buffers = spec.columns.iter().map(|column| column.kind.n_buffers()).sum::<usize>();
     if nodes.len() != n_nodes || buffers.len() != n_buffers {
-        return Err(SectionError::Frame("it holds other arrays than its schema says"));
+        return Err(SectionError::Frame("its arrays do not match its schema"));
     }
     let n_rows = usize::try_from(batch.length()).map_err(|_| broken)?;
     let mut parts = Parts {
@@ -354,7 +354,7 @@ impl Parts<'_> {
     fn node(&mut self, n_rows: usize) -> Result<i64, SectionError> {
         let (length, n_nulls) = self.nodes.next().expect("nodes were counted against the spec");
         if usize::try_from(length) != Ok(n_rows) {
-            return self.fail("it has another number of rows than its section");
+            return self.fail("its number of rows differs from that of the section");
         }
         Ok(n_nulls)
     }
@@ -383,7 +383,7 @@ impl Parts<'_> {
         let buffer = self.buffer()?;
         match n_values.checked_mul(size_of::<T>()) {
             Some(n_bytes) if n_bytes <= buffer.len() => {}
-            _ => return self.fail("it has fewer values than rows need"),
+            _ => return self.fail("it has too few values for its rows"),
         }
         if n_values != 0 && !buffer.as_ptr().cast::<T>().is_aligned() {
             return self.fail("a buffer is not aligned");
@@ -410,7 +410,7 @@ impl Parts<'_> {
         match n_rows.checked_add(1) {
             _ if is_left_out => self.buffer().map(|_| vec![T::default()].into()),
             Some(n_offsets) => self.typed(n_offsets),
-            None => self.fail("it has fewer values than rows need"),
+            None => self.fail("it has too few values for its rows"),
         }
     }
 
@@ -434,7 +434,7 @@ impl Parts<'_> {
                     let valid = BooleanBuffer::new(validity, 0, self.n_rows);
                     valid.iter().zip(values.iter()).all(|(valid, &value)| valid == (value != null))
                 }));
-        if agrees { Ok(values) } else { self.fail("nulls and the value that stands for them disagree") }
+        if agrees { Ok(values) } else { self.fail("its nulls do not match the values that stand for null") }
     }
 
     fn lists<T: ArrowNativeType>(&mut self) -> Result<Column, SectionError> {

@@ -3,7 +3,7 @@
 use erbij_models::PersonalKind;
 use erbij_recipe::Recipe;
 
-use crate::manifest::{FORMAT, Format};
+use crate::format::{FORMAT, Format};
 use crate::section_spec::{
     ACCESSORIES, ACCESSORY_RATES, AFFINITY, ALTERNATIVES, BASKET_WEIGHTS, BLEND, COMPLEMENTS, CUSTOMERS,
     EASE, FACETS, HISTORIES, HOUSEHOLD_RATES, HOUSEHOLDS, IALS, INTERESTS, ITEM_DETAILS, ITEM_MARKS,

@@ -22,8 +22,7 @@ use crate::durable::{parent_of, sync_dir, write_new};
 use crate::error::ArtifactError;
 use crate::guard::GuardResult;
 use crate::manifest::{Manifest, file_path, read_manifest};
-use crate::open::open;
-use crate::publish::{Hook, Step};
+use crate::steps::{Hook, Step};
 
 /// The file that names the current generation.
 const CURRENT_FILE: &str = "current";
@@ -81,17 +80,6 @@ pub enum GenerationRef {
     ArtifactId(String),
 }
 
-/// A roll-back that was made.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RolledBack {
-    /// What was current before, by number; none where `current` was missing.
-    pub from: Option<u64>,
-    /// What is current now.
-    pub to: Generation,
-    /// Generations that were passed over because they do not open.
-    pub skipped: Vec<u64>,
-}
-
 /// Why a store did not do what was asked. Unless said otherwise, `current` is what it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -107,15 +95,19 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// What should be published is no good artifact, or what should become current does not open.
-    #[error("`{dir}` is refused")]
+    #[error("`{dir}` cannot be opened")]
     Artifact {
         /// The artifact.
         dir: PathBuf,
         /// What is wrong with it.
         source: ArtifactError,
     },
-    /// It opens, but is worse than what is live.
-    #[error("`{dir}` {}: {}; hint: look into it, or publish with `--force`", refusal(guards), joined(guards))]
+    /// It opens, but fails the publish checks.
+    #[error(
+        "`{dir}` {}: {}; hint: fix the cause, or publish with `--force`",
+        refusal(guards),
+        joined(guards)
+    )]
     Refused {
         /// The artifact.
         dir: PathBuf,
@@ -123,20 +115,22 @@ pub enum StoreError {
         guards: Vec<GuardResult>,
     },
     /// The artifact changed while it was copied.
-    #[error("`{path}` changed while it was published; hint: publish again once nobody writes there")]
+    #[error(
+        "`{path}` changed while it was being published; hint: publish again when nothing else writes to it"
+    )]
     Changed {
         /// The file.
         path: PathBuf,
     },
     /// Somebody else is publishing.
-    #[error("another run is publishing to `{root}` now; hint: wait for it")]
+    #[error("another run is publishing to `{root}`; hint: wait for it to finish")]
     Busy {
         /// The store.
         root: PathBuf,
     },
     /// `current` does not name a generation.
     #[error(
-        "`{path}` says `{found}`, expected a name such as `gen-000007`; hint: `erbij rollback --to` writes it anew"
+        "`{path}` holds `{found}`, expected a name such as `gen-000007`; hint: rewrite it with `erbij rollback --to`"
     )]
     Current {
         /// The file.
@@ -146,7 +140,7 @@ pub enum StoreError {
     },
     /// Nothing is current, so nothing is older.
     #[error(
-        "nothing is published in `{root}`; hint: `erbij publish` an artifact first, or name a generation"
+        "nothing is published in `{root}`; hint: publish an artifact with `erbij publish`, or name a generation"
     )]
     NothingCurrent {
         /// The store.
@@ -154,7 +148,7 @@ pub enum StoreError {
     },
     /// There is no generation to go back to.
     #[error(
-        "`{root}` holds no whole generation older than {current}; hint: `erbij publish` another artifact"
+        "`{root}` has no intact generation older than {current}; hint: publish another artifact with `erbij publish`"
     )]
     NothingOlder {
         /// The store.
@@ -163,7 +157,9 @@ pub enum StoreError {
         current: u64,
     },
     /// No generation is meant by that name, or several are.
-    #[error("`{wanted}` names {found} generations of `{root}`, expected one; hint: `erbij list` shows them")]
+    #[error(
+        "`{wanted}` matches {found} generations in `{root}`, expected one; hint: list them with `erbij list`"
+    )]
     NoSuchGeneration {
         /// The store.
         root: PathBuf,
@@ -174,7 +170,7 @@ pub enum StoreError {
     },
     /// Going back would bring back people who were erased since.
     #[error(
-        "generation {number} has erasure epoch {found}, the current one {current}: it may hold erased customers; hint: train again"
+        "generation {number} may hold erased customers: its erasure epoch is {found}, that of the current generation is {current}; hint: train again"
     )]
     Erased {
         /// Where to.
@@ -189,7 +185,7 @@ pub enum StoreError {
 /// Worse than what is live, or unfit by itself.
 fn refusal(guards: &[GuardResult]) -> &'static str {
     let is_compared = |guard: &GuardResult| !guard.passed && guard.current.is_some();
-    if guards.iter().any(is_compared) { "is worse than what is live" } else { "cannot fill its slates" }
+    if guards.iter().any(is_compared) { "fails the publish checks" } else { "cannot fill its slates" }
 }
 
 fn joined(guards: &[GuardResult]) -> String {
@@ -219,7 +215,9 @@ impl FromStr for GenerationRef {
         } else if (4..=64).contains(&text.len()) && text.bytes().all(is_hex) {
             Ok(Self::ArtifactId(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no generation: expected `7`, `gen-000007`, or digits of an artifact id"))
+            Err(format!(
+                "`{text}` is not a generation: expected `7`, `gen-000007`, or the first four or more digits of an artifact id"
+            ))
         }
     }
 }
@@ -294,77 +292,6 @@ impl Store {
             }
         }
         Ok(contents)
-    }
-
-    /// Makes an older generation current: the one named, or the newest older one that opens. It is opened
-    /// before `current` moves, so what follows cannot fail on it.
-    pub fn rollback(&self, to: Option<&GenerationRef>) -> Result<RolledBack, StoreError> {
-        let _lock = self.lock()?;
-        // Best effort: going back matters more than tidiness.
-        let _ = self.remove_leftovers(&mut |_| Ok(()));
-        let contents = self.contents()?;
-        let current = contents.generations.iter().find(|generation| generation.is_current);
-        let from = match (self.current_number(), to) {
-            (Ok(number), _) => number,
-            // Naming a generation mends a damaged `current`.
-            (Err(_), Some(_)) => None,
-            (Err(error), None) => return Err(error),
-        };
-        let epoch = current.map_or(0, |current| current.manifest.erasure_epoch);
-        let (target, skipped) = match to {
-            Some(wanted) => (self.named(wanted, &contents.generations)?, Vec::new()),
-            None => self.newest_older(from, &contents)?,
-        };
-        if target.manifest.erasure_epoch < epoch {
-            let found = target.manifest.erasure_epoch;
-            return Err(StoreError::Erased { number: target.number, found, current: epoch });
-        }
-        let opened = open(&target.dir);
-        opened.map_err(|source| StoreError::Artifact { dir: target.dir.clone(), source })?;
-        self.point_current_at(target.number, &mut |_| Ok(()))?;
-        Ok(RolledBack { from, to: Generation { is_current: true, ..target }, skipped })
-    }
-
-    fn named(&self, wanted: &GenerationRef, generations: &[Generation]) -> Result<Generation, StoreError> {
-        let meant = |generation: &&Generation| match wanted {
-            GenerationRef::Number(number) => generation.number == *number,
-            GenerationRef::ArtifactId(digits) => generation.manifest.artifact_id.starts_with(digits.as_str()),
-        };
-        let mut found: Vec<&Generation> = generations.iter().filter(meant).collect();
-        // One artifact published twice is one artifact: its newest generation is as good as any.
-        found.dedup_by(|newer, older| {
-            let is_same = newer.manifest.artifact_id == older.manifest.artifact_id;
-            if is_same {
-                *older = *newer;
-            }
-            is_same
-        });
-        match found.as_slice() {
-            [generation] => Ok((*generation).clone()),
-            _ => {
-                let (root, wanted) = (self.root.clone(), wanted.to_string());
-                Err(StoreError::NoSuchGeneration { root, wanted, found: found.len() })
-            }
-        }
-    }
-
-    fn newest_older(
-        &self,
-        from: Option<u64>,
-        contents: &Contents,
-    ) -> Result<(Generation, Vec<u64>), StoreError> {
-        let from = from.ok_or_else(|| StoreError::NothingCurrent { root: self.root.clone() })?;
-        let damaged = contents.damaged.iter().map(|generation| generation.number);
-        let mut skipped: Vec<u64> = damaged.filter(|&number| number < from).collect();
-        for generation in contents.generations.iter().rev().filter(|generation| generation.number < from) {
-            if open(&generation.dir).is_ok() {
-                skipped.retain(|&number| generation.number < number);
-                skipped.sort_unstable();
-                return Ok((generation.clone(), skipped));
-            }
-            skipped.push(generation.number);
-        }
-        Err(StoreError::NothingOlder { root: self.root.clone(), current: from })
     }
 
     /// The number `current` names; none where there is no such file.

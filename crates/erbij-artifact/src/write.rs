@@ -14,9 +14,10 @@ use rayon::prelude::*;
 
 use crate::durable::{HeldDir, hold_dir, parent_of, sync_dir, write_new};
 use crate::error::{ArtifactError, Doing};
+use crate::format::FORMAT;
 use crate::layout::columns_of;
 use crate::leftovers::{OLD, TEMPORARY, beside, remove_leftovers, remove_leftovers_with};
-use crate::manifest::{Counts, FORMAT, FileEntry, MANIFEST_FILE, Manifest, TrainingSummary, file_path};
+use crate::manifest::{Counts, FileEntry, MANIFEST_FILE, Manifest, TrainingSummary, file_path};
 use crate::section_write::write_section;
 
 /// Writes a model set as an artifact to `dir`, in the place of an older artifact or of an empty folder.

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 use erbij_core::{Baskets, CustomerIdx, Events, StrColumn, Timestamp};
 
 use crate::intern::{Interner, MISSING};
+use crate::names::normalise;
 use crate::reason::Reason;
 use crate::report::{IngestReport, TableReport};
-use crate::schema::normalise;
 
 /// What takes more than this share of a table's rows is told.
 const MUCH: f64 = 0.2;
@@ -78,28 +78,28 @@ fn of_rules<'a>(name: &'a str, table: &'a TableReport) -> impl Iterator<Item = S
 
 fn what_to_do(reason: Reason, table: &str) -> Option<String> {
     Some(match reason {
-        Reason::DuplicateLine => "where each row is a piece, write [rules] duplicates = \"keep\"; where the ids of orders are used anew, [tables.orders] order_of = [\"order_id\", \"ordered_on\"]".to_owned(),
-        Reason::DuplicateId => format!("the column of ids may be another one: [tables.{table}.columns]"),
-        Reason::MissingOrderId => "where orders have no id, write [tables.orders] order_of = [\"customer_id\", \"ordered_on\"]".to_owned(),
+        Reason::DuplicateLine => "if each row is one piece, write [rules] duplicates = \"keep\"; if order ids are reused, write [tables.orders] order_of = [\"order_id\", \"ordered_on\"]".to_owned(),
+        Reason::DuplicateId => format!("the id may be in another column: [tables.{table}.columns]"),
+        Reason::MissingOrderId => "if orders have no id, write [tables.orders] order_of = [\"customer_id\", \"ordered_on\"]".to_owned(),
         Reason::MissingItemId | Reason::MissingCustomerId | Reason::MissingEventName | Reason::MissingVisitor => {
-            format!("the column may be another one: [tables.{table}.columns]")
+            format!("the value may be in another column: [tables.{table}.columns]")
         }
-        Reason::MissingOrderedAt | Reason::MissingOccurredAt => format!("the column of the date may be another one: [tables.{table}.columns]"),
-        Reason::ServiceCode => "ids of items may be among rules.service_codes".to_owned(),
-        Reason::UnknownEvent => "map the column of what was done: [tables.events.columns] event_name".to_owned(),
-        Reason::ImplausibleDate => "the dates may be in another unit or format; else set rules.earliest".to_owned(),
-        Reason::FutureDate => "set --now, or the zone in which instants are written".to_owned(),
-        Reason::ZeroQuantity => "the column of the quantity may be another one: [tables.orders.columns] quantity".to_owned(),
-        Reason::NegativePrice => "the column of the price may be another one: [tables.orders.columns] price".to_owned(),
+        Reason::MissingOrderedAt | Reason::MissingOccurredAt => format!("the date may be in another column: [tables.{table}.columns]"),
+        Reason::ServiceCode => "rules.service_codes may hold ids of real items".to_owned(),
+        Reason::UnknownEvent => "map the column that says what was done: [tables.events.columns] event_name".to_owned(),
+        Reason::ImplausibleDate => "the dates may be in another unit or format; otherwise set rules.earliest".to_owned(),
+        Reason::FutureDate => "set --now, or the time zone of the instants".to_owned(),
+        Reason::ZeroQuantity => "the quantity may be in another column: [tables.orders.columns] quantity".to_owned(),
+        Reason::NegativePrice => "the price may be in another column: [tables.orders.columns] price".to_owned(),
         Reason::Cancelled => "the states may mean something else: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"], no = [\"…\"] }".to_owned(),
         Reason::Cancellation | Reason::ReturnedInFull => "quantities below 0, is_cancellation, returned_quantity or rules.cancellation_prefix may mean something else".to_owned(),
-        Reason::LeftOut => format!("see only and not in [tables.{table}]"),
-        Reason::ZeroPrice => "the column of the price may be another one: [tables.orders.columns] price".to_owned(),
-        Reason::OtherCurrency => "set currency in erbij.toml to the shop's own".to_owned(),
+        Reason::LeftOut => format!("check `only` and `not` in [tables.{table}]"),
+        Reason::ZeroPrice => "the price may be in another column: [tables.orders.columns] price".to_owned(),
+        Reason::OtherCurrency => "set currency in erbij.toml to that of the shop".to_owned(),
         Reason::AbsurdQuantity => "set rules.max_quantity, or map another column".to_owned(),
-        Reason::NotShown => "see published, status, visibility and discontinued in [tables.items.columns]".to_owned(),
-        Reason::MissingTitle => "titles may stand in another column or in another file: [tables.items.columns] title, [[tables.items.join]]".to_owned(),
-        Reason::UnreadStock => "say what the words mean: [tables.items.columns] availability = { column = \"…\", yes = [\"…\"], no = [\"…\"] }".to_owned(),
+        Reason::NotShown => "check published, status, visibility and discontinued in [tables.items.columns]".to_owned(),
+        Reason::MissingTitle => "titles may be in another column or another file: [tables.items.columns] title, [[tables.items.join]]".to_owned(),
+        Reason::UnreadStock => "set the meaning of the words: [tables.items.columns] availability = { column = \"…\", yes = [\"…\"], no = [\"…\"] }".to_owned(),
         _ => return None,
     })
 }
@@ -111,7 +111,7 @@ fn of_order_ids(orders: &TableReport, signs: &OrderSigns) -> Option<String> {
     let is_much = |count: u64| FEW <= count && SOME * rows < count as f64;
     (is_much(n_two) || is_much(signs.n_far_apart)).then(|| {
         format!(
-            "orders name several customers in {n_two} rows, and {} rows lie more than a week from others of their order: ids of orders seem to be used anew; write what makes an order one: [tables.orders] order_of = [\"order_id\", \"ordered_on\"], or order_id = [\"store\", \"number\"]",
+            "{n_two} rows are of orders with several customers, and {} rows are more than a week from others of their order: order ids seem to be reused; say what makes one order: [tables.orders] order_of = [\"order_id\", \"ordered_on\"], or order_id = [\"store\", \"number\"]",
             signs.n_far_apart
         )
     })
@@ -124,9 +124,9 @@ fn of_customers(orders: &TableReport) -> Option<String> {
     );
     (FEW <= orders.rows_read && !orders.columns.contains_key("customer_id")).then(|| match unread {
         Some(column) => format!(
-            "no column says who ordered, so all are guests; if `{column}` does: [tables.orders.columns] customer_id = \"{column}\""
+            "no column says who ordered, so all customers are guests; if `{column}` does, write [tables.orders.columns] customer_id = \"{column}\""
         ),
-        None => "no column says who ordered, so all are guests: nobody is known, and pages alone can be filled".to_owned(),
+        None => "no column says who ordered, so all customers are guests: lists for pages can be made, personal lists cannot".to_owned(),
     })
 }
 
@@ -139,7 +139,7 @@ fn of_prices(orders: &TableReport) -> Option<String> {
         &["price", "amount", "total", "revenue", "sales", "netwr", "prijs", "bedrag", "omzet", "cost"],
     )?;
     Some(format!(
-        "no column says what a piece costs; `{unread}` may be that, or what the line costs: [tables.orders.columns] price = \"{unread}\" or price = {{ column = \"{unread}\", is = \"line_total\" }}"
+        "no column holds the price of a piece; `{unread}` may be that, or the price of the line: [tables.orders.columns] price = \"{unread}\" or price = {{ column = \"{unread}\", is = \"line_total\" }}"
     ))
 }
 
@@ -148,7 +148,7 @@ fn of_discounts(orders: &TableReport) -> Option<String> {
     let words = ["discount", "promotion", "korting", "rabatt", "remise"];
     let unread = named(orders, &words).find(|_| !orders.columns.contains_key("discount"))?;
     Some(format!(
-        "`{unread}` is not taken off the prices; if they do not hold it yet: [tables.orders.columns] discount = {{ column = \"{unread}\", is = \"amount\" }} (or `percent`, `share`)"
+        "`{unread}` is not subtracted from the prices; if the prices are those before it, write [tables.orders.columns] discount = {{ column = \"{unread}\", is = \"amount\" }} (or `percent`, `share`)"
     ))
 }
 
@@ -157,7 +157,7 @@ fn of_states(orders: &TableReport) -> Option<String> {
     let is_read = ["is_cancelled", "is_cancellation"].iter().any(|name| orders.columns.contains_key(*name));
     let unread = named(orders, &["status", "cancel", "refund", "reject"]).find(|_| !is_read)?;
     Some(format!(
-        "nothing is read of what was cancelled; if `{unread}` says it: [tables.orders.columns] is_cancelled = \"{unread}\""
+        "no column says what was cancelled; if `{unread}` does, write [tables.orders.columns] is_cancelled = \"{unread}\""
     ))
 }
 
@@ -172,7 +172,7 @@ fn of_refunds(orders: &TableReport) -> Option<String> {
     };
     let unread = named(orders, &["refund", "terugbetaal", "erstattet"]).find(is_amount)?;
     Some(format!(
-        "`{unread}` is not read: what was given back of an order in part stays in the revenue. What is read is how many pieces of a line came back: [tables.orders.columns] returned_quantity, or rows with a quantity below 0"
+        "`{unread}` is not read, so partial refunds stay in the revenue; map the number of pieces of a line that came back, [tables.orders.columns] returned_quantity, or give rows that take pieces back a quantity below 0"
     ))
 }
 
@@ -201,14 +201,14 @@ fn of_time(baskets: &Baskets, now: Timestamp) -> Vec<String> {
     let age = days(last, now);
     if STALE_DAYS < age && MANY <= baskets.len() {
         told.push(format!(
-            "the newest order is of {}, {age} days before now: is this the newest export? (--now says what now is)",
+            "the newest order is from {}, {age} days before now: check that this is the newest export, or set --now",
             baskets.day_of(last)
         ));
     }
     let before = (0..baskets.len()).map(|basket| baskets.ordered_at(basket)).filter(|&at| at < last).max();
     if let Some(before) = before.filter(|&before| ALONE_DAYS < days(before, last) && MANY <= baskets.len()) {
         told.push(format!(
-            "the newest order is of {}, {} days after the one before it: one late order moves what counts as recent",
+            "the newest order is from {}, {} days after the one before it: a single late order shifts what counts as recent",
             baskets.day_of(last),
             days(before, last)
         ));
@@ -228,7 +228,7 @@ fn of_people(report: &mut IngestReport, baskets: &Baskets, events: &Events) {
             && FEW <= n_without
         {
             table.hints.push(format!(
-                "{} of {n_listed} customers have an order: do both tables write their ids alike?",
+                "{} of {n_listed} customers have an order: check that both tables spell ids the same way",
                 n_listed.saturating_sub(n_without)
             ));
         }
@@ -247,7 +247,7 @@ fn of_people(report: &mut IngestReport, baskets: &Baskets, events: &Events) {
         && !baskets.is_empty()
     {
         table.hints.push(format!(
-            "{n_met} of {} customers of the events have an order: do both tables write their ids alike?",
+            "{n_met} of {} customers of the events have an order: check that both tables spell ids the same way",
             of_events.len()
         ));
     }
@@ -270,7 +270,7 @@ pub(crate) fn of_titles(titles: &StrColumn, groups: &[u32]) -> Option<String> {
     let (title, n) = counts.into_iter().max_by_key(|&(title, n)| (n, std::cmp::Reverse(title)))?;
     (ALIKE <= n && looked_at.len() < 2 * n).then(|| {
         format!(
-            "{n} of {} items are called `{title}`: the column of the title may be another one, or stand in another file: [tables.items.columns] title, [[tables.items.join]]",
+            "{n} of {} items have the title `{title}`: the title may be in another column or another file: [tables.items.columns] title, [[tables.items.join]]",
             looked_at.len()
         )
     })
@@ -298,13 +298,13 @@ pub(crate) fn of_spelling(
     let n_met = compared.iter().filter(|&&id| known.contains(&loose(&ids.id(id)))).count();
     let what_to_do = if compared.len() <= 2 * n_met {
         format!(
-            "they meet where case, marks and leading zeros are left aside: write both alike, or in erbij.toml [tables.{table}.columns] … = {{ column = \"…\", leading_zeros = false }}"
+            "they match if case, punctuation and leading zeros are ignored: spell both the same way, or write in erbij.toml [tables.{table}.columns] … = {{ column = \"…\", leading_zeros = false }}"
         )
     } else {
-        format!("the column of the id may be another one: [tables.{table}.columns]")
+        format!("the id may be in another column: [tables.{table}.columns]")
     };
     Some(format!(
-        "{n_unknown} of {n_rows} rows name items that {known_by} does not have: they write {}, it writes {}; {what_to_do}",
+        "{n_unknown} of {n_rows} rows name items that {known_by} does not have: they use ids such as {}, it uses {}; {what_to_do}",
         unknown.join(" and "),
         if listed.is_empty() { "nothing".to_owned() } else { listed.join(" and ") }
     ))
@@ -326,14 +326,14 @@ impl IngestReport {
         }
         let orders = self.tables.get("orders")?;
         if orders.rows_read == 0 {
-            return Some("the orders have no rows\nhint: is the export finished?".to_owned());
+            return Some("the orders have no rows\nhint: check that the export is complete".to_owned());
         }
         let worst = orders.dropped.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(**name)));
         let (name, count) = worst.map_or(("no reason", 0), |(name, &count)| (*name, count));
         let reason =
             Reason::ALL.into_iter().find(|reason| reason.name() == name && orders.dropped.contains_key(name));
         let hint = reason.and_then(|reason| what_to_do(reason, "orders"));
-        let hint = hint.unwrap_or_else(|| "`erbij check` tells what became of every row".to_owned());
-        Some(format!("no order is left of {} rows: {count} are `{name}`\nhint: {hint}", orders.rows_read))
+        let hint = hint.unwrap_or_else(|| "run `erbij check` to see what became of every row".to_owned());
+        Some(format!("no orders are left of {} rows: {count} are `{name}`\nhint: {hint}", orders.rows_read))
     }
 }

@@ -4,18 +4,17 @@ use arrow_array::ArrayRef;
 use erbij_core::Money;
 
 use crate::left_out::Verdict;
+use crate::lines::{
+    IS_CANCELLATION, IS_GIFT, NEGATIVE_PRICE, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY, Overdrawn,
+    PARTLY_RETURNED, RETURNED,
+};
 use crate::meaning::{AmountOf, Meaning};
 use crate::names::orders as column;
-use crate::orders::{
-    IS_CANCELLATION, IS_GIFT, NEGATIVE_PRICE, NO_PRICE, NO_QUANTITY, OTHER_CURRENCY, PARTLY_RETURNED,
-    RETURNED,
-};
-use crate::overdrawn::Overdrawn;
 use crate::table::Table;
 use crate::values::{Currencies, Flag, Flags, InCurrency, Numbers, Price, Prices, Unread};
 use crate::{IngestError, Settings};
 
-/// What was read: the columns of [`crate::orders::Lines`] that it fills.
+/// What was read: the columns of [`crate::lines::Lines`] that it fills.
 pub(crate) struct HowMany {
     pub(crate) quantities: Vec<f32>,
     pub(crate) amounts: Vec<i64>,
@@ -215,12 +214,12 @@ impl Readers {
             ("price", &self.prices.unread, "no price"),
             ("returned_quantity", &self.returned.unread, "nothing came back"),
             ("is_cancellation", &self.cancellations.unread, "no cancellation"),
-            ("currency", &self.currencies.unread, "another currency, and the price is left out"),
+            ("currency", &self.currencies.unread, "another currency, and the price is ignored"),
             ("is_gift", &self.gifts.unread, "no gift"),
             (
                 "is_cancelled",
                 &self.cancelled.unread,
-                "a purchase; if they are none, name the words in erbij.toml: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"] }",
+                "a purchase; if not, name the words in erbij.toml: [tables.orders.columns] is_cancelled = { column = \"…\", yes = [\"…\"] }",
             ),
             ("discount", &self.discounts.unread, "no discount"),
         ];

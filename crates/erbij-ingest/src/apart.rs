@@ -4,7 +4,7 @@
 //! both. Either way an order of the second file is a basket of its own: its lines never join a basket that a model sees.
 
 use crate::intern::{Interner, MISSING};
-use crate::orders::FIRST_CODE;
+use crate::lines::FIRST_CODE;
 
 /// Gives orders of rows from a certain one on indices of their own.
 pub(crate) struct Apart {

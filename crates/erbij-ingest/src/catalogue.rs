@@ -7,7 +7,7 @@ use erbij_core::{
 
 use crate::IngestError;
 use crate::details::{self, Details};
-use crate::intern::{Interner, MISSING};
+use crate::intern::{Interner, MISSING, id_column};
 use crate::item_values::{BRAND, CATEGORY, IMAGE_LINK, LINK, TITLE};
 use crate::items::{ItemRows, SaidRelation};
 use crate::judge::ItemFacts;
@@ -163,7 +163,7 @@ fn sorted_rows(making: &Making<'_>) -> Vec<(u32, usize)> {
     let Some(rows) = making.rows else { return Vec::new() };
     let rank = {
         let sorted = making.ids.canonical(rows.variants.clone());
-        crate::assemble::numbers(&sorted, making.ids.len())
+        crate::numbering::numbers(&sorted, making.ids.len())
     };
     let mut sorted: Vec<(u32, usize)> =
         (0..rows.variants.len()).map(|row| (making.numbers[item_of(rows, row) as usize], row)).collect();
@@ -220,17 +220,6 @@ fn column<'a>(texts: impl Iterator<Item = &'a str>) -> Result<StrColumn, StrColu
     let mut builder = StrColumnBuilder::default();
     for text in texts {
         builder.push(text)?;
-    }
-    Ok(builder.finish())
-}
-
-/// The ids of some indices, in their order.
-pub(crate) fn id_column(ids: &Interner, of: impl Iterator<Item = u32>) -> Result<StrColumn, StrColumnError> {
-    let (mut builder, mut text) = (StrColumnBuilder::default(), String::new());
-    for index in of {
-        text.clear();
-        ids.write_id(index, &mut text);
-        builder.push(&text)?;
     }
     Ok(builder.finish())
 }

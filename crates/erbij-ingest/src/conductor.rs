@@ -11,14 +11,15 @@ use crate::events::{KnownIds, ReadEvents};
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::items::{ItemRows, ReadItems};
 use crate::judge::{ItemFacts, Judged};
+use crate::lines::{FIRST_CODE, Lines};
 use crate::netting::{Netted, OrderFacts, Unmatched};
-use crate::orders::{FIRST_CODE, Lines, ReadOrders, Reading};
+use crate::orders::{ReadOrders, Reading};
 use crate::reason::Tally;
 use crate::table::{Table, TableFiles};
 use crate::{IngestError, IngestReport, Ingested, Rules, Settings, Sources, TableReport};
 use crate::{
-    Reason, advice, assemble, catalogue, customers, event_rows, events, items, judge, line_titles, matching,
-    names, netting, orders, settings,
+    Reason, advice, assemble, catalogue, customers, event_rows, events, intern, items, judge, line_titles,
+    matching, names, netting, numbering, orders, settings,
 };
 
 /// See [`crate::ingest`].
@@ -46,7 +47,7 @@ pub(crate) fn ingest(
     let facts = ItemFacts::new(&read.item_ids, &rules, &groups, known.as_deref());
     let mut tally = Tally::default();
     let customer_order = read.customer_ids.canonical((0..read.customer_ids.len() as u32).collect());
-    let customer_ranks = assemble::numbers(&customer_order, read.customer_ids.len());
+    let customer_ranks = numbering::numbers(&customer_order, read.customer_ids.len());
     let conflicted = settle_customers(&mut read, &customer_ranks);
     let cleaning = Cleaning { facts: &facts, conflicted: &conflicted, rules: &rules, time_zone: &time_zone };
     let (assembled, unmatched) = clean(&mut read, &cleaning, &mut tally);
@@ -56,7 +57,7 @@ pub(crate) fn ingest(
         rows.iter().flat_map(|rows| (0..rows.variants.len()).map(|row| catalogue::item_of(rows, row)));
     let sales = assembled.sales(read.item_ids.len());
     let n_items_sold = sales.iter().filter(|&&n| 0 < n).count() as u64;
-    let (item_numbers, item_order) = assemble::number_items(&read.item_ids, &sales, in_catalogue);
+    let (item_numbers, item_order) = numbering::number_items(&read.item_ids, &sales, in_catalogue);
     let mut orders_report = orders_report(&table, &read, &tally, assembled.n_used);
     orders_report.hints.extend(unmatched.told(settings.currency));
     let n_unknown = tally.count(Reason::UnknownItemKept) + tally.count(Reason::UnknownItemDropped);
@@ -95,7 +96,7 @@ pub(crate) fn ingest(
     let is_customer =
         customers_that_count(&read, &customer_order, &customers.listed, &assembled, events.as_ref());
     let (customer_numbers, vocab) = number_customers(&read, &customer_order, &is_customer)?;
-    let numbering = assemble::Numbering {
+    let numbering = numbering::Numbering {
         orders: &read.orders.ids,
         first_judged: read.orders.first_judged,
         order_customers: &read.orders.customers,
@@ -370,7 +371,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
         judge::judge(&mut read.lines, facts, &cancelling.orders, rules, tally);
     if 0 < cancelling.n_too_many {
         read.hints.push(format!(
-            "{} of {} order ids are `{}` and digits: so many are no cancellations, and rules.cancellation_prefix is left aside",
+            "{} of {} order ids are `{}` and digits: too many to be cancellations, so rules.cancellation_prefix is ignored",
             cancelling.n_too_many,
             read.orders.ids.len(),
             prefix
@@ -384,7 +385,7 @@ fn clean(read: &mut ReadOrders, cleaning: &Cleaning<'_>, tally: &mut Tally) -> (
     };
     if 0 < n_refunds {
         read.hints.push(format!(
-            "{n_refunds} rows give money back for an item and do not say that it came back: its purchase stays; a row that takes it back has a quantity below 0"
+            "{n_refunds} rows refund an item without saying that it came back, so its purchase stays; give a row that takes it back a quantity below 0"
         ));
     }
     let netted: Netted = netting::net(cancellations, &returned, &read.lines, &orders, facts, tally);
@@ -435,7 +436,7 @@ fn customers_that_count(
         customer_order.iter().map(|&id| listed.get(id as usize).is_some_and(|&listed| listed)).collect();
     assembled.mark_customers(&read.orders.customers, &mut is_customer);
     if let Some((events, settled)) = events {
-        let ranks = assemble::numbers(customer_order, read.customer_ids.len());
+        let ranks = numbering::numbers(customer_order, read.customer_ids.len());
         settled.mark_customers(&events.rows, &ranks, &mut is_customer);
     }
     is_customer
@@ -457,7 +458,7 @@ fn number_customers(
         })
         .collect();
     let kept = customer_order.iter().zip(is_customer).filter(|(_, is)| **is).map(|(&id, _)| id);
-    let ids = catalogue::id_column(&read.customer_ids, kept).map_err(|source| IngestError::Text {
+    let ids = intern::id_column(&read.customer_ids, kept).map_err(|source| IngestError::Text {
         table: "orders",
         name: "customer_id",
         source,

@@ -2,11 +2,12 @@
 
 use erbij_core::{Catalogue, HouseholdKind, InterestNames, Progress, Stated, StatedInterest};
 
+use crate::batch::Batch;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::names::customers as column;
 use crate::reason::Tally;
 use crate::report::TableReport;
-use crate::table::{Batch, Table};
+use crate::table::Table;
 use crate::values::{Ids, Texts};
 use crate::{IngestError, IngestReport, Reason, Rules, Settings};
 
@@ -187,7 +188,7 @@ pub(crate) fn settle(
         .collect();
     if let Some(first) = unknown.first() {
         table_report.hints.push(format!(
-            "{} names in `interests` are no category, brand or topic of the catalogue; the first is `{first}`",
+            "{} names in `interests` are not a category, brand or topic of the catalogue; the first is `{first}`",
             unknown.len()
         ));
     }

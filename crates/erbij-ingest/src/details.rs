@@ -3,10 +3,9 @@
 
 use erbij_core::{RowOffsets, StrColumnError, TopicColumns};
 
-use crate::catalogue::id_column;
-use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::batch::Batch;
+use crate::intern::{Interner, MISSING, TOO_LONG, id_column};
 use crate::names::items as column;
-use crate::table::Batch;
 use crate::values::{Numbers, Texts};
 
 /// The details of variants, a row each.
@@ -150,7 +149,7 @@ fn topic_columns<'a>(
     }
     let used = (0..ids.len() as u32).filter(|&id| is_used[id as usize]).collect();
     let order = ids.canonical(used);
-    let numbers = crate::assemble::numbers(&order, ids.len());
+    let numbers = crate::numbering::numbers(&order, ids.len());
     let mut topics = Vec::new();
     for of_item in of_items.clone() {
         let first = topics.len();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::IngestError;
 use crate::settings::Join;
 use crate::written::{quoted, words_by_column};
 
@@ -33,7 +34,7 @@ impl Elsewhere {
         let named: Vec<String> = self.join.iter().map(|join| format!("`{}`", join.file)).collect();
         let joins: Vec<String> = self.join.iter().map(|join| self.join_text(join, &ending)).collect();
         format!(
-            "{} stands in {}, and is not read; with such a file beside this one, write in erbij.toml: {}",
+            "{} is in {}, which is not read; if you have that file, write in erbij.toml: {}",
             self.keeps,
             named.join(" and "),
             joins.join(" ")
@@ -47,5 +48,16 @@ impl Elsewhere {
         };
         let file = quoted(&format!("{}.{ending}", join.file));
         format!("[[tables.{}.join]] file = {file}, on = {}{only}", self.table, join.on)
+    }
+}
+
+impl IngestError {
+    /// The same, with what is known of where a layout keeps the missing columns.
+    pub(crate) fn with_elsewhere(mut self, known: &[Elsewhere]) -> Self {
+        if let Self::MissingColumns { file, missing, elsewhere, .. } = &mut self {
+            let is_missing = |of: &&Elsewhere| missing.iter().any(|column| column.name == of.without);
+            elsewhere.extend(known.iter().filter(is_missing).map(|of| of.told(file)));
+        }
+        self
     }
 }

@@ -5,8 +5,6 @@ use std::io;
 use erbij_core::{BasketsError, CatalogueError, EventsError, StrColumnError, VocabError};
 use parquet::errors::ParquetError;
 
-use crate::elsewhere::Elsewhere;
-
 /// Why there is no result. Every variant about a file names it; a hint stands on its own line.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -58,7 +56,7 @@ pub enum IngestError {
     /// There is no room to rewrite a file that is not a flat Parquet table.
     #[error(
         "`{file}` cannot be rewritten in `{folder}`, the folder for temporary files\n\
-         hint: let the environment variable `TMPDIR` name one with more room"
+         hint: set the environment variable `TMPDIR` to a folder with more space"
     )]
     Rewrite {
         /// The file.
@@ -69,7 +67,7 @@ pub enum IngestError {
         source: io::Error,
     },
     /// Several lists of a file may hold the items.
-    #[error("`{file}`: each of the lists {lists} may hold the items of table `{table}`\nhint: {hint}")]
+    #[error("`{file}`: several lists may hold the items of table `{table}`: {lists}\nhint: {hint}")]
     Lists {
         /// The file.
         file: String,
@@ -81,7 +79,7 @@ pub enum IngestError {
         hint: String,
     },
     /// A pattern that is none.
-    #[error("`{pattern}` is not a pattern of paths: {message}")]
+    #[error("`{pattern}` is not a valid path pattern: {message}")]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -89,7 +87,7 @@ pub enum IngestError {
         message: String,
     },
     /// An address of something that is not on this machine.
-    #[error("`{path}` is not on this machine\nhint: copy or mount it, and give the path")]
+    #[error("`{path}` is not a local path\nhint: copy or mount it, and give the local path")]
     Remote {
         /// The address.
         path: String,
@@ -121,7 +119,7 @@ pub enum IngestError {
         source: ParquetError,
     },
     /// More than a limit allows.
-    #[error("`{file}` has {found} {what}, more than the {limit} of `limits.{setting}`")]
+    #[error("`{file}` has {found} {what}, expected at most {limit} (`limits.{setting}`)")]
     Limit {
         /// The file or table.
         file: String,
@@ -135,7 +133,7 @@ pub enum IngestError {
         setting: &'static str,
     },
     /// A packing or encoding that is not read here.
-    #[error("`{file}`: column `{column}` is written as {found}, which is not read here\nhint: {hint}")]
+    #[error("`{file}`: column `{column}` is stored as {found}, which is not supported\nhint: {hint}")]
     Encoding {
         /// The file.
         file: String,
@@ -162,7 +160,7 @@ pub enum IngestError {
     },
     /// A flag of whose words none means anything.
     #[error(
-        "`{file}`: no word in column `{column}` for `{name}` is understood; found {words}\nhint: say in erbij.toml what they mean: [tables.{table}.columns] {name} = {{ column = \"{column}\", yes = [\"…\"], no = [\"…\"] }}"
+        "`{file}`: no word in column `{column}` for `{name}` is recognised; found {words}\nhint: set their meaning in erbij.toml: [tables.{table}.columns] {name} = {{ column = \"{column}\", yes = [\"…\"], no = [\"…\"] }}"
     )]
     NoWordUnderstood {
         /// The first file of the table.
@@ -178,7 +176,7 @@ pub enum IngestError {
     },
     /// The mapping names a column that is not there.
     #[error(
-        "`{file}`: `{name}` of table `{table}` is mapped to column `{mapped}`, which is not there\nhint: {hint}"
+        "`{file}`: `{name}` of table `{table}` is mapped to column `{mapped}`, which does not exist\nhint: {hint}"
     )]
     MappedColumn {
         /// The file.
@@ -193,7 +191,7 @@ pub enum IngestError {
         hint: String,
     },
     /// The mapping has a name that this table does not know.
-    #[error("`[tables.{table}.columns]` has no `{name}`\nhint: {hint}")]
+    #[error("`[tables.{table}.columns]` has no key `{name}`\nhint: {hint}")]
     UnknownName {
         /// The table.
         table: &'static str,
@@ -220,7 +218,7 @@ pub enum IngestError {
     },
     /// There is not enough memory for so many rows.
     #[error(
-        "table `{table}` has {n_rows} rows, for which there is no memory\nhint: bound it with `limits.max_rows`"
+        "there is not enough memory for the {n_rows} rows of table `{table}`\nhint: set a limit with `limits.max_rows`"
     )]
     Memory {
         /// The table.
@@ -247,13 +245,13 @@ pub enum IngestError {
         source: VocabError,
     },
     /// Baskets that break their rules: a bug here, not dirt in the data.
-    #[error("the baskets break a rule")]
+    #[error("the baskets are not valid")]
     Baskets(#[from] BasketsError),
     /// Events that break their rules: a bug here, not dirt in the data.
-    #[error("the events break a rule")]
+    #[error("the events are not valid")]
     Events(#[from] EventsError),
     /// A catalogue that breaks its rules: a bug here, not dirt in the data.
-    #[error("the catalogue breaks a rule")]
+    #[error("the catalogue is not valid")]
     Catalogue(#[from] CatalogueError),
 }
 
@@ -270,17 +268,6 @@ pub struct MissingColumn {
 
 /// How many recognised names are told.
 const MOST_TRIED: usize = 8;
-
-impl IngestError {
-    /// The same, with what is known of where a layout keeps the missing columns.
-    pub(crate) fn with_elsewhere(mut self, known: &[Elsewhere]) -> Self {
-        if let Self::MissingColumns { file, missing, elsewhere, .. } = &mut self {
-            let is_missing = |of: &&Elsewhere| missing.iter().any(|column| column.name == of.without);
-            elsewhere.extend(known.iter().filter(is_missing).map(|of| of.told(file)));
-        }
-        self
-    }
-}
 
 fn missing_columns(
     file: &str,
@@ -310,23 +297,23 @@ fn missing_columns(
     let hint = match missing {
         [column] => match &column.proposal {
             Some(proposal) => format!(
-                "if `{proposal}` is meant, write in erbij.toml: [tables.{table}.columns] {}",
+                "if you mean `{proposal}`, write in erbij.toml: [tables.{table}.columns] {}",
                 line(column)
             ),
             None => {
-                format!("write in erbij.toml which column it is: [tables.{table}.columns] {}", line(column))
+                format!("name the column in erbij.toml: [tables.{table}.columns] {}", line(column))
             }
         },
         _ => {
             let lines: Vec<String> = missing.iter().map(|column| format!("  {}", line(column))).collect();
             format!(
-                "write in erbij.toml which columns they are, if these are meant:\n  [tables.{table}.columns]\n{}",
+                "name the columns in erbij.toml; if these are right, write:\n  [tables.{table}.columns]\n{}",
                 lines.join("\n")
             )
         }
     };
     let no_id = if table == "orders" && missing.iter().any(|column| column.name == "order_id") {
-        "\nhint: where orders have no id, write what their rows are alike in: [tables.orders] order_of = [\"customer_id\", \"ordered_on\"]"
+        "\nhint: if orders have no id, name the columns that rows of one order share: [tables.orders] order_of = [\"customer_id\", \"ordered_on\"]"
     } else {
         ""
     };
@@ -335,7 +322,7 @@ fn missing_columns(
         return format!("`{file}`: {}; found {found}{known}", told.join("; "));
     }
     let elsewhere = if table == "orders" && missing.iter().any(|column| column.name == "ordered_at") {
-        "\nhint: where the date stands in another file, beside the orders and not beside their lines: [[tables.orders.join]] file = \"…\", on = \"order_id\""
+        "\nhint: if the date is in another file, one with a row per order, join it: [[tables.orders.join]] file = \"…\", on = \"order_id\""
     } else {
         ""
     };

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use crate::Reason;
 use crate::events::{EventRows, ReadEvents};
 use crate::intern::{Interner, MISSING, TOO_LONG};
+use crate::names::normalise;
 use crate::reason::Tally;
-use crate::schema::normalise;
 use crate::values::{BAD_INSTANT, NO_INSTANT};
 
 /// The kind of an event by what GA4, Google Retail, Segment, Amazon Personalize, Recombee and plain logs call
@@ -93,7 +93,7 @@ impl Settled {
 pub(crate) fn settle(read: &ReadEvents, with: &Settling<'_>, tally: &mut Tally) -> Settled {
     let ranks = |ids: &Interner| {
         let order = ids.canonical((0..ids.len() as u32).collect());
-        crate::assemble::numbers(&order, ids.len())
+        crate::numbering::numbers(&order, ids.len())
     };
     let kind = |name: u32| kind_from_name(&read.event_names.id(name));
     let mut settled = Settled {

@@ -5,50 +5,12 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::Fields;
-
 use crate::flat::{delta, other};
+use crate::parts::{Format, Listing, Part, unescape};
 use crate::{IngestError, Limits};
 
 /// How deep a tree may be; a link that leads back up ends here.
 const MAX_DEPTH: usize = 32;
-
-/// How the rows of a file are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Format {
-    Parquet,
-    /// Fields between commas or the like.
-    Text,
-}
-
-/// A file of a table, and what is known of its rows beside what stands in it.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) path: PathBuf,
-    pub(crate) format: Format,
-    /// Columns of which all rows have the same value, or none: `key=value` folders, outermost first, or what a log says.
-    pub(crate) folders: Vec<(String, Option<String>)>,
-    /// Columns of the table, which are empty where the file lacks them; none where each file speaks for itself.
-    pub(crate) columns: Arc<[String]>,
-}
-
-impl Part {
-    /// Columns that are the same in all rows of the file, beside those that it has itself.
-    pub(crate) fn folders_of(&self, fields: &Fields) -> Vec<(String, Option<String>)> {
-        let is_there =
-            |name: &str| fields.find(name).is_some() || self.folders.iter().any(|(key, _)| key == name);
-        let absent = self.columns.iter().filter(|name| !is_there(name)).map(|name| (name.clone(), None));
-        self.folders.iter().cloned().chain(absent).collect()
-    }
-}
-
-/// The files of a source.
-pub(crate) struct Listing {
-    /// In the order of their paths, so that rows have one order on every machine.
-    pub(crate) parts: Vec<Part>,
-    /// What people should know about the choice.
-    pub(crate) hints: Vec<String>,
-}
 
 /// All files of a source.
 pub(crate) fn list(source: &str, limits: &Limits) -> Result<Listing, IngestError> {
@@ -84,7 +46,7 @@ fn one_file(path: &Path) -> Result<Listing, IngestError> {
     if let Some(ending) = other::ending(&name) {
         return Err(IngestError::Format {
             path: path.display().to_string(),
-            what: format!("is a `{ending}` file, which is not read here"),
+            what: format!("is a `{ending}` file, which is not supported"),
             hint: format!("convert it: `{}`", other::command(path, ending)),
         });
     }
@@ -207,7 +169,7 @@ impl<'a> Found<'a> {
         match other::ending(&file_name(first)) {
             Some(ending) => format!("{told}; to convert it: `{}`", other::command(first, ending)),
             None => format!(
-                "{told}: Parquet is read where there is any; name the others by a pattern, or leave one kind in it"
+                "{told}: only Parquet is read where there is any; name the others with a pattern, or keep one kind of file there"
             ),
         }
     }
@@ -221,7 +183,7 @@ impl<'a> Found<'a> {
         IngestError::Format {
             path,
             what: format!("holds no Parquet or CSV files; found {}", found.join(", ")),
-            hint: format!("convert them, such as `{}`", other::command(first, ending)),
+            hint: format!("convert them, for example: `{}`", other::command(first, ending)),
         }
     }
 }
@@ -291,21 +253,6 @@ fn folders(path: &Path) -> Vec<(String, Option<String>)> {
             (unescape(key), value)
         })
         .collect()
-}
-
-/// `%3A` is a colon. What is no escape stays as it is.
-pub(crate) fn unescape(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut unescaped = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok()))
-            .flatten();
-        unescaped.push(escaped.unwrap_or(bytes[at]));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(unescaped).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

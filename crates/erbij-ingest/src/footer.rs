@@ -33,7 +33,7 @@ pub(crate) fn guarded<T>(
         Err(panic) => {
             let words = panic.downcast_ref::<String>().map(String::as_str);
             let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
-            Err(damaged(file, format!("the decoder gave up ({words})")))
+            Err(damaged(file, format!("the decoder failed ({words})")))
         }
     }
 }
@@ -54,12 +54,12 @@ pub(crate) fn open(
     let mut footer = read_footer(&mut file, name, n_bytes, limits)?;
     thrift::type_empty_groups(&mut footer);
     let shape = thrift::schema_shape(&footer);
-    let (n_elements, depth) = shape.map_err(|_| damaged(name, "its metadata is no list of columns"))?;
+    let (n_elements, depth) = shape.map_err(|_| damaged(name, "its metadata is not a list of columns"))?;
     if 2 * limits.max_columns as u64 + 1 < n_elements {
         return Err(too_many_columns(name, n_elements, limits));
     }
     if MAX_NESTING < depth {
-        return Err(damaged(name, format!("its columns stand {depth} deep in each other")));
+        return Err(damaged(name, format!("its columns are nested {depth} deep")));
     }
     let metadata = guarded(name, || ParquetMetaDataReader::decode_metadata(&footer))?;
     let n_columns = metadata.file_metadata().schema_descr().num_columns();
@@ -68,7 +68,7 @@ pub(crate) fn open(
     }
     for group in metadata.row_groups() {
         if group.num_rows() < 0 || group.num_columns() != n_columns {
-            return Err(damaged(name, "a row group does not fit the columns"));
+            return Err(damaged(name, "a row group does not match the columns"));
         }
     }
     Ok((Arc::new(metadata), n_bytes))
@@ -88,7 +88,7 @@ fn read_footer(file: &mut File, name: &str, n_bytes: u64, limits: &Limits) -> Re
     let io = |source| IngestError::Io { file: name.to_owned(), source };
     let no_table = |found, hint| IngestError::NotParquet { file: name.to_owned(), found, hint };
     if n_bytes == 0 {
-        return Err(no_table("it is empty", "is it still being written?"));
+        return Err(no_table("it is empty", "check whether it is still being written"));
     }
     let mut head = [0; 4];
     let n_head = file.read(&mut head).map_err(io)?;
@@ -96,12 +96,12 @@ fn read_footer(file: &mut File, name: &str, n_bytes: u64, limits: &Limits) -> Re
         let is_text =
             head[..n_head].iter().all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
         return Err(match is_text {
-            true => no_table("it looks like text", "if it is CSV, let its name end in `.csv`"),
-            false => no_table("it does not begin with `PAR1`", "which program wrote it?"),
+            true => no_table("it looks like text", "if it is CSV, give it a name that ends in `.csv`"),
+            false => no_table("it does not begin with `PAR1`", "check which program wrote it"),
         });
     }
     if n_bytes < 4 + TAIL_BYTES {
-        return Err(no_table("it ends too early", "is it still being written?"));
+        return Err(no_table("it ends too early", "check whether it is still being written"));
     }
     let mut tail = [0; TAIL_BYTES as usize];
     file.seek(SeekFrom::Start(n_bytes - TAIL_BYTES)).map_err(io)?;
@@ -109,11 +109,11 @@ fn read_footer(file: &mut File, name: &str, n_bytes: u64, limits: &Limits) -> Re
     match &tail[4..] {
         b"PAR1" => {}
         b"PARE" => return Err(no_table("it is encrypted", "decrypt it first")),
-        _ => return Err(no_table("it does not end in `PAR1`", "is it still being written?")),
+        _ => return Err(no_table("it does not end in `PAR1`", "check whether it is still being written")),
     }
     let n_footer = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
     if n_bytes - TAIL_BYTES - 4 < n_footer {
-        return Err(damaged(name, format!("its metadata of {n_footer} bytes do not fit into {n_bytes}")));
+        return Err(damaged(name, format!("its metadata of {n_footer} bytes does not fit into {n_bytes}")));
     }
     if limits.max_footer_bytes < n_footer {
         return Err(IngestError::Limit {
@@ -184,7 +184,7 @@ fn check_chunk(file: &mut File, chunk: &Chunk<'_>, limits: &Limits) -> Result<()
         });
     }
     if chunk.n_rows.is_some_and(|n_rows| n_rows != metadata.num_values()) || metadata.num_values() < 0 {
-        return Err(wrong("the number of its values is not that of the rows"));
+        return Err(wrong("its number of values differs from the number of rows"));
     }
     check_size(chunk, limits, metadata.uncompressed_size().max(0) as u64)?;
     let start = metadata.dictionary_page_offset().unwrap_or(metadata.data_page_offset());
@@ -204,11 +204,11 @@ fn check_chunk(file: &mut File, chunk: &Chunk<'_>, limits: &Limits) -> Result<()
         }
         at += page.n_bytes as u64 + page.packed_bytes as u64;
         if end < at {
-            return Err(wrong("a page reaches beyond its column"));
+            return Err(wrong("a page extends beyond its column"));
         }
     }
     if n_values != metadata.num_values() {
-        return Err(wrong("its pages hold another number of values than promised"));
+        return Err(wrong("its pages do not hold the stated number of values"));
     }
     Ok(())
 }

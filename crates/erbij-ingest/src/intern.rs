@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 use std::hash::BuildHasher;
 
-use erbij_core::cmp_ids;
+use erbij_core::{StrColumn, StrColumnBuilder, StrColumnError, cmp_ids};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use rayon::slice::ParallelSliceMut;
@@ -240,6 +240,17 @@ fn whole_number(text: &str) -> Option<i64> {
         _ => false,
     };
     if usual { text.parse().ok() } else { None }
+}
+
+/// The ids of some indices, in their order.
+pub(crate) fn id_column(ids: &Interner, of: impl Iterator<Item = u32>) -> Result<StrColumn, StrColumnError> {
+    let (mut builder, mut text) = (StrColumnBuilder::default(), String::new());
+    for index in of {
+        text.clear();
+        ids.write_id(index, &mut text);
+        builder.push(&text)?;
+    }
+    Ok(builder.finish())
 }
 
 #[cfg(test)]

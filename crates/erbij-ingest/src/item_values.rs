@@ -3,13 +3,14 @@
 use arrow_array::StringArray;
 use erbij_core::{Availability, RelationKind, TimeZone};
 
+use crate::batch::Batch;
 use crate::details::{BatchDetails, DetailReaders};
 use crate::intern::Interner;
 use crate::left_out::Verdict;
 use crate::meaning::Meaning;
 use crate::names::items as column;
-use crate::schema::normalise;
-use crate::table::{Batch, Table};
+use crate::names::normalise;
+use crate::table::Table;
 use crate::values::{
     Currencies, Flag, Flags, Ids, InCurrency, Instants, Prices, Stock, Texts, Unread, first_texts, paths,
     text,
@@ -103,7 +104,7 @@ impl Readers {
         let unread: [(&str, &Unread, &str); 9] = [
             ("price", &self.prices.unread, "no price"),
             ("sale_price", &self.sale_prices.unread, "no price"),
-            ("currency", &self.currencies.unread, "another currency, and the price is left out"),
+            ("currency", &self.currencies.unread, "another currency, and the price is ignored"),
             ("availability", &self.availability.unread, "not in stock"),
             ("inventory_quantity", &self.stock.unread, "not in stock"),
             ("adult", &self.adult.unread, "not for adults only"),

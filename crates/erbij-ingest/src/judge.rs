@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::line::OrderLine;
-use crate::orders::{
+use crate::lines::{
     BAD_ORDERED_AT, CANCELLED, DROPPED, FIRST_CODE, FUTURE, IMPLAUSIBLE, IS_CANCELLATION, IS_GIFT, LEFT_OUT,
     Lines, NEGATIVE_PRICE, NO_ORDERED_AT, PARTLY_RETURNED, RETURNED,
 };

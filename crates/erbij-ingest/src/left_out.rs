@@ -105,7 +105,7 @@ pub(crate) fn keep(
     for (name, words) in only {
         let column = batch.column_by_name(name).ok_or_else(|| IngestError::Damaged {
             file: file.to_owned(),
-            what: format!("it has no column `{name}`, which `only` of the join names"),
+            what: format!("it has no column `{name}`, which `only` of the join uses"),
         })?;
         let rule = Rule { only: Some(words.0.clone()), not: None };
         let filter = Filter { first: 0, rules: vec![rule] };

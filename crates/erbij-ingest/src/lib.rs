@@ -20,6 +20,7 @@ mod advice;
 mod amounts;
 mod apart;
 mod assemble;
+mod batch;
 mod catalogue;
 mod category_path;
 mod conductor;
@@ -32,6 +33,7 @@ mod events;
 mod files;
 mod flat;
 mod footer;
+mod ingested;
 mod inspect;
 mod intern;
 mod item_values;
@@ -40,14 +42,18 @@ mod judge;
 mod left_out;
 mod line;
 mod line_titles;
+mod lines;
 mod matching;
 mod meaning;
 mod names;
 mod netting;
+mod numbering;
 mod orders;
 mod overdrawn;
 mod parents;
+mod parts;
 mod price_ratio;
+mod profile_texts;
 mod profiles;
 mod proposals;
 mod readable;
@@ -56,65 +62,30 @@ mod report;
 mod returns;
 mod schema;
 mod settings;
+mod sources;
 mod table;
 mod table_file;
 mod thrift;
 mod values;
 mod written;
 
-use erbij_core::{Baskets, Catalogue, CustomerIdx, Events, Progress, Stated, Timestamp, Vocab};
+use erbij_core::{Progress, Timestamp};
 
 pub use error::{IngestError, MissingColumn};
+pub use ingested::Ingested;
 pub use inspect::{
     ColumnProfile, Finding, FoundJoin, Holds, InspectedTable, Inspection, LeftOut, Said, Standing, inspect,
     is_personal,
 };
 pub use meaning::{AmountOf, Meaning, Unit};
-pub use profiles::profile_names;
+pub use profile_texts::profile_names;
 pub use reason::{Effect, N_EXAMPLES, Reason};
 pub use report::{BriefReport, Example, IngestReport, TableReport, Window};
 pub use settings::{
     Duplicates, Join, Limits, OrderOf, Rules, Settings, TableSettings, Tables, UnknownItem, Words,
 };
+pub use sources::Sources;
 pub use written::{quoted, words_by_column};
-
-/// Where the tables are. Each is a file, Parquet or CSV, a folder with such files at any depth, a pattern such as
-/// `orders/2024-*.parquet`, a tree of `key=value` folders, whose values are columns like others, or a Delta table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources {
-    /// Order lines.
-    pub orders: String,
-    /// The catalogue.
-    pub items: Option<String>,
-    /// Customers.
-    pub customers: Option<String>,
-    /// Events.
-    pub events: Option<String>,
-    /// Order lines that models are judged by. They are read behind `orders` as lines of one history, which may take
-    /// purchases back across both, but an order id means another order here than there.
-    pub judged_orders: Option<String>,
-}
-
-/// What models learn from, and what became of every row.
-#[derive(Debug)]
-pub struct Ingested {
-    /// All purchases, and what customers brought back in full. A customer or an item of which all came back is known
-    /// only from elsewhere, from a table of its own or events; where it is not, neither are its returns.
-    pub baskets: Baskets,
-    /// A basket each: whether it is of [`Sources::judged_orders`]. What was brought back in full of these is not among
-    /// the returns.
-    pub is_judged: Vec<bool>,
-    /// The ids of customers, in the order of [`erbij_core::cmp_ids`].
-    pub customers: Vocab<CustomerIdx>,
-    /// All items, ordered or listed, and what is known of them.
-    pub catalogue: Catalogue,
-    /// What was done on pages; none where there is no such table.
-    pub events: Events,
-    /// What customers have said of themselves.
-    pub stated: Stated,
-    /// What became of every row.
-    pub report: IngestReport,
-}
 
 /// Reads the tables. `now` decides which dates lie in the future.
 ///

@@ -4,7 +4,7 @@
 //! differ in anything they say, a gift beside a purchase of one's own, or in the id of the line, are two lines. So are
 //! all rows where the settings say that each is a piece.
 
-use crate::orders::{IS_GIFT, Lines, PARTLY_RETURNED, RETURNED};
+use crate::lines::{IS_GIFT, Lines, PARTLY_RETURNED, RETURNED};
 
 /// The sign of a float.
 const GIFT: u32 = 1 << 31;
@@ -22,29 +22,6 @@ pub(crate) struct LineKey {
     returned_and_gift: u32,
     /// The line's own id, where lines have one; else the same for all.
     line_id: u32,
-}
-
-/// What tells lines of an order apart that say the same.
-#[derive(Debug, Default)]
-pub(crate) enum LineIds {
-    /// Nothing.
-    #[default]
-    None,
-    /// An id of each row, by first sight.
-    Ids(Vec<u32>),
-    /// Each row is a line of its own.
-    Rows,
-}
-
-impl LineIds {
-    #[inline]
-    fn of(&self, row: usize) -> u32 {
-        match self {
-            Self::None => 0,
-            Self::Ids(ids) => ids[row],
-            Self::Rows => row as u32,
-        }
-    }
 }
 
 impl LineKey {
@@ -99,4 +76,12 @@ impl OrderLine {
     pub(crate) fn is_same_line(&self, other: &Self) -> bool {
         (self.order, self.key) == (other.order, other.key)
     }
+}
+
+/// A line while its basket is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) unit: u32,
+    pub(crate) key: LineKey,
+    pub(crate) row: u32,
 }

@@ -94,13 +94,13 @@ pub(crate) fn choose(
             .entry("line_id".to_owned())
             .or_insert_with(|| Meaning::column(&first.column));
         format!(
-            "`{}` counts the lines of each order; `{}` was taken for `item_id`",
+            "`{}` counts the lines of each order; `{}` is used for `item_id`",
             first.column, candidate.column
         )
     } else {
         let column = items_column.cloned().unwrap_or_default();
         format!(
-            "`{}` was taken for `item_id`: {:.1} % of its values are found in `{column}` of the catalogue",
+            "`{}` is used for `item_id`: {:.1} % of its values are found in `{column}` of the catalogue",
             candidate.column,
             100.0 * share
         )

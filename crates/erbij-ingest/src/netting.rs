@@ -18,7 +18,7 @@ use crate::Reason;
 use crate::intern::Interner;
 use crate::judge::ItemFacts;
 use crate::line::OrderLine;
-use crate::orders::{FIRST_CODE, Lines};
+use crate::lines::{FIRST_CODE, Lines};
 use crate::reason::Tally;
 
 /// What a quantity may be short of and still count as nothing: fractions do not add up exactly.
@@ -96,15 +96,16 @@ impl Unmatched {
     pub(crate) fn told(&self, currency: Currency) -> Option<String> {
         let &Self { n, n_of_guests, minor } = self;
         let mut told = format!(
-            "{n} cancellations found no earlier purchase of the same customer and item, or too little"
+            "{n} cancellations match no earlier purchase of the same customer and item, or one that is too small"
         );
         if 0 < minor {
-            told +=
-                &format!(", and {} that they give back is taken off no purchase", Money { minor, currency });
+            told += &format!(
+                ", so {} that they refund is not subtracted from any purchase",
+                Money { minor, currency }
+            );
         }
         if 0 < n_of_guests {
-            told +=
-                &format!("; {n_of_guests} of them are guests', who are known by the id of their order alone");
+            told += &format!("; {n_of_guests} of them are by guests, who are known only by their order id");
         }
         (0 < n).then_some(told)
     }

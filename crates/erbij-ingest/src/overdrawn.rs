@@ -4,20 +4,9 @@
 //! counted, and lost.
 
 use crate::Reason;
-use crate::assemble::Entry;
-use crate::orders::{Lines, NO_PRICE, OTHER_CURRENCY};
+use crate::line::Entry;
+use crate::lines::{Lines, NO_PRICE, OTHER_CURRENCY};
 use crate::reason::Tally;
-
-/// A line whose discount is larger than itself. Its amount is 0 until its order is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Overdrawn {
-    /// The row.
-    pub(crate) row: u32,
-    /// What it costs without the discount, in minor units.
-    pub(crate) gross: i64,
-    /// What is to be taken off, in minor units.
-    pub(crate) discount: i64,
-}
 
 /// Takes such discounts off the lines of their order, which are each told once. O(lines · log overdrawn).
 pub(crate) fn spread(lines: &Lines, entries: &mut [Entry], tally: &mut Tally) {

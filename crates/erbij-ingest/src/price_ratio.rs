@@ -1,6 +1,6 @@
 //! What is paid beside what the catalogue says: a steady ratio between the two is a tax that one of them does not hold.
 
-use crate::orders::{IS_CANCELLATION, NEGATIVE_PRICE, NO_PRICE, OTHER_CURRENCY, RETURNED};
+use crate::lines::{IS_CANCELLATION, NEGATIVE_PRICE, NO_PRICE, OTHER_CURRENCY, RETURNED};
 
 /// How many rows are compared, spread over all.
 const MOST_COMPARED: usize = 20_000;
@@ -49,10 +49,10 @@ pub(crate) fn told(
     };
     (STEADY <= share(n)).then(|| {
         format!(
-            "{:.0} % of {} rows that were compared cost the catalogue's price {} {tax} %: the prices of {with} seem to hold a tax that those of {without} do not; if so, write [tables.{without}.columns] price = {{ column = \"…\", tax_percent = {tax} }}",
+            "{:.0} % of {} compared rows cost the catalogue's price {} {tax} %: prices in {with} seem to include a tax that prices in {without} do not; if so, write [tables.{without}.columns] price = {{ column = \"…\", tax_percent = {tax} }}",
             100.0 * share(n),
             ratios.len(),
-            if without == "items" { "and" } else { "less a tax of" },
+            if without == "items" { "plus" } else { "less a tax of" },
         )
     })
 }

@@ -11,27 +11,9 @@ use serde::Deserialize;
 
 use crate::elsewhere::Elsewhere;
 use crate::meaning::Meaning;
-use crate::schema::normalise;
+use crate::names::normalise;
+use crate::profile_texts::{NONE, PROFILES};
 use crate::settings::{ProfileRules, Settings, TableSettings, Tables};
-
-/// Name and text of each.
-const PROFILES: [(&str, &str); 12] = [
-    ("amazon", include_str!("../../../data/schema/profiles/amazon.toml")),
-    ("ga4", include_str!("../../../data/schema/profiles/ga4.toml")),
-    ("magento", include_str!("../../../data/schema/profiles/magento.toml")),
-    ("odoo", include_str!("../../../data/schema/profiles/odoo.toml")),
-    ("prestashop", include_str!("../../../data/schema/profiles/prestashop.toml")),
-    ("sap", include_str!("../../../data/schema/profiles/sap.toml")),
-    ("shopify", include_str!("../../../data/schema/profiles/shopify.toml")),
-    ("shopify_tables", include_str!("../../../data/schema/profiles/shopify_tables.toml")),
-    ("shopware", include_str!("../../../data/schema/profiles/shopware.toml")),
-    ("square", include_str!("../../../data/schema/profiles/square.toml")),
-    ("uci", include_str!("../../../data/schema/profiles/uci.toml")),
-    ("woocommerce", include_str!("../../../data/schema/profiles/woocommerce.toml")),
-];
-
-/// The name that switches them off.
-pub(crate) const NONE: &str = "none";
 
 /// A layout.
 #[derive(Debug, Deserialize)]
@@ -58,11 +40,6 @@ pub(crate) struct Profiled {
     pub(crate) elsewhere: Vec<Elsewhere>,
 }
 
-/// The names of all profiles.
-pub fn profile_names() -> impl Iterator<Item = &'static str> {
-    PROFILES.into_iter().map(|(name, _)| name)
-}
-
 fn read(text: &str) -> Profile {
     from_toml(text).expect("profiles are read by a test")
 }
@@ -85,9 +62,9 @@ pub(crate) fn of_table(table: &str, settings: &Settings, names: &[String]) -> Pr
     };
     let profile = read(text);
     let how = if settings.profile.is_some() {
-        "asked for"
+        "as `profile` asks"
     } else {
-        "known by its columns; `profile = \"none\"` reads it without"
+        "recognised by its columns; set `profile = \"none\"` to turn this off"
     };
     let has_table = profile.signature.contains_key(table);
     Profiled {
@@ -173,10 +150,10 @@ mod tests {
     fn a_layout_is_known_by_its_columns_asked_for_or_switched_off() {
         let uci = ["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
         for (settings, names, expected) in [
-            ("", &uci[..], Some("known by its columns")),
+            ("", &uci[..], Some("recognised by its columns")),
             ("", &["order_id", "item_id", "ordered_at"], None),
             ("profile = 'none'", &uci, None),
-            ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("asked for")),
+            ("profile = 'uci'", &["order_id", "item_id", "ordered_at"], Some("as `profile` asks")),
         ] {
             let settings = Settings::from_toml(settings).expect("settings");
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -1,7 +1,7 @@
 //! Which column of a file might be meant, where none has a name that is recognised.
 
+use crate::names::normalise;
 use crate::names::{ColumnSpec, Kind};
-use crate::schema::normalise;
 
 /// Words in the names of columns, by the name here.
 fn words_of(name: &str) -> &'static [&'static str] {

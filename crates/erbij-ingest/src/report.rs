@@ -99,7 +99,7 @@ impl IngestReport {
         let Some(items) = self.tables.get_mut("items") else { return };
         *items.noted.entry(Reason::UnknownItemKept.name()).or_default() += n_rows;
         items.hints.push(format!(
-            "{n_rows} rows name in a column such as `accessory_for` an id that is no item; the first is `{first}`"
+            "{n_rows} rows name an id that is not an item, in a column such as `accessory_for`; the first is `{first}`"
         ));
     }
 

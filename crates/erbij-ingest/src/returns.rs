@@ -7,8 +7,8 @@
 
 use erbij_core::{ItemIdx, Returned, Timestamp};
 
-use crate::assemble::Numbering;
 use crate::intern::MISSING;
+use crate::numbering::Numbering;
 
 /// Lays out returns under their final numbers, in order. `returned` are orders and items by first sight, in any order,
 /// and `is_left` tells whether an order still has a line of an item.

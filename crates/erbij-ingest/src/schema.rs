@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Fields};
 use erbij_core::nearest;
 
 use crate::error::MissingColumn;
-use crate::names::{ColumnSpec, Kind, TableSpec};
+use crate::names::{ColumnSpec, Kind, TableSpec, normalise};
 use crate::settings::TableSettings;
 use crate::values::is_flat;
 use crate::{IngestError, proposals};
@@ -94,11 +94,6 @@ fn whole(value: &str) -> String {
     digits.unwrap_or(value).to_owned()
 }
 
-/// Lower case, without the marks that people put between words.
-pub(crate) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).flat_map(char::to_lowercase).collect()
-}
-
 /// Refuses a mapping of names that the table does not have.
 pub(crate) fn check_mapping(spec: &'static TableSpec, settings: &TableSettings) -> Result<(), IngestError> {
     let known = || spec.columns.iter().map(|column| column.name).chain(spec.unread.iter().copied());
@@ -106,7 +101,7 @@ pub(crate) fn check_mapping(spec: &'static TableSpec, settings: &TableSettings) 
         if !known().any(|other| other == name) {
             let hint = match nearest(name, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
+                None => format!("expected one of `{}`", known().collect::<Vec<_>>().join("`, `")),
             };
             return Err(IngestError::UnknownName { table: spec.name, name: name.clone(), hint });
         }
@@ -231,7 +226,7 @@ fn several(
                 name: column.name,
                 found: "one of several".into(),
                 expected: "one column of the file",
-                hint: "ids, instants and texts alone may be made of several columns",
+                hint: "only ids, instants and texts can be made of several columns",
             });
         }
     }
@@ -259,10 +254,7 @@ fn check_flat(file: &str, name: &str, found: &DataType) -> Result<(), IngestErro
 fn twice(names: &[&str]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let again: BTreeSet<&str> = names.iter().copied().filter(|name| !seen.insert(*name)).collect();
-    again
-        .into_iter()
-        .map(|name| format!("two columns are called `{name}`; the first is the one that counts"))
-        .collect()
+    again.into_iter().map(|name| format!("two columns are named `{name}`; the first is used")).collect()
 }
 
 fn position_of(
@@ -337,7 +329,7 @@ fn by_name(
     if !others.is_empty() {
         let others: Vec<_> = others.into_iter().map(|name| format!("`{name}`")).collect();
         hints.insert(format!(
-            "`{}` was taken for `{}`; {} would do as well: map it in erbij.toml to be sure",
+            "`{}` is used for `{}`; {} would also do; map one in erbij.toml to be sure",
             names[chosen],
             column.name,
             others.join(", ")

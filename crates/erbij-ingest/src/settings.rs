@@ -22,7 +22,7 @@ use erbij_core::{Currency, HouseholdKind, TimeZone, Timestamp, TomlError, from_t
 use serde::{Deserialize, Deserializer};
 
 use crate::meaning::Meaning;
-use crate::profiles;
+use crate::profile_texts::{NONE, profile_names};
 use crate::values::nobody;
 
 /// Everything that can be set; each key has a default.
@@ -415,12 +415,12 @@ impl Default for Limits {
 
 fn profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let name = String::deserialize(deserializer)?;
-    let known = || profiles::profile_names().chain([profiles::NONE]);
+    let known = || profile_names().chain([NONE]);
     if known().any(|known| known == name) {
         return Ok(Some(name));
     }
     let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
-    Err(serde::de::Error::custom(format!("`{name}` is no profile: expected one of {}", known.join(", "))))
+    Err(serde::de::Error::custom(format!("`{name}` is not a profile: expected one of {}", known.join(", "))))
 }
 
 fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {

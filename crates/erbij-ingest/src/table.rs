@@ -5,18 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::ArrayRef;
 use erbij_core::TimeZone;
 use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
+use crate::batch::Batch;
 use crate::elsewhere::Elsewhere;
-use crate::files::Listing;
 use crate::flat;
 use crate::flat::opened::Opened;
 use crate::left_out::Filter;
 use crate::meaning::Meaning;
 use crate::names::TableSpec;
+use crate::parts::Listing;
 use crate::profiles::{self, Profiled};
 use crate::schema::{self, Source};
 use crate::settings::{MOST_ROWS, ProfileRules, TableSettings};
@@ -87,16 +87,6 @@ impl TableFiles {
     pub(crate) fn names(&self) -> Vec<String> {
         self.files.first().map_or_else(Vec::new, |file| flat::nested::names(file.schema().fields()))
     }
-}
-
-/// Some rows of a table.
-pub(crate) struct Batch {
-    /// The number of its first row, counted over all files.
-    pub(crate) first_row: u64,
-    /// How many rows.
-    pub(crate) n_rows: usize,
-    /// The columns asked for, in that order; none where the file has no such column.
-    pub(crate) columns: Vec<Option<ArrayRef>>,
 }
 
 impl Table {

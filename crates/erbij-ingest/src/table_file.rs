@@ -16,13 +16,13 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
 
+use crate::batch::Batch;
 use crate::flat::opened::Opened;
 use crate::flat::{self, Rewritten};
 use crate::footer::{damaged, guarded};
 use crate::names::{Kind, TableSpec};
 use crate::schema::{self, Offer, Source};
 use crate::settings::TableSettings;
-use crate::table::Batch;
 use crate::values::{first_of, plain, together};
 use crate::{IngestError, Limits};
 
@@ -108,7 +108,7 @@ impl TableFile {
             each(&batch).map_err(|what| damaged(&self.name, what))?;
         }
         if done != n_rows {
-            return Err(damaged(&self.name, format!("row group {group} holds other than {n_rows} rows")));
+            return Err(damaged(&self.name, format!("row group {group} does not hold {n_rows} rows")));
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ pub enum BookError {
         problem: RuleProblem,
     },
     /// More rules than there is room for.
-    #[error("found {found} rules, expected at most {MAX_RULES}; join rules of one action with `||`")]
+    #[error("found {found} rules, expected at most {MAX_RULES}; combine rules of the same action with `||`")]
     TooMany {
         /// How many there are.
         found: usize,
@@ -125,7 +125,7 @@ pub enum BookError {
 #[non_exhaustive]
 pub enum RuleProblem {
     /// The action needs it.
-    #[error("not given, but `action = \"{}\"` needs it, such as {example}", action.name())]
+    #[error("missing, but `action = \"{}\"` needs it; add {example}", action.name())]
     Missing {
         /// The action.
         action: Action,
@@ -133,7 +133,7 @@ pub enum RuleProblem {
         example: &'static str,
     },
     /// The action has no use for it.
-    #[error("given, but `action = \"{}\"` has no use for it; take it out, or change the action to {instead}", action.name())]
+    #[error("not used by `action = \"{}\"`; remove it, or change the action to {instead}", action.name())]
     Unwanted {
         /// The action.
         action: Action,
@@ -152,7 +152,7 @@ pub enum RuleProblem {
     #[error("{0}")]
     Expr(Box<ExprError>),
     /// A name that an earlier rule has.
-    #[error("the rule of line {first} has this name already; names are unique, since answers tell them")]
+    #[error("the rule on line {first} has the same name; give each rule a unique name")]
     Duplicate {
         /// Its line.
         first: usize,

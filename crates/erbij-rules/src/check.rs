@@ -64,15 +64,15 @@ impl<'a> Checker<'a> {
                 return Err(self.unsupported(
                     node,
                     "a list",
-                    "lists stand behind `in`: `brand in [\"A\", \"B\"]`",
+                    "use a list after `in`: `brand in [\"A\", \"B\"]`",
                 ));
             }
             Syntax::Select(select) => {
                 let field = &select.field;
                 let instead = if FUNCTIONS.iter().any(|function| function.name == field) {
-                    format!("a function is written with parentheses: `{field}(...)`")
+                    format!("write a function with parentheses: `{field}(...)`")
                 } else {
-                    format!("columns have no parts and no prefix: `{field}`")
+                    format!("columns have no prefixes or fields; write `{field}`")
                 };
                 return Err(self.unsupported(node, &format!("`.{field}`"), &instead));
             }
@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
             LiteralValue::Double(value) => Typed::Number(Number::Literal(*value.inner())),
             LiteralValue::String(value) => Typed::Text(literal_text(value.inner())),
             LiteralValue::Null => {
-                return Err(self.unsupported(node, "null", "whether something is known is `has(price)`"));
+                return Err(self.unsupported(node, "null", "test for a known value with `has(price)`"));
             }
             LiteralValue::Bytes(_) => {
                 return Err(self.unsupported(node, "a text of bytes", "leave out the `b`"));
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
             return Ok(Typed::Text(Text { source: TextSource::Topic, case: Case::AsIs }));
         }
         if let Some(topic) = self.topic {
-            let instead = format!("within `exists` and `all` only the topic `{topic}` has a name");
+            let instead = format!("in `exists` and `all` you can only use the topic `{topic}`");
             return Err(self.unsupported(node, &format!("`{name}`"), &instead));
         }
         let Some(column) = column_from_name(name) else {
@@ -164,15 +164,15 @@ impl<'a> Checker<'a> {
                 })))
             }
             ("!_", [inner]) => {
-                condition(Condition::Not(Box::new(self.condition(inner, "what stands behind `!`")?)))
+                condition(Condition::Not(Box::new(self.condition(inner, "the value after `!`")?)))
             }
             ("-_", [inner]) => {
-                Ok(Typed::Number(Number::Negated(Box::new(self.number(inner, "what stands behind `-`")?))))
+                Ok(Typed::Number(Number::Negated(Box::new(self.number(inner, "the value after `-`")?))))
             }
             ("_?_:_", [question, then, otherwise]) => self.choice(question, then, otherwise),
             ("@in", [left, right]) => self.membership(node, left, right).map(Typed::Condition),
             ("_[_]", _) => {
-                Err(self.unsupported(node, "`[...]`", "ask with `in` or `exists`: `\"bbq\" in topics`"))
+                Err(self.unsupported(node, "`[...]`", "test with `in` or `exists`: `\"bbq\" in topics`"))
             }
             (operator, [left, right]) if operator.starts_with('_') => {
                 if let Some(order) = order(operator) {
@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
         then: &'a IdedExpr,
         otherwise: &'a IdedExpr,
     ) -> Result<Typed, ExprError> {
-        let question = self.condition(question, "what stands before `?`")?;
+        let question = self.condition(question, "the value before `?`")?;
         match (self.typed(then)?, self.typed(otherwise)?) {
             (Typed::Condition(then), Typed::Condition(otherwise)) => {
                 Ok(Typed::Condition(Condition::Choose(Box::new([question, then, otherwise]))))
@@ -200,12 +200,12 @@ impl<'a> Checker<'a> {
             }
             (Typed::Condition(_) | Typed::Number(_), other) => Err(self.type_error(
                 otherwise,
-                "what stands behind `:`",
+                "the value after `:`",
                 &other,
-                "of the kind that stands before it",
+                "a value of the same kind as the one before `:`",
             )),
             (other, _) => {
-                Err(self.type_error(then, "what stands behind `?`", &other, "a number, or true or false"))
+                Err(self.type_error(then, "the value after `?`", &other, "a number, or true or false"))
             }
         }
     }
@@ -259,7 +259,8 @@ impl<'a> Checker<'a> {
                 Ok(if order == Order::Equal { same } else { Condition::Not(Box::new(same)) })
             }
             (Typed::Condition(_), Typed::Condition(_)) => {
-                let (what, instead) = ("an order of true and false", "compare them with `==` and `!=`");
+                let (what, instead) =
+                    ("an order comparison of true and false", "compare them with `==` and `!=`");
                 Err(self.source.error_at_call(node, unsupported(what, instead)))
             }
             (left, right) => {

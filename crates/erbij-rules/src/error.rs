@@ -28,7 +28,7 @@ pub enum ExprProblem {
     },
     /// Parentheses, calls or sums within each other, too many of them.
     #[error(
-        "the expression is nested too deeply, expected at most {limit} levels; use `in [...]` or `&&` and `||` side by side"
+        "the expression is nested too deeply, expected at most {limit} levels; use `in [...]`, or put `&&` and `||` side by side"
     )]
     TooDeep {
         /// The deepest that is read.
@@ -61,7 +61,7 @@ pub enum ExprProblem {
         nearest: Option<String>,
     },
     /// A value that a column of few values never has.
-    #[error("`{column}` is never `{found}`; {}", did_you_mean(nearest.as_deref(), known))]
+    #[error("`{found}` is not a value of `{column}`; {}", did_you_mean(nearest.as_deref(), known))]
     UnknownValue {
         /// The column.
         column: &'static str,
@@ -83,7 +83,7 @@ pub enum ExprProblem {
         expected: &'static str,
     },
     /// Two things that do not go together.
-    #[error("cannot compare {left} with {right}, expected two of a kind")]
+    #[error("cannot compare {left} with {right}, expected two values of the same kind")]
     Unlike {
         /// What stands left.
         left: &'static str,
@@ -129,7 +129,7 @@ pub enum ExprProblem {
 fn did_you_mean(nearest: Option<&str>, known: &str) -> String {
     match nearest {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("known are {known}"),
+        None => format!("expected one of {known}"),
     }
 }
 

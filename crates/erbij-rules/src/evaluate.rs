@@ -6,6 +6,7 @@
 //! those rows alone that are still open: the cheap parts of an `&&` have said no to most before a title is searched.
 //! Every block is computed by itself and written to its own place, so threads cannot change the result.
 
+mod block;
 mod search;
 
 use std::ops::Range;
@@ -15,38 +16,11 @@ use rayon::prelude::*;
 use crate::columns::{Column, Texts};
 use crate::plan::{Condition, Number, Quantifier, Text, TextTest, TopicTest};
 use crate::{Columns, ItemSet};
-use search::{Domain, n_letters};
-
-/// Words of bits in a block.
-const BLOCK_WORDS: usize = 16;
-const BLOCK_ROWS: usize = 64 * BLOCK_WORDS;
+use block::{BLOCK_ROWS, BLOCK_WORDS, Bits, Truth, bits_where, combine};
+use search::{Domain, Tables, n_letters};
 
 /// Blocks that a thread takes at once: 32 k items.
 const BLOCKS_A_TASK: usize = 32;
-
-pub(crate) type Bits = [u64; BLOCK_WORDS];
-
-/// Of each row of a block whether something is true, false, or, if neither, unknown. Both bits of a row that was not
-/// wanted may be anything.
-#[derive(Clone, Copy)]
-pub(crate) struct Truth {
-    pub(crate) yes: Bits,
-    pub(crate) no: Bits,
-}
-
-impl Truth {
-    /// Nothing is unknown: what is not true is false.
-    pub(crate) fn known(yes: Bits) -> Self {
-        Self { yes, no: yes.map(|word| !word) }
-    }
-
-    pub(crate) fn fixed(value: bool) -> Self {
-        Self::known([if value { u64::MAX } else { 0 }; BLOCK_WORDS])
-    }
-}
-
-/// What was asked beforehand of distinct values, a slot a question; bit 0 is yes, bit 1 is no.
-pub(crate) type Tables = Vec<Vec<u8>>;
 
 /// The items of which a condition is true.
 pub(crate) fn evaluate(condition: &Condition, n_slots: usize, columns: &Columns) -> ItemSet {
@@ -139,31 +113,6 @@ fn table(n_values: usize, truth_of: impl Fn(&Range<usize>, &Bits) -> Truth + Syn
         }
     });
     table
-}
-
-/// The rows among those wanted for which it holds. `holds` gets the row's place in the block.
-#[inline]
-pub(crate) fn bits_where(wanted: &Bits, mut holds: impl FnMut(usize) -> bool) -> Bits {
-    let mut bits = [0; BLOCK_WORDS];
-    for (word, (out, &open)) in bits.iter_mut().zip(wanted).enumerate() {
-        if open == u64::MAX {
-            for bit in 0..64 {
-                *out |= u64::from(holds(64 * word + bit)) << bit;
-            }
-        } else {
-            let mut open = open;
-            while open != 0 {
-                let bit = open.trailing_zeros() as usize;
-                *out |= u64::from(holds(64 * word + bit)) << bit;
-                open &= open - 1;
-            }
-        }
-    }
-    bits
-}
-
-fn combine(left: &Bits, right: &Bits, operation: impl Fn(u64, u64) -> u64) -> Bits {
-    std::array::from_fn(|word| operation(left[word], right[word]))
 }
 
 impl Domain<'_> {

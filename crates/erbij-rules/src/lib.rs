@@ -30,7 +30,9 @@ mod columns;
 mod error;
 mod evaluate;
 mod expr;
+mod functions;
 mod item_set;
+mod limits;
 mod plan;
 mod syntax;
 
@@ -41,21 +43,10 @@ pub use book::{
 pub use cache::{CacheLimits, FilterCache};
 pub use columns::{COLUMNS, ColumnSpec, ColumnType, Columns};
 pub use error::{ExprError, ExprProblem};
-pub use expr::{Expr, FUNCTIONS, FunctionSpec};
+pub use expr::Expr;
+pub use functions::{FUNCTIONS, FunctionSpec};
 pub use item_set::ItemSet;
-
-/// The longest expression that is read, in bytes.
-pub const MAX_EXPR_BYTES: usize = 2048;
-
-/// The deepest expression that is read, in levels of parentheses, calls and sums. `&&` and `||` side by side are
-/// balanced by the parser and count little.
-pub const MAX_DEPTH: usize = 32;
-
-/// The most tests of one expression that look at every row's text, or hold a pattern.
-pub const MAX_SEARCHES: usize = 8;
-
-/// The largest regular expression, compiled, in bytes.
-pub const MAX_PATTERN_BYTES: usize = 1 << 18;
+pub use limits::{MAX_DEPTH, MAX_EXPR_BYTES, MAX_PATTERN_BYTES, MAX_SEARCHES};
 
 #[cfg(test)]
 mod tests;

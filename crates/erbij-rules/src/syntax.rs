@@ -106,7 +106,7 @@ fn in_our_words(text: &str, errors: &ParseErrors) -> ExprError {
     let (before, rest) = line_text.split_at(at);
     let word_before = before.trim_end().rsplit(|letter: char| !letter.is_alphanumeric()).next().unwrap_or("");
     let token = first_token(rest);
-    let found = if token.is_empty() { "the end".to_owned() } else { format!("`{token}`") };
+    let found = if token.is_empty() { "the end of the expression".to_owned() } else { format!("`{token}`") };
     let expected = expected(msg, token, rest);
     ExprError { line, column, problem: syntax(&found, expected, hint(token, word_before)) }
 }
@@ -119,15 +119,15 @@ fn expected(msg: &str, token: &str, rest: &str) -> &'static str {
         _ if ["invalid int", "invalid uint", "invalid double"].iter().any(|start| msg.contains(start)) => {
             "a number that fits in 64 bits"
         }
-        _ if msg.contains("reserved identifier") => "a column: this word is reserved",
+        _ if msg.contains("reserved identifier") => "a column; this word is reserved",
         _ if msg.contains("missing ')'") => "`)`",
-        "\"" | "'" if is_lost && !closes(token) => "a text that ends with the quote it begins with",
+        "\"" | "'" if is_lost && !closes(token) => "a text with a closing quote",
         "\"" | "'" if is_lost || msg.contains("invalid string") => {
-            "a text without unknown escapes; a backslash is written `\\\\`, or the text as r\"...\""
+            "a text without unknown escapes; write a backslash as `\\\\`, or the text as r\"...\""
         }
-        _ if is_lost && !token.is_ascii() => "a letter of the language",
+        _ if is_lost && !token.is_ascii() => "a character of the language",
         _ if msg.contains("IDENTIFIER") => "a column, a value or `(`",
-        _ => "an operator such as `&&` or `==`, or the end",
+        _ => "an operator such as `&&` or `==`, or the end of the expression",
     }
 }
 
@@ -141,14 +141,12 @@ fn first_token(rest: &str) -> &str {
 /// What other languages' words are in this one.
 fn hint(token: &str, word_before: &str) -> &'static str {
     match (token, word_before) {
-        ("=", _) => "; equality is written `==`",
-        ("&" | "and" | "AND" | "And", _) => "; both at once is written `&&`",
-        ("|" | "or" | "OR" | "Or", _) => "; one or the other is written `||`",
-        ("not" | "NOT", _) | (_, "not" | "NOT") => "; the contrary is written `!(...)`",
-        ("like" | "LIKE", _) => "; look for text with `contains`, `startsWith` or `matches`",
-        ("“" | "”" | "„" | "‘" | "’" | "«" | "»", _) => {
-            "; texts stand in straight quotes, \"...\""
-        }
+        ("=", _) => "; write `==` for equality",
+        ("&" | "and" | "AND" | "And", _) => "; write `&&` to require both",
+        ("|" | "or" | "OR" | "Or", _) => "; write `||` to accept either",
+        ("not" | "NOT", _) | (_, "not" | "NOT") => "; write `!(...)` to negate",
+        ("like" | "LIKE", _) => "; search text with `contains`, `startsWith` or `matches`",
+        ("“" | "”" | "„" | "‘" | "’" | "«" | "»", _) => "; put text in straight quotes, \"...\"",
         _ => "",
     }
 }

@@ -5,7 +5,7 @@ use arrow_array::ArrayRef;
 use erbij_core::{Catalogue, CategoryIdx, ModelError, RowOffsets, StrColumn};
 use erbij_models::{Accessory, AccessoryColumns, CategoryComplements};
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{ACCESSORIES, ACCESSORY_RATES, ALTERNATIVES, COMPLEMENTS, SectionSpec};
 use crate::section_write::{lists_of_codes, lists_of_numbers, lists_of_scores, parameters, text};
@@ -136,7 +136,7 @@ pub(super) fn complements_of(
     let paths = section.text();
     let is_its = |&row: &usize| paths.get(row) == categories.path(CategoryIdx::new(row as u32));
     if let Some(row) = (0..categories.len()).find(|row| !is_its(row)) {
-        let rule = "the category is not the one that the items have";
+        let rule = "the category does not match that of the items";
         return Err((file, ModelError::Row { row, rule }.into()));
     }
     let pairs = take_pairs(file, &mut section)?;

@@ -10,7 +10,7 @@ use erbij_people::{
 };
 use erbij_recipe::{CheckedRecipe, ModelSet};
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{
     FACETS, HOUSEHOLD_RATES, HOUSEHOLDS, INTERESTS, LIFETIME, LIFETIME_ESTIMATE, LIFETIME_LAW, REPEAT,
@@ -394,7 +394,7 @@ fn household_of(
     let expected = RATE_NAMES.iter().map(|&name| name.to_owned());
     let expected = expected.chain(hints.iter().map(|hint| format!("{HINT_PREFIX}{}", hint.name)));
     if !names.iter().map(str::to_owned).eq(expected) {
-        return Err((HOUSEHOLD_RATES.file, "its rows are not the recipe's".into()));
+        return Err((HOUSEHOLD_RATES.file, "its rows do not match the recipe".into()));
     }
     let [single, couple, family] = [(); 3].map(|()| rates_section.parameters());
     let row = |at: usize| [single[at], couple[at], family[at]];
@@ -416,7 +416,7 @@ fn household_of(
     };
     let (hint_rows, n_hinted) = section.lists();
     if !(0..hint_rows.n_rows()).all(|row| hint_rows.range(row).len() == hints.len()) {
-        return Err((HOUSEHOLDS.file, "a customer has not one count a hint of the recipe".into()));
+        return Err((HOUSEHOLDS.file, "a customer's counts do not match the hints of the recipe".into()));
     }
     columns.n_hinted = n_hinted;
     columns.stated = section.bytes();

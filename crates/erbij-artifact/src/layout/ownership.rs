@@ -4,7 +4,7 @@ use arrow_array::ArrayRef;
 use erbij_people::{Ownership, OwnershipColumns};
 use erbij_recipe::CheckedRecipe;
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{ITEM_NEEDS, NEEDS, OWNERSHIP, SectionSpec};
 use crate::section_write::{lists_of_days, lists_of_numbers, numbers, text, weights};

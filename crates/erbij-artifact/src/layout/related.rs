@@ -6,7 +6,7 @@ use erbij_models::{
     BasketFeature, BasketRanking, BasketWeights, Related, RelatedColumns, RelatedFeature, RelatedWeights,
 };
 
-use super::{Fault, Sections, check_rows, check_same_rows};
+use super::sections::{Fault, Sections, check_rows, check_same_rows};
 use crate::section_read::Section;
 use crate::section_spec::{BASKET_WEIGHTS, RELATED, RELATED_MEASURES, RELATED_WEIGHTS, SectionSpec};
 use crate::section_write::{lists_of_numbers, lists_of_scores, text, weights};
@@ -116,7 +116,7 @@ fn weights_of(
     names: impl Iterator<Item = &'static str>,
 ) -> Result<(Vec<f32>, f32), Fault> {
     if !section.text().iter().eq(names) {
-        return Err((spec.file, "its features are not those of this format".into()));
+        return Err((spec.file, "its features do not match this format".into()));
     }
     let values = section.weights();
     let (constant, values) = values.split_last().expect("a row a name");

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 
 use super::support::{SMALL, Size, write_shop};
-use crate::publish::Step;
+use crate::steps::Step;
 use crate::{GenerationRef, PublishOptions, Store, StoreError, open};
 
 const OPTIONS: PublishOptions = PublishOptions { keep: 1, force: false, dry_run: false };

@@ -10,8 +10,8 @@ use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::support::{Chance, EMPTY, SMALL, Size, files, model_set, reseal, write_shop};
+use crate::format::FORMAT;
 use crate::layout::columns_of;
-use crate::manifest::FORMAT;
 use crate::section_read::read_section;
 use crate::section_spec::{RP3BETA, SectionSpec};
 use crate::section_write::write_section;
@@ -208,7 +208,7 @@ fn another_schema_is_refused_and_named() {
     for n_batches in [0, 2] {
         assert_eq!(
             section_error(&arrow_file(good.clone(), personal(), n_batches)),
-            "it uses another number of record batches than one, which this format does not"
+            "it uses a number of record batches other than one, which this format does not allow"
         );
     }
     read_section(&Buffer::from(arrow_file(good.clone(), personal(), 1)), &RP3BETA).expect("the good one");
@@ -246,7 +246,7 @@ fn complements_are_of_the_categories_that_the_items_have() {
     reseal(&dir, |_| {});
     let error = open(&dir).expect_err("other categories");
     let reason = std::error::Error::source(&error).expect("it has a reason").to_string();
-    assert!(reason.contains("the category is not the one that the items have"), "{reason}");
+    assert!(reason.contains("the category does not match that of the items"), "{reason}");
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_newer_major_version_is_refused_by_name() {
     let text = fs::read_to_string(&path).expect("readable").replace("\"major\": 2", "\"major\": 3");
     fs::write(&path, text).expect("writable");
     let message = manifest_error(&dir).to_string();
-    let expected = format!("is of format 3.{}, this program reads 1.x to 2.x", FORMAT.minor);
+    let expected = format!("has format 3.{}, expected 1.x to 2.x", FORMAT.minor);
     assert!(message.contains(&expected), "{message}");
 }
 

@@ -111,8 +111,8 @@ fn what_is_worse_than_live_is_refused_with_figures() {
     let error = store.publish(&dir, PublishOptions::default()).expect_err("worse");
     let message = error.to_string();
     assert!(message.ends_with(
-        "is worse than what is live: n_customers is 9, live is 20, expected at least half of it; \
-         hint: look into it, or publish with `--force`"
+        "fails the publish checks: n_customers is 9, live is 20, expected at least half of it; \
+         hint: fix the cause, or publish with `--force`"
     ));
     assert_eq!(current(&store), Some(1));
     let forced = store.publish(&dir, PublishOptions { force: true, ..PublishOptions::default() });

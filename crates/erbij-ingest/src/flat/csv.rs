@@ -97,14 +97,14 @@ fn open(path: &Path, name: &str) -> Result<(Text, u8, Vec<Note>), IngestError> {
 fn check_encoding(name: &str, sample: &[u8]) -> Result<(), IngestError> {
     let no_text = |what: &str, hint: String| Err(wrong(name, "its beginning", what, hint));
     if sample.trim_ascii().is_empty() {
-        return no_text("it is empty", "is it still being written?".to_owned());
+        return no_text("it is empty", "check whether it is still being written".to_owned());
     }
     match sample.get(..4) {
         _ if is_utf16(sample) => no_text("it is UTF-16, expected UTF-8", iconv(name, "UTF-16")),
         Some(b"PK\x03\x04") => no_text("it is a zip archive", format!("unpack it: `unzip '{name}'`")),
-        Some(b"PAR1") => no_text("it is a Parquet file", "let its name end in `.parquet`".to_owned()),
+        Some(b"PAR1") => no_text("it is a Parquet file", "give it a name that ends in `.parquet`".to_owned()),
         _ if sample.contains(&0) => {
-            no_text("it holds bytes that are no text", "which program wrote it?".to_owned())
+            no_text("it holds bytes that are not text", "check which program wrote it".to_owned())
         }
         _ => Ok(()),
     }
@@ -155,7 +155,7 @@ fn header(rows: &mut Rows<'_>, limits: &Limits, notes: &mut Vec<Note>) -> Result
     let mut n_values = 0;
     for (at, field) in rows.record.iter().enumerate() {
         let Ok(field) = std::str::from_utf8(field) else {
-            let what = format!("column {} is no UTF-8", at + 1);
+            let what = format!("column {} is not UTF-8", at + 1);
             return Err(wrong(rows.name, "its header", what, iconv(rows.name, "WINDOWS-1252")));
         };
         let field = field.trim();
@@ -172,7 +172,7 @@ fn header(rows: &mut Rows<'_>, limits: &Limits, notes: &mut Vec<Note>) -> Result
     }
     if n_columns < 2 * n_values {
         let what = format!("its first row holds values, expected the names of columns; found `{}`", names[0]);
-        return Err(wrong(rows.name, "line 1", what, "write a line with the names of the columns first"));
+        return Err(wrong(rows.name, "line 1", what, "add a first line with the column names"));
     }
     Ok(names)
 }
@@ -193,12 +193,12 @@ impl Rows<'_> {
         self.reader.get_mut().left = MAX_ROW_BYTES;
         self.row = Some(self.row.map_or(0, |row| row + 1));
         let read = self.reader.read_byte_record(&mut self.record);
-        let hint = "a quote may be open: `\"` inside quotes is written `\"\"`";
+        let hint = "a quote may be unclosed; write `\"` inside quotes as `\"\"`";
         match read {
             Ok(_) if self.record.len() == 1 && self.record[0] == END[1..] => {
                 let more = self.reader.read_byte_record(&mut self.record).unwrap_or(true);
                 if more {
-                    Err(self.wrong("it holds bytes that are no text", "which program wrote it?"))
+                    Err(self.wrong("it holds bytes that are not text", "check which program wrote it"))
                 } else {
                     Ok(false)
                 }
@@ -230,8 +230,7 @@ impl Rows<'_> {
             let mark =
                 if delimiter == b'\t' { "a tab".to_owned() } else { format!("`{}`", char::from(delimiter)) };
             let what = format!("it has {found} fields, expected {expected} as in the header");
-            let hint =
-                format!("a value that holds {mark}, a quote or a line break stands in quotes: `\"…\"`");
+            let hint = format!("put a value that holds {mark}, a quote or a line break in quotes: `\"…\"`");
             return Err(self.wrong(what, hint));
         }
         for ((field, column), name) in self.record.iter().zip(columns).zip(names) {
@@ -239,7 +238,7 @@ impl Rows<'_> {
                 Ok("") => column.append_null(),
                 Ok(text) => column.append_value(text),
                 Err(_) => {
-                    let what = format!("column `{name}` is no UTF-8");
+                    let what = format!("column `{name}` is not UTF-8");
                     return Err(self.wrong(what, iconv(self.name, "WINDOWS-1252")));
                 }
             }
@@ -283,7 +282,7 @@ struct Bounded {
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            return Err(io::Error::other("a row without an end"));
+            return Err(io::Error::other("a row that does not end"));
         }
         let n = buffer.len().min(self.left as usize);
         let n = self.inner.read(&mut buffer[..n])?;

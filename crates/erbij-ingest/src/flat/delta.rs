@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::log::{self, Action, FileAction, MetaData, Protocol};
 use super::other::Lake;
-use crate::files::{Format, Listing, Part, unescape};
 use crate::footer::damaged;
+use crate::parts::{Format, Listing, Part, unescape};
 use crate::{IngestError, Limits};
 
 /// Features of a table that change nothing for who reads all rows of its live files, or that are looked for where they
@@ -47,7 +47,7 @@ pub(crate) fn list(folder: &Path, limits: &Limits) -> Result<Listing, IngestErro
     let parts = state.into_parts()?;
     let n_files = parts.len();
     let hint = format!(
-        "`{}` is a Delta table: version {} was read, of {n_files} file{}",
+        "`{}` is a Delta table; version {} was read, from {n_files} file{}",
         folder.display(),
         log.version,
         if n_files == 1 { "" } else { "s" }
@@ -96,14 +96,14 @@ impl Log {
         let missing = (first..).zip(commits.keys()).find(|(expected, found)| expected != *found);
         let is_told = missing.is_none() && (!checkpoint.is_empty() || !commits.is_empty());
         if !is_told && newest_other.is_some_and(|version| first <= version) {
-            return Err(refused(folder, "has a checkpoint of the second version"));
+            return Err(refused(folder, "has a checkpoint of version 2"));
         }
         if let Some((expected, _)) = missing {
-            return Err(damaged(&name, format!("version {expected} of the log is not there")));
+            return Err(damaged(&name, format!("version {expected} of the log is missing")));
         }
         let version = commits.keys().next_back().copied().unwrap_or(first.saturating_sub(1));
         if !is_told {
-            return Err(damaged(&name, "it has no version"));
+            return Err(damaged(&name, "its log has no version"));
         }
         Ok(Self { version, checkpoint, commits })
     }
@@ -157,7 +157,7 @@ impl<'a> State<'a> {
 
     fn apply(&mut self, action: Action) -> Result<(), IngestError> {
         if action.sidecar.is_some() {
-            return Err(refused(self.folder, "has a checkpoint of the second version (`sidecar`)"));
+            return Err(refused(self.folder, "has a checkpoint of version 2 (`sidecar`)"));
         }
         if let Some(file) = action.remove {
             self.live.remove(&file.key());
@@ -176,7 +176,7 @@ impl<'a> State<'a> {
     fn into_parts(self) -> Result<Vec<Part>, IngestError> {
         let name = self.folder.join("_delta_log").display().to_string();
         let (Some(metadata), Some(protocol)) = (&self.metadata, &self.protocol) else {
-            return Err(damaged(&name, "it does not say what the table is (`metaData`, `protocol`)"));
+            return Err(damaged(&name, "its log has no `metaData` or no `protocol`"));
         };
         check_protocol(self.folder, protocol)?;
         let columns = columns(self.folder, metadata)?;
@@ -188,7 +188,7 @@ impl<'a> State<'a> {
             return Err(IngestError::Format {
                 path: self.folder.display().to_string(),
                 what: "is a Delta table without rows".to_owned(),
-                hint: "is it the table that was meant?".to_owned(),
+                hint: "check that this is the right table".to_owned(),
             });
         }
         let part = |file: FileAction| {
@@ -204,12 +204,12 @@ impl<'a> State<'a> {
 
 fn check_protocol(folder: &Path, protocol: &Protocol) -> Result<(), IngestError> {
     if !(1..=3).contains(&protocol.min_reader_version) {
-        let what = format!("asks for version {} of readers, known are 1 to 3", protocol.min_reader_version);
+        let what = format!("needs reader version {}, expected 1 to 3", protocol.min_reader_version);
         return Err(refused(folder, &what));
     }
     let mut features = protocol.reader_features.iter().flatten();
     match features.find(|feature| !HARMLESS.contains(&feature.as_str())) {
-        Some(feature) => Err(refused(folder, &format!("asks for the feature `{feature}`"))),
+        Some(feature) => Err(refused(folder, &format!("needs the feature `{feature}`"))),
         None => Ok(()),
     }
 }
@@ -269,7 +269,7 @@ fn too_many_files(folder: &Path, found: usize, limits: &Limits) -> IngestError {
 fn refused(folder: &Path, what: &str) -> IngestError {
     IngestError::Format {
         path: folder.display().to_string(),
-        what: format!("is a Delta table that {what}, which is not read here"),
-        hint: format!("write it as plain Parquet, and name that: `{}`", Lake::Delta.command(folder)),
+        what: format!("is a Delta table that {what}, which is not supported"),
+        hint: format!("write it as plain Parquet, and use that: `{}`", Lake::Delta.command(folder)),
     }
 }

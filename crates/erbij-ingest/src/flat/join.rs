@@ -21,7 +21,7 @@ use crate::files;
 use crate::footer::guarded;
 use crate::intern::{Interner, MISSING, TOO_LONG};
 use crate::left_out;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Join;
 use crate::values::{Ids, plain};
 use crate::{IngestError, Limits};
@@ -64,10 +64,10 @@ pub(crate) fn join(
         })?);
     }
     let mut hints =
-        vec![format!("{n_found} of {n_all} rows found their row in `{}` by `{}`", join.file, join.on.own())];
+        vec![format!("{n_found} of {n_all} rows match a row in `{}` by `{}`", join.file, join.on.own())];
     if 0 < other.n_again {
         hints.push(format!(
-            "{} of {} rows of `{}` have a key that an earlier row has: the first counts; choose rows by `only`",
+            "{} of {} rows of `{}` repeat the key of an earlier row; the first row is used; select rows with `only`",
             other.n_again, other.n_rows, join.file
         ));
     }

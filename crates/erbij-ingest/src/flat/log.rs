@@ -111,7 +111,7 @@ pub(super) fn read_commit(
         if n_bytes as u64 == limits.max_footer_bytes && line.last() != Some(&b'\n') {
             return Err(IngestError::Limit {
                 file: name,
-                what: "bytes of metadata",
+                what: "bytes of metadata or more",
                 found: n_bytes as u64,
                 limit: limits.max_footer_bytes,
                 setting: "max_footer_bytes",
@@ -122,8 +122,7 @@ pub(super) fn read_commit(
         }
         let action = serde_json::from_slice(&line);
         each(
-            action
-                .map_err(|error| damaged(&name, format!("line {n_line} is no action of a log ({error})")))?,
+            action.map_err(|error| damaged(&name, format!("line {n_line} is not a log action ({error})")))?,
         )?;
     }
     Ok(())
@@ -157,7 +156,7 @@ pub(super) fn read_checkpoint(
     let mut rows = guarded(&name, || RowIter::from_file_into(Box::new(reader)).project(Some(projection)))?;
     while let Some(row) = guarded(&name, || rows.next().transpose())? {
         let action = serde_json::from_value(object(&row));
-        each(action.map_err(|error| damaged(&name, format!("a row is no action of a log ({error})")))?)?;
+        each(action.map_err(|error| damaged(&name, format!("a row is not a log action ({error})")))?)?;
     }
     Ok(())
 }

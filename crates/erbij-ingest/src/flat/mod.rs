@@ -86,14 +86,14 @@ pub(crate) fn hints<'a>(notes: impl Iterator<Item = (&'a str, &'a Note)>) -> Vec
     let mut said: BTreeMap<(&str, &str, String), (&str, usize, u64)> = BTreeMap::new();
     for (file, note) in notes {
         let (one, many, what, n_rows) = match note {
-            Note::Divided('\t') => ("is", "are", "divided by tabs".to_owned(), 0),
-            Note::Divided(delimiter) => ("is", "are", format!("divided by `{delimiter}`"), 0),
+            Note::Divided('\t') => ("is", "are", "separated by tabs".to_owned(), 0),
+            Note::Divided(delimiter) => ("is", "are", format!("separated by `{delimiter}`"), 0),
             Note::NamedTwice(column) => {
-                let what = format!("two columns `{column}`; the second is called `{column} (2)` here");
+                let what = format!("two columns named `{column}`; the second is read as `{column} (2)`");
                 ("has", "have", what, 0)
             }
             Note::WithoutLines { list, n_rows } => {
-                let what = format!("rows whose list `{list}` is empty or absent: they give no line");
+                let what = format!("rows whose list `{list}` is empty or absent; they give no lines");
                 ("has", "have", what, *n_rows)
             }
         };
@@ -182,15 +182,15 @@ mod tests {
             assert_eq!(hints(notes.iter().map(|(file, note)| (*file, note))), expected);
         };
         check(&[], &[]);
-        check(&[("a.csv", Note::Divided(';'))], &["`a.csv` is divided by `;`"]);
+        check(&[("a.csv", Note::Divided(';'))], &["`a.csv` is separated by `;`"]);
         check(
             &[("a.csv", Note::Divided(';')), ("b.csv", Note::Divided('\t')), ("c.csv", Note::Divided(';'))],
-            &["`a.csv` and another file are divided by `;`", "`b.csv` is divided by tabs"],
+            &["`a.csv` and another file are separated by `;`", "`b.csv` is separated by tabs"],
         );
         check(
             &[("a.parquet", empty(2)), ("b.parquet", empty(3)), ("c.parquet", empty(1))],
             &[
-                "`a.parquet` and 2 other files have 6 rows whose list `items` is empty or absent: they give no line",
+                "`a.parquet` and 2 other files have 6 rows whose list `items` is empty or absent; they give no lines",
             ],
         );
     }

@@ -12,8 +12,8 @@ use arrow_schema::{DataType, Field, Fields};
 
 use super::unnest::{List, Pick, Plan};
 use crate::IngestError;
-use crate::names::{ColumnSpec, Kind, TableSpec};
-use crate::schema::{self, Offer, Resolved, Source, normalise};
+use crate::names::{ColumnSpec, Kind, TableSpec, normalise};
+use crate::schema::{self, Offer, Resolved, Source};
 use crate::settings::TableSettings;
 
 /// Chooses the columns of a file as [`schema::resolve`] does, also among those that stand in structs and lists of
@@ -159,7 +159,7 @@ impl Columns {
             table: spec.name,
             lists: found.iter().map(|list| format!("`{}`", name(list))).collect::<Vec<_>>().join(", "),
             hint: format!(
-                "write in erbij.toml which column is the item: [tables.{}.columns] {} = \"{first}.…\"",
+                "name the item column in erbij.toml: [tables.{}.columns] {} = \"{first}.…\"",
                 spec.name, item.name
             ),
         })
@@ -236,8 +236,10 @@ impl Columns {
                 }
                 if list.is_some() && leaf.list.is_none() && matches!(column.kind, Kind::Number | Kind::Price)
                 {
-                    let hint =
-                        format!("`{}` stands beside the list: each line of a row has the same", leaf.name);
+                    let hint = format!(
+                        "`{}` is outside the list: every line of a row gets the same value",
+                        leaf.name
+                    );
                     resolved.hints.insert(hint);
                 }
             }

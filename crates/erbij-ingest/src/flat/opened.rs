@@ -13,8 +13,8 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::unnest::Plan;
 use super::{Rewritten, bare, csv};
-use crate::files::{Format, Part};
 use crate::footer::{self, guarded};
+use crate::parts::{Format, Part};
 use crate::{IngestError, Limits};
 
 /// A file whose footer was found good.

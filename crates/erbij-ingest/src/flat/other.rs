@@ -100,8 +100,8 @@ impl Lake {
     pub(crate) fn refused(self, folder: &Path) -> IngestError {
         IngestError::Format {
             path: folder.display().to_string(),
-            what: format!("is {}, which is not read here", self.described()),
-            hint: format!("write it as plain Parquet, and name that: `{}`", self.command(folder)),
+            what: format!("is {}, which is not supported", self.described()),
+            hint: format!("write it as plain Parquet, and use that: `{}`", self.command(folder)),
         }
     }
 }
@@ -123,8 +123,8 @@ fn newest_metadata(folder: &Path) -> Option<PathBuf> {
 /// Why a source is not read that holds a table of its own below, or lies in one.
 fn tangled(source: &Path, lies: &str, lake: Lake, table: &Path) -> IngestError {
     let hint = match lake {
-        Lake::Delta => format!("name the table itself: `{}`", table.display()),
-        _ => format!("write the table as plain Parquet, and name that: `{}`", lake.command(table)),
+        Lake::Delta => format!("use the table itself: `{}`", table.display()),
+        _ => format!("write the table as plain Parquet, and use that: `{}`", lake.command(table)),
     };
     IngestError::Format {
         path: source.display().to_string(),

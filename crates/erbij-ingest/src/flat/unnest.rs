@@ -80,7 +80,7 @@ impl Plan {
         let metadata = opened.metadata();
         let descriptor = metadata.file_metadata().schema_descr();
         if descriptor.num_columns() != self.n_parquet {
-            return Err(damaged(name, "its columns are not those of its schema"));
+            return Err(damaged(name, "its columns do not match its schema"));
         }
         let is_read = |leaf: usize| self.picks.iter().any(|pick| pick.parquet.contains(&leaf));
         footer::check_leaves(path, name, (metadata, n_file_bytes), is_read, limits)?;
@@ -176,7 +176,7 @@ impl Lines<'_> {
     fn finish(self, n_rows: i64) -> Result<Rewritten, IngestError> {
         let Some(list) = &self.plan.list else { return self.target.finish(None, Vec::new()) };
         if self.first_rows.len() as i64 != n_rows {
-            return Err(damaged(self.target.name, format!("it holds other than {n_rows} rows")));
+            return Err(damaged(self.target.name, format!("it does not hold {n_rows} rows")));
         }
         let note = Note::WithoutLines { list: list.name.clone(), n_rows: self.n_empty };
         let notes = (0 < self.n_empty).then_some(note).into_iter().collect();
@@ -196,7 +196,7 @@ fn written(pick: &Pick, within: &StructArray) -> Result<ArrayRef, ArrowError> {
 /// The lists of a path, and the structs that they hold.
 fn elements(rows: &StructArray, path: &[String]) -> Result<(ListArray, StructArray), ArrowError> {
     let lists = child(rows, path)?;
-    let no_list = || ArrowError::SchemaError(format!("`{}` is no list of structs", path.join(".")));
+    let no_list = || ArrowError::SchemaError(format!("`{}` is not a list of structs", path.join(".")));
     let lists = lists.as_list_opt::<i32>().ok_or_else(no_list)?.clone();
     let elements = lists.values().as_struct_opt().ok_or_else(no_list)?.clone();
     Ok((lists, elements))

@@ -61,7 +61,7 @@ impl Wide {
                     table,
                     name: format!("wide.{name}"),
                     mapped: pattern.clone(),
-                    hint: "write `*` where the number stands, as in `item_*`".to_owned(),
+                    hint: "write `*` in place of the number, as in `item_*`".to_owned(),
                 });
             }
             columns.push((name.clone(), numbered));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::sample::{Look, means};
 use crate::flat::join;
 use crate::names::TableSpec;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Join;
 use crate::table::TableFiles;
 use crate::{IngestError, Settings, profiles};
@@ -105,7 +105,7 @@ fn known(spec: &TableSpec, look: &Look, settings: &Settings, siblings: &[PathBuf
             let file = path.display().to_string();
             found.push(FoundJoin {
                 join: Join { file, ..join.clone() },
-                why: format!("{} stands there", of.keeps()),
+                why: format!("{} is there", of.keeps()),
             });
         }
     }

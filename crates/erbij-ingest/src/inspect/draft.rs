@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::profile::ColumnProfile;
+use super::found::{Finding, InspectedTable, LeftOut, Said, Standing};
+use super::profile::{ColumnProfile, Holds};
 use super::roles::{self, Fit};
 use super::sample::Look;
-use super::{Finding, InspectedTable, LeftOut, Said, Standing};
 use crate::Meaning;
 use crate::names::{ColumnSpec, Kind, TableSpec};
 use crate::settings::OrderOf;
@@ -36,7 +36,7 @@ impl Draft {
                 None => Standing::NotFound,
                 Some(_) if is_everywhere => Standing::Sure,
                 Some(_) => {
-                    why.push("not every file has it: it is read where it is, by its name".to_owned());
+                    why.push("not every file has it; it is read by its name where it is present".to_owned());
                     Standing::Proposal
                 }
             };
@@ -119,7 +119,7 @@ impl Draft {
         self.because(column.name, "by its name and what it holds");
         if !others.is_empty() {
             let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
-            self.because(column.name, format!("{} would do as well", others.join(", ")));
+            self.because(column.name, format!("{} would also do", others.join(", ")));
         }
     }
 
@@ -177,6 +177,6 @@ impl Finding {
 
 impl ColumnProfile {
     pub(super) fn is_moment(&self) -> bool {
-        matches!(self.holds, super::Holds::Dates | super::Holds::Instants)
+        matches!(self.holds, Holds::Dates | Holds::Instants)
     }
 }

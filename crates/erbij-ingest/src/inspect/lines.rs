@@ -47,7 +47,7 @@ impl Rows<'_> {
             parts.push(OrderOf::CustomerId);
         }
         let why = format!(
-            "ids of orders are used anew: of {n_rows} rows looked at, {n_far} lie more than a week from others of their id, and {n_two} are of an id with two customers"
+            "order ids are reused: of {n_rows} rows looked at, {n_far} are more than a week from others of their id, and {n_two} have an id with two customers"
         );
         Some((parts, why))
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Standing;
 use super::draft::Draft;
+use super::found::Standing;
 use super::profile::Holds;
 
 /// Which share of the rows must be found in the other table before a column is taken for that alone.
@@ -104,7 +104,7 @@ fn of_pair(orders: &mut Draft, name: &str, other: &mut Draft, name_there: &str) 
             meaning.strips_zeros = true;
             draft.because(
                 name,
-                format!("ids of {} and {} meet without the zeros before them alone", names.0, names.1),
+                format!("ids of {} and {} match only without leading zeros", names.0, names.1),
             );
         }
     }

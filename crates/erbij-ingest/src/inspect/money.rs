@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use erbij_core::Currency;
 
 use super::draft::Draft;
+use super::found::{Said, Standing};
 use super::lines::{self, median};
 use super::orders::{numbers, rows};
-use super::profile::priced;
-use super::{Said, Standing};
+use super::profile::{ColumnProfile, priced};
+use super::roles;
 use crate::meaning::{AmountOf, Meaning, Unit};
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::values::currency_named;
 
 /// Which share of the rows must name a currency before it is the shop's.
@@ -84,7 +85,7 @@ fn leave_totals_of_orders(orders: &mut Draft) {
             return;
         }
         let column = orders.spec.columns.iter().find(|column| column.name == "price").expect("it has one");
-        let fits = |found: &&super::ColumnProfile| super::roles::fit("orders", column, found).is_some();
+        let fits = |found: &&ColumnProfile| roles::fit("orders", column, found).is_some();
         let rows = rows(orders);
         let next = orders
             .free()
@@ -145,17 +146,21 @@ fn settle_discount(orders: &mut Draft) {
     finding.meaning.get_or_insert_default().is = Some(is);
     finding.why.push(
         match is {
-            AmountOf::Share => "none is above 1: a share of the price",
-            AmountOf::Percent => "by their size so many in a hundred",
-            _ => "by their size money off the line",
+            AmountOf::Share => "none is above 1, so it is a share of the price",
+            AmountOf::Percent => "by their size, a percentage",
+            _ => "by their size, an amount off the line",
         }
         .to_owned(),
     );
     let (standing, why) = match is_before {
-        Some(true) => (Standing::Guess, "prices are steadier without it: it is still to be taken off"),
-        None if is_listed => (Standing::Guess, "the price is that of a list: it is still to be taken off"),
-        Some(false) => (Standing::Proposal, "prices are steadier with it put back: it is off already"),
-        None => (Standing::Proposal, "nothing tells whether it is off the price already"),
+        Some(true) => {
+            (Standing::Guess, "prices are steadier after subtracting it, so it is not subtracted yet")
+        }
+        None if is_listed => (Standing::Guess, "the price is a list price, so it is not subtracted yet"),
+        Some(false) => {
+            (Standing::Proposal, "prices are steadier after adding it back, so it is already subtracted")
+        }
+        None => (Standing::Proposal, "nothing shows whether it is already subtracted from the price"),
     };
     finding.standing = standing;
     finding.why.push(why.to_owned());
@@ -216,7 +221,7 @@ fn settle_cents(orders: &mut Draft, mut items: Option<&mut Draft>) {
             && LIKE_CENTS <= seen.middle
         {
             let why = format!(
-                "all are whole, and the middle one is {}: if they are cents, write the line below",
+                "all are whole numbers with a median of {}; if they are cents, write the line below",
                 seen.middle
             );
             in_cents(draft, Standing::Proposal, &why);

@@ -1,12 +1,13 @@
 //! What is settled of orders beside their columns: how instants are written, what an order is, whether equal rows count.
 
+use super::dates;
 use super::draft::Draft;
+use super::found::{Said, Standing};
 use super::lines::{self, Rows};
 use super::profile::{Holds, number};
-use super::{Said, Standing, dates};
 use crate::Meaning;
 use crate::names::Kind;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::OrderOf;
 
 /// Words of columns that hold times of the day of an order.
@@ -73,7 +74,7 @@ pub(super) fn keeps_duplicates(orders: &Draft) -> Option<String> {
     let (n_alike, are_even) = rows(orders).n_alike(&prices);
     let n_rows = orders.look.sample.n_rows;
     (lines::are_many(n_alike, n_rows) && !are_even).then(|| {
-        format!("no column says how many, and {n_alike} of {n_rows} rows say what another row of their order says: each is a piece")
+        format!("no column holds a quantity, and {n_alike} of {n_rows} rows repeat another row of their order: each row is one piece")
     })
 }
 
@@ -117,7 +118,7 @@ fn settle_format(draft: &mut Draft, name: &str) {
         if !draft.columns[&there].is_moment() {
             draft.because(
                 name,
-                format!("`{example}` is no instant in a form that is known: write its format = \"…\""),
+                format!("`{example}` is not an instant in a known format; set format = \"…\""),
             );
         }
         return;
@@ -143,10 +144,10 @@ fn settle_format(draft: &mut Draft, name: &str) {
         finding.standing = Standing::Guess;
         finding.why.push(match by_order {
             Some(_) => {
-                format!("{}: no number is above 12, but only so do the rows stand in order", reads(&chosen))
+                format!("{}: no number is above 12, but only this puts the rows in order", reads(&chosen))
             }
             None => format!(
-                "{}: no number is above 12, so nothing tells which; if not, write the line below",
+                "{}: no number is above 12, so this is a guess; if it is wrong, write the line below",
                 reads(&chosen)
             ),
         });
@@ -200,5 +201,5 @@ fn add_time(draft: &mut Draft, name: &str) {
         or.columns = meaning.columns.clone();
         or.format = Some(dates::swapped(format));
     }
-    finding.why.push("date and time stand apart".to_owned());
+    finding.why.push("date and time are in separate columns".to_owned());
 }

@@ -3,8 +3,8 @@
 //! Names are Dutch, German and French ones, and those of plain exports, that are too vague or too many to be taken
 //! unasked. A proposal is written down for the shop to read, so it may be bolder than ingest itself.
 
+use crate::names::normalise;
 use crate::names::{ColumnSpec, Kind};
-use crate::schema::normalise;
 
 use super::dates;
 use super::profile::{ColumnProfile, Holds};

@@ -12,8 +12,8 @@ use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
 
 use crate::flat::nested;
+use crate::names::normalise;
 use crate::names::{ColumnSpec, TableSpec};
-use crate::schema::normalise;
 use crate::settings::{OrderOf, Words};
 use crate::table::{Table, TableFiles};
 use crate::values::is_nothing;
@@ -204,7 +204,7 @@ fn sample(
     }
     of_table.only = names.iter().map(|name| (name.clone(), Words::default())).collect();
     of_table.not.clear();
-    settings.profile = Some(crate::profiles::NONE.to_owned());
+    settings.profile = Some(crate::profile_texts::NONE.to_owned());
     let opened = loop {
         match Table::open(spec, files, &settings) {
             Ok(table) => break table,

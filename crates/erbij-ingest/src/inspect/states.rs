@@ -1,12 +1,11 @@
 //! Words: which say that a row is no purchase, and which are understood at all.
 
-use super::LeftOut;
-use super::Standing;
 use super::draft::Draft;
+use super::found::{LeftOut, Standing};
 use super::profile::{ColumnProfile, Holds};
 use crate::Meaning;
 use crate::names::Kind;
-use crate::schema::normalise;
+use crate::names::normalise;
 use crate::settings::Words;
 use crate::values::{Flag, availability, cancellation, flag, order_state};
 
@@ -124,7 +123,7 @@ pub(super) fn check_words(draft: &mut Draft) {
             finding.standing = Standing::Proposal;
             let example = Meaning { yes: vec!["…".to_owned()], no: vec!["…".to_owned()], ..meaning };
             finding.meaning = Some(example);
-            finding.why.push(format!("no word is understood: {}", counted(&found)));
+            finding.why.push(format!("no word is recognised: {}", counted(&found)));
         } else if has_words {
             finding.why.push(counted(&found));
         }

@@ -3,8 +3,8 @@
 use erbij_core::TimeZone;
 
 use super::draft::Draft;
-use super::{Said, Standing};
-use crate::schema::normalise;
+use super::found::{Said, Standing};
+use crate::names::normalise;
 
 /// Names of columns that hold a zone.
 const COLUMNS: [&str; 4] = ["timezone", "tz", "zone", "tijdzone"];

@@ -56,12 +56,16 @@ const fn optional(name: &'static str, kind: Kind, aliases: &'static [&'static st
     ColumnSpec { name, kind, required: false, aliases }
 }
 
+/// Lower case, without the marks that people put between words.
+pub(crate) fn normalise(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::schema::normalise;
 
     #[test]
     fn no_name_means_two_columns_of_a_table() {

@@ -5,8 +5,10 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use erbij_core::Availability;
 
+use super::column::{Column, Translated, described};
+use super::numbers::words_or_numbers;
+use super::unread::Unread;
 use super::words::{self, Flag, Memo};
-use super::{Column, Translated, Unread, words_or_numbers};
 use crate::meaning::Meaning;
 
 /// Reads a column of flags: booleans, numbers, words, or moments at which something became so.
@@ -152,7 +154,7 @@ impl Stock {
                 // A moment at which it was discontinued, or a day on which it comes: no word of the stock.
                 out.extend((0..array.len()).map(|row| if array.is_null(row) { Ok(None) } else { Err(()) }));
                 (0..array.len()).filter(|&row| array.is_valid(row)).take(1).for_each(|row| {
-                    unread.word(&super::described(Some(array), row));
+                    unread.word(&described(Some(array), row));
                 });
             }
             _ => words_or_numbers(translated, array, Ok(None), said, out)?,

@@ -7,8 +7,8 @@ use arrow_array::types::{
 };
 use arrow_schema::DataType;
 
+use super::column::{Column, Translated, primitives, texts, unreadable};
 use super::words::is_nothing;
-use super::{Column, Translated, primitives, texts, unreadable};
 use crate::intern::{Interner, MISSING};
 use crate::meaning::Meaning;
 use crate::table::Table;
@@ -59,7 +59,7 @@ impl Nothing {
     pub(crate) fn told(&self, column: &str, taken_for: &str) -> Option<String> {
         let seen: Vec<String> = self.seen.iter().map(|seen| format!("`{seen}`")).collect();
         (!seen.is_empty()).then(|| {
-            format!("`{column}` holds {} in {} rows: taken for {taken_for}", seen.join(", "), self.n_rows)
+            format!("`{column}` holds {} in {} rows: treated as {taken_for}", seen.join(", "), self.n_rows)
         })
     }
 
@@ -129,7 +129,7 @@ impl Ids {
         }
         if 0 < self.n_inexact {
             hints.push(format!(
-                "`{column}` holds {} floats too large to know their last digits: different ids may have become one; write it as text or as whole numbers",
+                "`{column}` holds {} floats too large to hold their last digits: different ids may have become one; write it as text or as whole numbers",
                 self.n_inexact
             ));
         }

@@ -10,9 +10,10 @@ use erbij_core::{Day, MICROS_PER_DAY, TimeZone, Timestamp};
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 
+use super::column::{Column, Translated, primitives, texts, unreadable};
 use super::numbers::floats;
+use super::unread::Unread;
 use super::words::is_nothing;
-use super::{Column, Translated, Unread, primitives, texts};
 use crate::meaning::Meaning;
 
 /// Stands for "no instant".
@@ -68,7 +69,7 @@ impl Instants {
         if 0 < self.unread.n_rows {
             let format = self.format.as_deref().unwrap_or("%m/%d/%Y %H:%M");
             hints.push(format!(
-                "`{column}` holds what is no instant in {} rows, such as {}; where all are written in one way, say it in erbij.toml: [tables.{table}.columns] {name} = {{ column = \"{column}\", format = \"{format}\" }}",
+                "`{column}` is not an instant in {} rows, such as {}; if all have the same format, set it in erbij.toml: [tables.{table}.columns] {name} = {{ column = \"{column}\", format = \"{format}\" }}",
                 self.unread.n_rows,
                 self.unread.words()
             ));
@@ -144,7 +145,7 @@ impl Instants {
                     _ => texts(array, none, &mut parsed, out)?,
                 }
             }
-            _ => return Err(super::unreadable(array)),
+            _ => return Err(unreadable(array)),
         }
         if matches!(array.data_type(), DataType::Timestamp(_, None)) {
             match written_in {

@@ -8,10 +8,10 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use erbij_core::Currency;
 
+use super::column::{Column, Translated, any_texts, primitives, unreadable};
+use super::unread::Unread;
 use super::words::{Memo, is_nothing};
-use super::{
-    Column, Translated, Unread, any_texts, currency, numeral, primitives, unreadable, words_or_numbers,
-};
+use super::{currency, numeral};
 
 /// Appends the numbers of a column of numbers; NaN where there is none.
 pub(super) fn floats(array: &ArrayRef, out: &mut Vec<f64>) -> Result<(), String> {
@@ -33,6 +33,26 @@ pub(super) fn floats(array: &ArrayRef, out: &mut Vec<f64>) -> Result<(), String>
         }
         _ => return Err(unreadable(array)),
     }
+    Ok(())
+}
+
+/// Reads a column of words, or of numbers, each being the word that it is written as.
+pub(super) fn words_or_numbers<T: Copy>(
+    translated: &mut Translated<T>,
+    array: &ArrayRef,
+    nothing: T,
+    mut meaning: impl FnMut(&str) -> T,
+    out: &mut Vec<T>,
+) -> Result<(), String> {
+    if any_texts(translated, array, nothing, &mut meaning, out)? {
+        return Ok(());
+    }
+    let mut numbers = Vec::with_capacity(array.len());
+    floats(array, &mut numbers)?;
+    out.extend(numbers.into_iter().map(|number| match number {
+        number if number.is_nan() => nothing,
+        number => meaning(&number.to_string()),
+    }));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use arrow_array::{Array, ArrayRef, ListArray, StringArray};
 use arrow_cast::cast;
 use arrow_schema::DataType;
 
-use super::Column;
+use super::column::Column;
 
 /// Texts, any number a row: those of a list, or the parts of a text between `,`, `;` and `|`.
 pub(crate) enum Texts {

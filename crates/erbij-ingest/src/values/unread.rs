@@ -34,7 +34,7 @@ impl Unread {
     pub(crate) fn told(&self, column: &str, consequence: &str) -> Option<String> {
         (0 < self.n_rows).then(|| {
             format!(
-                "`{column}` holds what means nothing here in {} rows, such as {}: {consequence}",
+                "`{column}` is not recognised in {} rows, such as {}: {consequence}",
                 self.n_rows,
                 self.words()
             )

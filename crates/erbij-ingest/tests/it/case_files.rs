@@ -33,7 +33,7 @@ fn orders_stand_beside_their_lines_in_another_file() {
         "k1@2024-05-03T00:00:00Z 600: mug*2",
     ];
     assert_eq!(told(&ingested), baskets);
-    assert!(hints(&ingested.report, "orders").contains("3 of 4 rows found their row"));
+    assert!(hints(&ingested.report, "orders").contains("3 of 4 rows match a row"));
 }
 
 #[test]

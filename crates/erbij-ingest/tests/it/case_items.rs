@@ -13,7 +13,7 @@ fn a_parent_of_0_makes_no_group() {
     for zero in [Arc::new(Int64Array::from(vec![0, 0])) as ArrayRef, text(["0", "-1"].map(Some))] {
         let ingested = read(shop(), Some(with(catalogue(), vec![("parent_id", zero)])), "");
         assert_eq!(ingested.report.n_items, 2);
-        assert!(hints(&ingested.report, "items").contains("taken for no group"));
+        assert!(hints(&ingested.report, "items").contains("treated as no group"));
     }
 }
 
@@ -160,7 +160,7 @@ fn lines_without_a_price_cost_what_the_catalogue_says() {
     let of_items = with(catalogue(), vec![("price", text(["2.00", "5.00"].map(Some)))]);
     let ingested = read(without(shop(), &["price"]), Some(of_items), "");
     assert_eq!(ingested.report.revenue_minor, 2 * (2 * 200 + 2 * 500));
-    assert!(hints(&ingested.report, "orders").contains("the catalogue's price of today was taken"));
+    assert!(hints(&ingested.report, "orders").contains("the catalogue's current price was used"));
 }
 
 #[test]

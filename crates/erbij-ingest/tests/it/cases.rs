@@ -87,7 +87,7 @@ fn placeholders_are_guests() {
         let ingested = read(with(shop(), vec![("customer_id", customers)]), None, "");
         assert_eq!((ingested.report.n_guest_baskets, ingested.report.n_customers), (2, 2), "{word}");
         let told = hints(&ingested.report, "orders");
-        assert!(told.contains(&format!("`{word}` in 2 rows: taken for a guest")), "{word}: {told}");
+        assert!(told.contains(&format!("`{word}` in 2 rows: treated as a guest")), "{word}: {told}");
     }
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(5), Some(0), Some(0), None]));
     let columns = with(shop(), vec![("customer_id", numbers)]);
@@ -292,7 +292,9 @@ fn one_data_sets_habits_are_nobody_elses() {
     ];
     let ingested = read(uci.clone(), None, "");
     assert_eq!(counts(&ingested.report.tables["orders"]).0, "service_code 4");
-    assert!(hints(&ingested.report, "orders").contains("read as a table of `uci`, known by its columns"));
+    assert!(
+        hints(&ingested.report, "orders").contains("read as a table of `uci`, recognised by its columns")
+    );
     assert_eq!(counts(&read(uci, None, "profile = 'none'").report.tables["orders"]).0, "");
     let known = vec![("id", text(["DISCOUNT", "mug"].map(Some)))];
     let sold = text([Some("discount"), Some("DISCOUNT"), Some("shipping"), Some("mug")]);
@@ -315,7 +317,7 @@ fn a_prefix_that_half_of_the_orders_carry_is_no_cancellation() {
     ];
     let ingested = read(columns, None, "[rules]\ncancellation_prefix = 'C'");
     assert_eq!(ingested.report.n_baskets, 20);
-    assert!(hints(&ingested.report, "orders").contains("so many are no cancellations"));
+    assert!(hints(&ingested.report, "orders").contains("too many to be cancellations"));
 }
 
 #[test]
@@ -336,7 +338,7 @@ fn flags_may_be_numbers_of_any_type_and_moments() {
     let ingested = read(with(shop(), vec![("is_gift", words_of("perhaps"))]), None, "");
     assert!(
         hints(&ingested.report, "orders")
-            .contains("`is_gift` holds what means nothing here in 1 rows, such as `perhaps`")
+            .contains("`is_gift` is not recognised in 1 rows, such as `perhaps`")
     );
 }
 
@@ -412,7 +414,7 @@ fn a_night_that_leaves_nothing_says_why() {
     let columns = with(shop(), vec![("order_id", text([None::<&str>; 4]))]);
     let why = read(columns, None, "").report.why_nothing_is_left().expect("nothing is left");
     assert!(
-        why.contains("no order is left of 4 rows: 4 are `missing_order_id`\nhint: where orders have no id"),
+        why.contains("no orders are left of 4 rows: 4 are `missing_order_id`\nhint: if orders have no id"),
         "{why}"
     );
     assert_eq!(read(shop(), None, "").report.why_nothing_is_left(), None);

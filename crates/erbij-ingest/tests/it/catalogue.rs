@@ -264,7 +264,7 @@ fn what_customers_say_of_themselves_is_kept() {
     assert_eq!(counts(table), ("duplicate_id 1".to_owned(), "bad_value 2".to_owned()));
     assert_eq!(
         table.hints,
-        ["1 names in `interests` are no category, brand or topic of the catalogue; the first is `coffee`"]
+        ["1 names in `interests` are not a category, brand or topic of the catalogue; the first is `coffee`"]
     );
     let customer = |id: &str| ingested.customers.idx_from_id(id).expect("known");
     let household = |id: &str| ingested.stated.households()[customer(id).index()];

@@ -177,8 +177,8 @@ fn cancellations_without_a_purchase_are_told() {
     let report = &ingested.report.tables["orders"];
     assert_eq!(counts(report).0, "cancellation 4, duplicate_line 1, returned_in_full 1");
     assert_eq!(ingested.report.cancellations_unmatched, 2);
-    assert!(report.hints.iter().any(|hint| hint.starts_with("2 cancellations found no earlier purchase")));
-    let amounts = "2.00 EUR that they give back is taken off no purchase; 1 of them are guests'";
+    assert!(report.hints.iter().any(|hint| hint.starts_with("2 cancellations match no earlier purchase")));
+    let amounts = "2.00 EUR that they refund is not subtracted from any purchase; 1 of them are by guests";
     assert!(report.hints.iter().any(|hint| hint.contains(amounts)), "{:?}", report.hints);
     assert_eq!(told(&ingested).len(), 3);
 }
@@ -261,13 +261,13 @@ fn the_report_reads_well_and_is_json() {
                          e.g. `orders.parquet` row 4: someday
                     1   20.00 %  service_code              postage, fees and corrections, not an item (rules.service_codes)
                          e.g. `orders.parquet` row 3: item POST, quantity 1
-                    1   20.00 %  duplicate_line            the same order, item, quantity and price once more
+                    1   20.00 %  duplicate_line            a repeat of the same order, item, quantity and price
                          e.g. `orders.parquet` row 2: order 1, item a, quantity 1
           used, but
                     1   20.00 %  guest                     no customer id: counted for items, not for a person
                          e.g. `orders.parquet` row 5: order 4, item e, quantity 1
           columns: customer_id, item_id, order_id, ordered_at, price, quantity
-          hint: `ordered_at` holds what is no instant in 1 rows, such as `someday`; where all are written in one way, say it in erbij.toml: [tables.orders.columns] ordered_at = { column = "ordered_at", format = "%m/%d/%Y %H:%M" }
+          hint: `ordered_at` is not an instant in 1 rows, such as `someday`; if all have the same format, set it in erbij.toml: [tables.orders.columns] ordered_at = { column = "ordered_at", format = "%m/%d/%Y %H:%M" }
 
                     2  baskets
                     1  of them of guests

@@ -56,10 +56,10 @@ fn however_a_text_is_written_it_is_the_same_table() {
     for (name, bytes, hint) in [
         ("a.csv", plain.clone(), ""),
         ("b.csv", csv(&ROWS, b',', crlf, always), ""),
-        ("c.csv", csv(&ROWS, b';', crlf, needed), "divided by `;`"),
-        ("d.csv", csv(&ROWS, b'\t', lf, needed), "divided by tabs"),
+        ("c.csv", csv(&ROWS, b';', crlf, needed), "separated by `;`"),
+        ("d.csv", csv(&ROWS, b'\t', lf, needed), "separated by tabs"),
         ("e.TSV", csv(&ROWS, b'\t', lf, always), ""),
-        ("f.csv", csv(&ROWS, b'|', lf, needed), "divided by `|`"),
+        ("f.csv", csv(&ROWS, b'|', lf, needed), "separated by `|`"),
         ("g.csv", ["\u{feff}".as_bytes(), &plain].concat(), ""),
         ("h.csv", plain.trim_ascii_end().to_vec(), ""),
         ("i.csv", [b"\n\n".as_slice(), &plain, b"\r\n\n"].concat(), ""),
@@ -67,7 +67,7 @@ fn however_a_text_is_written_it_is_the_same_table() {
         ("k.tsv.gz", gz(&csv(&ROWS, b'\t', lf, needed)), ""),
         ("l.csv.gz", packed_twice, ""),
         ("m.csv", gz(&plain), ""),
-        ("n.txt", plain.clone(), "divided by `,`"),
+        ("n.txt", plain.clone(), "separated by `,`"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("a file");
@@ -75,7 +75,7 @@ fn however_a_text_is_written_it_is_the_same_table() {
         let report = &ingested.report.tables["orders"];
         assert_eq!(result(&ingested), result(&twin), "{name}");
         let file = path.display().to_string();
-        let hints: Vec<&String> = report.hints.iter().filter(|hint| hint.contains("divided")).collect();
+        let hints: Vec<&String> = report.hints.iter().filter(|hint| hint.contains("separated")).collect();
         let expected = if hint.is_empty() { Vec::new() } else { vec![format!("`{file}` is {hint}")] };
         assert_eq!(hints, expected.iter().collect::<Vec<_>>(), "{name}");
         let example = &report.examples["missing_item_id"][0];
@@ -162,7 +162,7 @@ fn a_text_that_cannot_be_read_as_it_was_meant_is_an_error_that_says_where() {
         (
             "a.csv",
             with_head("1,a,2024-01-01\r\n\r\n2,b\r\n"),
-            ", row 2 (line 4): it has 2 fields, expected 3 as in the header\nhint: a value that holds `,`",
+            ", row 2 (line 4): it has 2 fields, expected 3 as in the header\nhint: put a value that holds `,`",
         ),
         (
             "b.csv",
@@ -182,9 +182,9 @@ fn a_text_that_cannot_be_read_as_it_was_meant_is_an_error_that_says_where() {
         (
             "e.csv",
             [&with_head("1,a,2024-01-01\n2,caf"), b"\xe9,2024-01-01\n".as_slice()].concat(),
-            ", row 2 (line 3): column `item_id` is no UTF-8\nhint: convert it: `iconv -f WINDOWS-1252 -t UTF-8 'DIR/e.csv' > utf8.csv`",
+            ", row 2 (line 3): column `item_id` is not UTF-8\nhint: convert it: `iconv -f WINDOWS-1252 -t UTF-8 'DIR/e.csv' > utf8.csv`",
         ),
-        ("f.csv", b"order_id,caf\xe9\n1,2\n".to_vec(), ", its header: column 2 is no UTF-8"),
+        ("f.csv", b"order_id,caf\xe9\n1,2\n".to_vec(), ", its header: column 2 is not UTF-8"),
         (
             "g.csv",
             [b"\xff\xfe".as_slice(), &utf16].concat(),
@@ -205,13 +205,13 @@ fn a_text_that_cannot_be_read_as_it_was_meant_is_an_error_that_says_where() {
         (
             "l.csv",
             [&with_head("1,\""), vec![b'x'; 17 << 20].as_slice()].concat(),
-            ", row 1 (line 2): it is longer than 16 MiB\nhint: a quote may be open",
+            ", row 1 (line 2): it is longer than 16 MiB\nhint: a quote may be unclosed",
         ),
         ("m.csv.gz", gz(&with_head("1,a,2024-01-01\n"))[..30].to_vec(), "cannot be read"),
         (
             "n.csv",
             with_head("1,a,2024-01-01\n\0end of table\0\n2,a,2024-01-01\n"),
-            ": it holds bytes that are no text",
+            ": it holds bytes that are not text",
         ),
         ("o.csv", b"PAR1,b\n1,2\n".to_vec(), ": it is a Parquet file"),
     ] {
@@ -252,7 +252,7 @@ fn a_header_may_say_a_name_twice_or_none() {
     assert_eq!(told(&ingested), ["-@2024-01-01T00:00:00Z 0: a*1"]);
     assert_eq!(report.ignored_columns, ["column 1", "column 6", "item_id (2)"]);
     let expected =
-        format!("`{}` has two columns `item_id`; the second is called `item_id (2)` here", path.display());
+        format!("`{}` has two columns named `item_id`; the second is read as `item_id (2)`", path.display());
     assert_eq!(report.hints, [expected]);
 }
 
@@ -293,7 +293,7 @@ fn files_beside_those_that_are_read_are_told() {
     };
     check("texts", 2, &[]);
     check("texts/*.csv", 1, &[]);
-    check("texts/*.txt", 2, &["`DIR/texts/c.txt` and another file are divided by `,`"]);
+    check("texts/*.txt", 2, &["`DIR/texts/c.txt` and another file are separated by `,`"]);
     check(
         "both",
         1,
@@ -301,22 +301,22 @@ fn files_beside_those_that_are_read_are_told() {
             "1 `.xlsx` file of `DIR/both` was not read, such as `DIR/both/d.xlsx`; to convert it: \
              `duckdb -c \"copy (from read_xlsx('DIR/both/d.xlsx')) to 'DIR/both/d.parquet'\"`",
             "2 `.csv` files of `DIR/both` were not read, such as `DIR/both/day=1/b.csv`: \
-             Parquet is read where there is any; name the others by a pattern, or leave one kind in it",
+             only Parquet is read where there is any; name the others with a pattern, or keep one kind of file there",
         ],
     );
     for (source, expected) in [
         (
             "others",
             "`DIR/others` holds no Parquet or CSV files; found 1 `.json`, 2 `.orc`\n\
-             hint: convert them, such as `duckdb -c \"copy (from 'DIR/others/a.json') to 'DIR/others/a.parquet'\"`",
+             hint: convert them, for example: `duckdb -c \"copy (from 'DIR/others/a.json') to 'DIR/others/a.parquet'\"`",
         ),
         (
             "others/*.orc",
-            "`DIR/others/*.orc` holds no Parquet or CSV files; found 2 `.orc`\nhint: convert them, such as `python",
+            "`DIR/others/*.orc` holds no Parquet or CSV files; found 2 `.orc`\nhint: convert them, for example: `python",
         ),
         (
             "others/a.json",
-            "`DIR/others/a.json` is a `.json` file, which is not read here\n\
+            "`DIR/others/a.json` is a `.json` file, which is not supported\n\
              hint: convert it: `duckdb -c \"copy (from 'DIR/others/a.json') to 'DIR/others/a.parquet'\"`",
         ),
     ] {

@@ -74,7 +74,7 @@ fn who_was_erased_does_not_come_back() {
     let report = &ingested.report.tables["orders"];
     let name = table.display().to_string();
     assert_eq!(report.files, [format!("{name}/a2.parquet"), format!("{name}/b.parquet")]);
-    assert_eq!(report.hints, [format!("`{name}` is a Delta table: version 2 was read, of 2 files")]);
+    assert_eq!(report.hints, [format!("`{name}` is a Delta table; version 2 was read, from 2 files")]);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_checkpoint_stands_for_the_commits_before_it() {
         ingested.report.tables["orders"]
             .hints
             .iter()
-            .any(|hint| hint.contains("version 3 was read, of 3 files"))
+            .any(|hint| hint.contains("version 3 was read, from 3 files"))
     );
     // Of two parts, of which only one says what the table is.
     std::fs::remove_file(log("00000000000000000002.checkpoint.parquet")).expect("there");
@@ -227,7 +227,7 @@ fn a_checkpoint_stands_for_the_commits_before_it() {
             .expect("there");
     }
     let error = read(table, "").expect_err("a gap").to_string();
-    assert!(error.contains("_delta_log` is damaged: version 0 of the log is not there"), "{error}");
+    assert!(error.contains("_delta_log` is damaged: version 0 of the log is missing"), "{error}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn what_a_log_asks_for_and_is_not_known_is_refused() {
     let mapped = metadata(r#""delta.columnMapping.mode":"name""#);
     let format = metadata("").replace("parquet", "orc");
     let plain = add("a.parquet", "");
-    let commands = "hint: write it as plain Parquet, and name that: `duckdb -c \"copy (from delta_scan('DIR')) to 'DIR.parquet'\"`";
+    let commands = "hint: write it as plain Parquet, and use that: `duckdb -c \"copy (from delta_scan('DIR')) to 'DIR.parquet'\"`";
     for (actions, expected) in [
         (
             vec![features(""), metadata(""), add("a.parquet", vector)],
@@ -255,11 +255,11 @@ fn what_a_log_asks_for_and_is_not_known_is_refused() {
         ),
         (
             vec![features("\"timestampNtz\",\"catalogManaged\""), metadata(""), plain.clone()],
-            "asks for the feature `catalogManaged`",
+            "needs the feature `catalogManaged`",
         ),
         (
             vec![features("").replace('3', "4"), metadata(""), plain.clone()],
-            "asks for version 4 of readers, known are 1 to 3",
+            "needs reader version 4, expected 1 to 3",
         ),
         (vec![features("\"variantType\""), variant, plain.clone()], "has a column of the type `variant`"),
         (vec![PROTOCOL.to_owned(), format, plain.clone()], "has files of the format `orc`"),
@@ -302,7 +302,7 @@ fn what_a_log_asks_for_and_is_not_known_is_refused() {
     std::fs::rename(log.join("00000000000000000000.json"), log.join("00000000000000000002.json"))
         .expect("there");
     let error = read(folder.path(), "").expect_err("second").to_string();
-    assert!(error.contains("has a checkpoint of the second version, which is not read here"), "{error}");
+    assert!(error.contains("has a checkpoint of version 2, which is not supported"), "{error}");
     checkpoint(
         folder.path(),
         "00000000000000000001.checkpoint.parquet",
@@ -311,15 +311,15 @@ fn what_a_log_asks_for_and_is_not_known_is_refused() {
         Some("sidecar"),
     );
     let error = read(folder.path(), "").expect_err("second").to_string();
-    assert!(error.contains("has a checkpoint of the second version (`sidecar`)"), "{error}");
+    assert!(error.contains("has a checkpoint of version 2 (`sidecar`)"), "{error}");
 }
 
 #[test]
 fn a_broken_log_is_an_error_that_names_its_file() {
     for (actions, limit, expected) in [
-        (vec![PROTOCOL], "", "_delta_log` is damaged: it does not say what the table is"),
-        (vec!["{\"add\":"], "", "00000000000000000000.json` is damaged: line 1 is no action of a log"),
-        (vec![PROTOCOL, "7"], "", "00000000000000000000.json` is damaged: line 2 is no action of a log"),
+        (vec![PROTOCOL], "", "_delta_log` is damaged: its log has no `metaData` or no `protocol`"),
+        (vec!["{\"add\":"], "", "00000000000000000000.json` is damaged: line 1 is not a log action"),
+        (vec![PROTOCOL, "7"], "", "00000000000000000000.json` is damaged: line 2 is not a log action"),
         (
             vec![PROTOCOL, &metadata("").replace("[{", "{{")],
             "",
@@ -329,12 +329,12 @@ fn a_broken_log_is_an_error_that_names_its_file() {
         (
             vec![PROTOCOL, &metadata(""), &add("a", ""), &add("b", "")],
             "max_files = 1",
-            "has 2 files, more than the 1",
+            "has 2 files, expected at most 1 (`limits.max_files`)",
         ),
         (
             vec![PROTOCOL, &metadata("")],
             "max_footer_bytes = 99",
-            "has 99 bytes of metadata, more than the 99",
+            "has 99 bytes of metadata or more, expected at most 99 (`limits.max_footer_bytes`)",
         ),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
@@ -346,7 +346,7 @@ fn a_broken_log_is_an_error_that_names_its_file() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("_delta_log")).expect("a folder");
     let error = read(folder.path(), "").expect_err("no log").to_string();
-    assert!(error.ends_with("_delta_log` is damaged: it has no version"), "{error}");
+    assert!(error.ends_with("_delta_log` is damaged: its log has no version"), "{error}");
 }
 
 #[test]
@@ -371,20 +371,20 @@ fn files_of_such_a_table_are_never_read_for_themselves() {
     for (source, expected) in [
         (
             "lake2/ice",
-            "is an Iceberg table, which is not read here\nhint: write it as plain Parquet, and name that: `python -c \"import pyarrow.parquet as o; from pyiceberg.table import StaticTable as T; o.write_table(T.from_metadata('DIR/lake2/ice/metadata/00010-78a05941.metadata.json').scan().to_arrow(), 'DIR/lake2/ice.parquet')\"`",
+            "is an Iceberg table, which is not supported\nhint: write it as plain Parquet, and use that: `python -c \"import pyarrow.parquet as o; from pyiceberg.table import StaticTable as T; o.write_table(T.from_metadata('DIR/lake2/ice/metadata/00010-78a05941.metadata.json').scan().to_arrow(), 'DIR/lake2/ice.parquet')\"`",
         ),
         ("lake3/ice", "is an Iceberg table"),
         ("lake4/hudi", "is a Hudi table"),
         (
             "lake",
-            "holds `DIR/lake/delta`, a Delta table: its files also hold rows that are no longer in it\nhint: name the table itself: `DIR/lake/delta`",
+            "holds `DIR/lake/delta`, a Delta table: its files also hold rows that are no longer in it\nhint: use the table itself: `DIR/lake/delta`",
         ),
         ("lake*", "a Delta table"),
         ("lake/*", "holds `DIR/lake/delta`, a Delta table"),
         ("lake/delta/*.parquet", "lies in `DIR/lake/delta`, a Delta table"),
         (
             "lake/delta/a.parquet",
-            "lies in `DIR/lake/delta`, a Delta table: its files also hold rows that are no longer in it\nhint: name the table itself: `DIR/lake/delta`",
+            "lies in `DIR/lake/delta`, a Delta table: its files also hold rows that are no longer in it\nhint: use the table itself: `DIR/lake/delta`",
         ),
         ("lake/delta/_delta_log", "lies in `DIR/lake/delta`, a Delta table"),
         ("lake2", "holds `DIR/lake2/ice`, an Iceberg table"),

@@ -108,7 +108,7 @@ fn each_element_of_a_list_is_a_line() {
         assert_eq!(of_nested.ignored_columns, ["event_params"]);
         let file = &of_nested.files[0];
         let expected =
-            format!("`{file}` has 2 rows whose list `items` is empty or absent: they give no line");
+            format!("`{file}` has 2 rows whose list `items` is empty or absent; they give no lines");
         assert_eq!(
             of_nested.hints[..2],
             [expected, "each element of the list `items` is read as a row".to_owned()]
@@ -174,7 +174,7 @@ fn of_a_line_and_its_order_the_line_is_meant_and_of_lists_the_one_with_items() {
     // A mapping means what it says: the order's own quantity, which each of its lines has then.
     let ingested = read(&format!("{mapped}quantity = 'quantity'")).expect("valid");
     assert_eq!(told(&ingested)[1], "d@2024-01-02T00:00:00Z 0: pan*7 tea*7");
-    let hint = "`quantity` stands beside the list: each line of a row has the same";
+    let hint = "`quantity` is outside the list: every line of a row gets the same value";
     assert!(ingested.report.tables["orders"].hints.iter().any(|told| told == hint));
 
     shop(&path, vec![("wishes", one("product_id"))]);
@@ -183,8 +183,8 @@ fn of_a_line_and_its_order_the_line_is_meant_and_of_lists_the_one_with_items() {
     let error = error.to_string();
     assert!(
         error.ends_with(
-            "each of the lists `wishes`, `line_items` may hold the items of table `orders`\n\
-         hint: write in erbij.toml which column is the item: [tables.orders.columns] item_id = \"wishes.…\""
+            "several lists may hold the items of table `orders`: `wishes`, `line_items`\n\
+         hint: name the item column in erbij.toml: [tables.orders.columns] item_id = \"wishes.…\""
         ),
         "{error}"
     );

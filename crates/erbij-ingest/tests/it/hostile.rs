@@ -125,7 +125,7 @@ fn texts_in_a_delta_encoding_need_trust() {
         .set_column_encoding(ColumnPath::from("item_id"), Encoding::DELTA_BYTE_ARRAY);
     write_with(&path, &batch_of(&[line("1 a 2024-01-01 c 1 1")]), properties.build());
     let error = ingest(&orders(&path), &Settings::default()).expect_err("untrusted").to_string();
-    assert!(error.contains("column `item_id` is written as DELTA_BYTE_ARRAY"), "{error}");
+    assert!(error.contains("column `item_id` is stored as DELTA_BYTE_ARRAY"), "{error}");
     let trusting = Settings::from_toml("[limits]\ndelta_strings = true").expect("valid");
     assert_eq!(ingest(&orders(&path), &trusting).expect("trusted").baskets.len(), 1);
 }

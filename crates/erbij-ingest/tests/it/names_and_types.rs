@@ -70,7 +70,7 @@ fn mapping_wins_and_doubt_is_told() {
     let report = &ingested.report.tables["orders"];
     assert_eq!(
         report.hints,
-        ["`product_id` was taken for `item_id`; `sku` would do as well: map it in erbij.toml to be sure"]
+        ["`product_id` is used for `item_id`; `sku` would also do; map one in erbij.toml to be sure"]
     );
     assert_eq!(report.ignored_columns, ["sku"]);
     let mapped = ingest_columns(columns(), "[tables.orders.columns]\nitem_id = 'sku'").expect("mapped");
@@ -92,20 +92,20 @@ fn errors_say_what_to_write() {
         &[
             "no column for `order_id` of table `orders`; tried `order_id`, `transactionid`",
             "found `orderr`, `item_id`, `date`",
-            "if `orderr` is meant, write in erbij.toml: [tables.orders.columns] order_id = \"orderr\"",
+            "if you mean `orderr`, write in erbij.toml: [tables.orders.columns] order_id = \"orderr\"",
         ],
     );
     check(
         vec![("order", ids([1, 2])), ("item", ids([1, 2])), ("date", at())],
         "[tables.orders.columns]\ncustomer_id = 'dat'",
         &[
-            "`customer_id` of table `orders` is mapped to column `dat`, which is not there\nhint: did you mean `date`?",
+            "`customer_id` of table `orders` is mapped to column `dat`, which does not exist\nhint: did you mean `date`?",
         ],
     );
     check(
         vec![("order", ids([1, 2])), ("item", ids([1, 2])), ("date", at())],
         "[tables.orders.columns]\ncustomer = 'date'",
-        &["`[tables.orders.columns]` has no `customer`\nhint: did you mean `customer_id`?"],
+        &["`[tables.orders.columns]` has no key `customer`\nhint: did you mean `customer_id`?"],
     );
     let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
     check(
@@ -148,7 +148,7 @@ fn errors_say_what_to_write() {
         ],
         "[tables.orders.columns]\nis_gift = 'x'",
         &[
-            "no word in column `x` for `is_gift` is understood; found `v`, `w`",
+            "no word in column `x` for `is_gift` is recognised; found `v`, `w`",
             "is_gift = { column = \"x\", yes = [\"…\"], no = [\"…\"] }",
         ],
     );
@@ -324,7 +324,7 @@ fn bare_bytes_are_texts_and_never_numbers() {
     let items = column([&1_i128.to_le_bytes(), &65_i128.to_le_bytes()]);
     let error = with_items(items).expect_err("a number that does not say so").to_string();
     for part in [
-        "o.parquet`: column `item_id` is written as whole numbers of 128 bits",
+        "o.parquet`: column `item_id` is stored as whole numbers of 128 bits",
         "hint: cast the column to whole numbers of 64 bits or to text where the file is written",
     ] {
         assert!(error.contains(part), "{error}");

@@ -378,7 +378,7 @@ fn money_that_went_back_without_the_item_is_told() {
     let hints =
         |rows: &[&str]| ingest_written(rows, Written::default()).report.tables["orders"].hints.clone();
     let told = hints(&["o1 a 2024-01-01 k 1 5", "r1 a 2024-01-06 k 1 -5"]);
-    assert!(told.iter().any(|hint| hint.starts_with("1 rows give money back")), "{told:?}");
+    assert!(told.iter().any(|hint| hint.starts_with("1 rows refund an item")), "{told:?}");
     assert_eq!(hints(&["o1 a 2024-01-01 k 1 5", "r1 B 2024-01-06 k 1 -5"]), Vec::<String>::new(), "postage");
 }
 

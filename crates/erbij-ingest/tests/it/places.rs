@@ -39,7 +39,7 @@ fn every_way_to_name_files_finds_the_same_rows() {
     // Folders above what is named say nothing: not of a file, nor of a folder.
     for source in ["shop/day=2024-01-01/a.parquet", "shop/day=2024-01-01", "shop/day=2024-01-01/*"] {
         let error = ingest(&orders(&folder.path().join(source)), &settings).expect_err(source).to_string();
-        assert!(error.contains("is mapped to column `day`, which is not there"), "{source}: {error}");
+        assert!(error.contains("is mapped to column `day`, which does not exist"), "{source}: {error}");
     }
 }
 
@@ -58,13 +58,13 @@ fn what_is_no_table_is_a_clear_error() {
         ("absent", "does not exist"),
         ("empty", "holds no Parquet or CSV files"),
         ("no*thing", "holds no Parquet or CSV files"),
-        ("[", "is not a pattern of paths"),
-        ("zero.parquet", "it is empty\nhint: is it still being written?"),
+        ("[", "is not a valid path pattern"),
+        ("zero.parquet", "it is empty\nhint: check whether it is still being written"),
         ("short.parquet", "it ends too early"),
-        ("orders.parq", "it looks like text\nhint: if it is CSV, let its name end in `.csv`"),
+        ("orders.parq", "it looks like text\nhint: if it is CSV, give it a name that ends in `.csv`"),
         ("noise.parquet", "it does not begin with `PAR1`"),
         ("cut.parquet", "it does not end in `PAR1`"),
-        ("long.parquet", "do not fit"),
+        ("long.parquet", "does not fit"),
     ] {
         let source = path(name);
         let error = ingest(&orders(&source), &Settings::default()).expect_err(name).to_string();
@@ -73,5 +73,5 @@ fn what_is_no_table_is_a_clear_error() {
     }
     let remote = Sources { orders: "s3://bucket/orders".to_owned(), ..Sources::default() };
     let error = ingest(&remote, &Settings::default()).expect_err("remote").to_string();
-    assert!(error.starts_with("`s3://bucket/orders` is not on this machine"), "{error}");
+    assert!(error.starts_with("`s3://bucket/orders` is not a local path"), "{error}");
 }

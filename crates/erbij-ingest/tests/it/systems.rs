@@ -35,8 +35,8 @@ const WOO_LINES: &str = "order_item_id,order_id,product_id,variation_id,customer
 fn what_a_system_keeps_elsewhere_is_told_until_it_is_joined() {
     let ingested = read(&[("orders", WOO_LINES)], "").expect("read");
     assert_eq!(ingested.report.n_baskets, 3);
-    let told = "what was cancelled or failed, and which order a refund belongs to, stands in `wc_order_stats`, and is not read; \
-                with such a file beside this one, write in erbij.toml: [[tables.orders.join]] file = \"wc_order_stats.csv\", on = \"order_id\"";
+    let told = "what was cancelled or failed, and which order a refund belongs to, is in `wc_order_stats`, which is not read; \
+                if you have that file, write in erbij.toml: [[tables.orders.join]] file = \"wc_order_stats.csv\", on = \"order_id\"";
     assert!(hints(&ingested, "orders").contains(told), "{}", hints(&ingested, "orders"));
     let stats = "order_id,parent_id,status\n10,0,wc-completed\n11,0,wc-cancelled\n12,0,wc-completed\n";
     let join = "[[tables.orders.join]]\nfile = 'wc_order_stats.csv'\non = 'order_id'";
@@ -50,7 +50,7 @@ fn a_date_that_a_system_keeps_elsewhere_is_told_with_the_join() {
     let rows = "id_order_detail,id_order,product_id,product_quantity,unit_price_tax_incl\n1,1,12,2,20.0\n";
     let Err(error) = read(&[("orders", rows)], "") else { panic!("no date") };
     let told =
-        "hint: when it was ordered, by whom, and what came to nothing stands in `ps_orders`, and is not read";
+        "hint: when it was ordered, by whom, and what came to nothing is in `ps_orders`, which is not read";
     assert!(error.contains(told) && error.contains("on = \"id_order\""), "{error}");
 }
 
@@ -132,10 +132,10 @@ fn titles_that_are_alike_and_amounts_given_back_are_told() {
     let items = format!("id,title,price\n{variants}");
     let ingested = read(&[("orders", &orders), ("items", &items)], "").expect("read");
     let of_items = hints(&ingested, "items");
-    assert!(of_items.contains("12 of 12 items are called `Regular`"), "{of_items}");
+    assert!(of_items.contains("12 of 12 items have the title `Regular`"), "{of_items}");
     let of_orders = hints(&ingested, "orders");
     assert!(
-        of_orders.contains("`Refunded Amount` is not read: what was given back of an order in part"),
+        of_orders.contains("`Refunded Amount` is not read, so partial refunds stay in the revenue"),
         "{of_orders}"
     );
 }

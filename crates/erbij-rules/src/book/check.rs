@@ -46,7 +46,11 @@ impl RuleBook {
             let line = self.line(&params.name);
             let name = params.name.get_ref();
             if name.trim().is_empty() {
-                return Err(rule.error_at(line, "name", value("no name", "one that tells what it is for")));
+                return Err(rule.error_at(
+                    line,
+                    "name",
+                    value("no name", "a name that says what the rule is for"),
+                ));
             }
             if let Some(&first) = lines.get(name.as_str()) {
                 return Err(rule.error_at(line, "name", RuleProblem::Duplicate { first }));
@@ -101,14 +105,15 @@ impl Rule<'_> {
         if let (Some(from), Some(until), Some(at)) = (from, until, &params.until)
             && until <= from
         {
-            let expected =
-                format!("a later instant than `from`, {from}; `until` is the first at which it is over");
+            let expected = format!(
+                "an instant after `from`, {from}; `until` is the first instant at which the rule no longer applies"
+            );
             return Err(self.error(at, "until", value(until.to_string(), expected)));
         }
         let placements = match &params.placements {
             None => Placement::ALL.to_vec(),
             Some(placements) if placements.get_ref().is_empty() => {
-                let expected = "at least one; leave the key out for all";
+                let expected = "at least one placement; omit the key for all of them";
                 return Err(self.error(placements, "placements", value("none", expected)));
             }
             Some(placements) => placements.get_ref().clone(),
@@ -154,7 +159,7 @@ impl Rule<'_> {
                 let at = params.position.as_ref().ok_or_else(|| missing("position", "`position = 1`"))?;
                 let position = *at.get_ref();
                 if !(1..=MAX_POSITION).contains(&position) {
-                    let expected = format!("a place from 1, the first, to {MAX_POSITION}");
+                    let expected = format!("a position from 1 (the first) to {MAX_POSITION}");
                     return Err(self.error(at, "position", value(position.to_string(), expected)));
                 }
                 CheckedEffect::Pin { items: needed(items)?, position }
@@ -164,7 +169,7 @@ impl Rule<'_> {
                 let factor = *at.get_ref();
                 if !(1.0 / MAX_FACTOR..=MAX_FACTOR).contains(&factor) {
                     let expected = format!(
-                        "a number from {} to {MAX_FACTOR}; below 1 lowers, and `action = \"hide\"` takes out",
+                        "a number from {} to {MAX_FACTOR}; a factor below 1 lowers items, and `action = \"hide\"` removes them",
                         1.0 / MAX_FACTOR
                     );
                     return Err(self.error(at, "factor", value(factor.to_string(), expected)));
@@ -173,8 +178,7 @@ impl Rule<'_> {
             }
             Action::SameCategory | Action::OtherCategory => {
                 if let Some(level) = params.level.as_ref().filter(|level| *level.get_ref() == 0) {
-                    let expected =
-                        "1, the first part of the path, or more; leave the key out for the whole path";
+                    let expected = "1 (the first part of the path) or more; omit the key for the whole path";
                     return Err(self.error(level, "level", value("0", expected)));
                 }
                 CheckedEffect::Category {
@@ -204,7 +208,7 @@ impl Rule<'_> {
             other => other.to_string(),
         };
         Timestamp::parse(&text).map(Some).map_err(|_| {
-            let expected = "a date, 2026-01-31, or an instant, 2026-01-31T08:00:00Z";
+            let expected = "a date such as 2026-01-31, or an instant such as 2026-01-31T08:00:00Z";
             self.error(found, field, value(format!("`{text}`"), expected))
         })
     }

@@ -74,10 +74,7 @@ pub struct RuleSummary<'a> {
 impl RuleSummary<'_> {
     /// What to tell of a rule that is idle.
     pub fn idle_note(&self) -> String {
-        format!(
-            "rule `{}` (line {}) is about no item, or waits for none, of this catalogue",
-            self.name, self.line
-        )
+        format!("rule `{}` (line {}) matches no item or no anchor in this catalogue", self.name, self.line)
     }
 
     /// Whether it can never do anything with this catalogue: no item is chosen, or no anchor.

@@ -33,7 +33,7 @@ impl Emptied {
         let names = self.rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
         let hide = match (self.rules.len(), self.alone) {
             (1, _) => format!("rule {names} hides"),
-            (_, true) => format!("rules {names} hide, each by itself,"),
+            (_, true) => format!("rules {names} each hide"),
             (_, false) => format!("rules {names} hide together"),
         };
         let places = self.placements.iter().map(|placement| placement.name()).collect::<Vec<_>>().join(", ");

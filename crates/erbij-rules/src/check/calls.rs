@@ -37,8 +37,8 @@ impl<'a> Checker<'a> {
         relation: TextRelation,
         part: &'a IdedExpr,
     ) -> Result<Typed, ExprError> {
-        let text = self.text(text, "what stands before `.`")?;
-        let part = self.text(part, "what stands in `(...)`")?;
+        let text = self.text(text, "the value before `.`")?;
+        let part = self.text(part, "the argument in `(...)`")?;
         let test = match (relation, &part.source) {
             (TextRelation::Contains, TextSource::Literal(needle)) => {
                 Test::Finds(Box::new(Finder::new(needle).into_owned()))
@@ -54,10 +54,10 @@ impl<'a> Checker<'a> {
         text: &'a IdedExpr,
         pattern: &'a IdedExpr,
     ) -> Result<Typed, ExprError> {
-        let text = self.text(text, "what stands before `.`")?;
+        let text = self.text(text, "the value before `.`")?;
         let written = self.text(pattern, "the pattern")?;
         let TextSource::Literal(literal) = written.source else {
-            let instead = "a pattern stands in quotes: `title.matches(\"(?i)pan\")`";
+            let instead = "write the pattern in quotes: `title.matches(\"(?i)pan\")`";
             return Err(self.unsupported(pattern, "a column as a pattern", instead));
         };
         // Bounded twice: what the pattern becomes, and what finding it may remember.
@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
     }
 
     fn case(&mut self, text: &'a IdedExpr, case: Case) -> Result<Typed, ExprError> {
-        let text = self.text(text, "what stands before `.`")?;
+        let text = self.text(text, "the value before `.`")?;
         let source = match text.source {
             TextSource::Literal(literal) => {
                 let turned = match case {
@@ -99,13 +99,17 @@ impl<'a> Checker<'a> {
         match self.typed(whole)? {
             Typed::Text(text) => Ok(Typed::Number(Number::Size(text))),
             Typed::Topics => Ok(Typed::Number(Number::TopicCount)),
-            other => Err(self.type_error(whole, "what `size` is asked of", &other, "text or `topics`")),
+            other => Err(self.type_error(whole, "the argument of `size`", &other, "text or `topics`")),
         }
     }
 
     fn has(&mut self, node: &'a IdedExpr) -> Result<Typed, ExprError> {
         let Syntax::Ident(name) = &node.expr else {
-            return Err(self.unsupported(node, "this within `has`", "`has` takes one column: `has(price)`"));
+            return Err(self.unsupported(
+                node,
+                "this expression in `has`",
+                "`has` takes one column: `has(price)`",
+            ));
         };
         // Asked first, for its error where the name is none.
         self.typed(node)?;
@@ -114,7 +118,7 @@ impl<'a> Checker<'a> {
                 Column::Flag(_) => Condition::Fixed(true),
                 _ => Condition::Known(column),
             })),
-            _ => Err(self.unsupported(node, "a topic within `has`", "`has` takes one column: `has(topics)`")),
+            _ => Err(self.unsupported(node, "a topic in `has`", "`has` takes one column: `has(topics)`")),
         }
     }
 
@@ -127,11 +131,11 @@ impl<'a> Checker<'a> {
     ) -> Result<Typed, ExprError> {
         match self.typed(list)? {
             Typed::Topics => {}
-            other => return Err(self.type_error(list, "what stands before `.`", &other, "`topics`")),
+            other => return Err(self.type_error(list, "the value before `.`", &other, "`topics`")),
         }
         let Syntax::Ident(name) = &topic.expr else {
-            let instead = "the first argument is a name for the topic: `topics.exists(t, t == \"bbq\")`";
-            return Err(self.unsupported(topic, "this", instead));
+            let instead = "the first argument must be a name for the topic: `topics.exists(t, t == \"bbq\")`";
+            return Err(self.unsupported(topic, "this argument", instead));
         };
         self.topic = Some(name);
         let test = self.condition(test, "the second argument")?;
@@ -140,16 +144,16 @@ impl<'a> Checker<'a> {
     }
 
     fn timestamp(&mut self, node: &'a IdedExpr) -> Result<Typed, ExprError> {
-        let text = self.text(node, "what stands in `timestamp(...)`")?;
+        let text = self.text(node, "the argument of `timestamp`")?;
         let instant = match &text.source {
             TextSource::Literal(literal) => Timestamp::parse(literal).map_err(|error| error.to_string()),
-            _ => Err("a column is no instant".to_owned()),
+            _ => Err("a column is not an instant".to_owned()),
         };
         match instant {
             Ok(at) => Ok(Typed::Instant(Number::Literal(at.micros() as f64))),
             Err(message) => {
                 let instead = format!("{message}; write `timestamp(\"2026-01-31\")`");
-                Err(self.unsupported(node, "this within `timestamp`", &instead))
+                Err(self.unsupported(node, "this argument of `timestamp`", &instead))
             }
         }
     }
@@ -159,16 +163,16 @@ impl<'a> Checker<'a> {
 fn wrong_call(call: &CallExpr) -> ExprProblem {
     let name = call.func_name.as_str();
     let usage = match name {
-        "startsWith" => "one, a text: `title.startsWith(\"Set\")`",
-        "endsWith" => "one, a text: `title.endsWith(\"XL\")`",
-        "contains" => "one, a text: `title.contains(\"glass\")`",
-        "within" => "one, a path: `category.within(\"Home > Kitchen\")`",
-        "matches" => "one, a pattern: `title.matches(\"(?i)pan\")`",
-        "lowerAscii" | "upperAscii" => "none: `title.lowerAscii()`",
-        "size" => "a text or list: `size(title)`, `topics.size()`",
-        "has" => "one column, within the parentheses: `has(price)`",
+        "startsWith" => "one text: `title.startsWith(\"Set\")`",
+        "endsWith" => "one text: `title.endsWith(\"XL\")`",
+        "contains" => "one text: `title.contains(\"glass\")`",
+        "within" => "one path: `category.within(\"Home > Kitchen\")`",
+        "matches" => "one pattern: `title.matches(\"(?i)pan\")`",
+        "lowerAscii" | "upperAscii" => "no arguments: `title.lowerAscii()`",
+        "size" => "one text or list: `size(title)`, `topics.size()`",
+        "has" => "one column in parentheses: `has(price)`",
         "exists" | "all" => "a name and a condition: `topics.exists(t, t == \"bbq\")`",
-        "timestamp" => "one, a date: `timestamp(\"2026-01-31\")`",
+        "timestamp" => "one date: `timestamp(\"2026-01-31\")`",
         _ => {
             let nearest = nearest(name, FUNCTIONS.iter().map(|function| function.name)).map(str::to_owned);
             return ExprProblem::UnknownFunction { found: name.to_owned(), nearest };

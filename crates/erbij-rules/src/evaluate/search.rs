@@ -5,10 +5,13 @@ use std::ops::Range;
 use erbij_core::StrColumn;
 use memchr::memmem::Finder;
 
-use super::{Bits, Tables, bits_where};
+use super::block::{Bits, bits_where};
 use crate::Columns;
 use crate::columns::{Codes, Texts};
 use crate::plan::{Case, Test, Text, TextSource, TextTest};
+
+/// What was asked beforehand of distinct values, a slot a question; bit 0 is yes, bit 1 is no.
+pub(crate) type Tables = Vec<Vec<u8>>;
 
 /// What rows are: items of a catalogue, or distinct values that are asked beforehand, where every name of a text
 /// means the value.

@@ -194,62 +194,62 @@ fn errors_name_line_rule_and_key() {
         &rules,
         &expect![[r#"
 
-            line 2: missing field `name`
-        name = 'a'
-            line 2: missing field `action`
-        name = 'a'; action = 'hde'
-            line 4: unknown value `hde`; did you mean `hide`?
-        name = 'a'; action = 'hide'; item = 'adult'
-            line 5: unknown key `item`; did you mean `items`?
-        name = ' '; action = 'hide'; items = 'adult'
-            line 3: rule ` `, `name`: found no name, expected one that tells what it is for
-        name = 'a'; action = 'hide'
-            line 3: rule `a`, `items`: not given, but `action = "hide"` needs it, such as `items = 'brand == "Acme"'`
-        name = 'a'; action = 'hide'; items = 'adlt'
-            line 5: rule `a`, `items`: line 1, column 1: unknown column `adlt`; did you mean `adult`?
-        name = 'a'; action = 'hide'; items = 'adult'; anchors = """adult &&;   brand = 'A'"""
-            line 6: rule `a`, `anchors`: line 2, column 9: found `=`, expected an operator such as `&&` or `==`, or the end; equality is written `==`
-        name = 'a'; action = 'hide'; items = 'adult'; placements = ['homepage']
-            line 6: unknown value `homepage`; did you mean `home`?
-        name = 'a'; action = 'hide'; items = 'adult'; placements = []
-            line 6: rule `a`, `placements`: found none, expected at least one; leave the key out for all
-        name = 'a'; action = 'hide'; items = 'adult'; position = 1
-            line 6: rule `a`, `position`: given, but `action = "hide"` has no use for it; take it out, or change the action to "pin"
-        name = 'a'; action = 'pin'; items = 'adult'; factor = 2.0
-            line 6: rule `a`, `factor`: given, but `action = "pin"` has no use for it; take it out, or change the action to "boost"
-        name = 'a'; action = 'boost'; items = 'adult'; level = 1; factor = 2.0
-            line 6: rule `a`, `level`: given, but `action = "boost"` has no use for it; take it out, or change the action to "same_category" or "other_category"
-        name = 'a'; action = 'pin'; items = 'adult'
-            line 3: rule `a`, `position`: not given, but `action = "pin"` needs it, such as `position = 1`
-        name = 'a'; action = 'pin'; items = 'adult'; position = 0
-            line 6: rule `a`, `position`: found 0, expected a place from 1, the first, to 100
-        name = 'a'; action = 'pin'; items = 'adult'; position = -1
-            line 6: invalid value: integer `-1`, expected u32
-        name = 'a'; action = 'pin'; position = 1
-            line 3: rule `a`, `items`: not given, but `action = "pin"` needs it, such as `items = 'brand == "Acme"'`
-        name = 'a'; action = 'boost'; items = 'adult'
-            line 3: rule `a`, `factor`: not given, but `action = "boost"` needs it, such as `factor = 1.5`
-        name = 'a'; action = 'boost'; items = 'adult'; factor = 0
-            line 6: rule `a`, `factor`: found 0, expected a number from 0.001 to 1000; below 1 lowers, and `action = "hide"` takes out
-        name = 'a'; action = 'boost'; items = 'adult'; factor = nan
-            line 6: rule `a`, `factor`: found NaN, expected a number from 0.001 to 1000; below 1 lowers, and `action = "hide"` takes out
-        name = 'a'; action = 'boost'; items = 'adult'; factor = inf
-            line 6: rule `a`, `factor`: found inf, expected a number from 0.001 to 1000; below 1 lowers, and `action = "hide"` takes out
-        name = 'a'; action = 'same_category'; level = 0
-            line 5: rule `a`, `level`: found 0, expected 1, the first part of the path, or more; leave the key out for the whole path
-        name = 'a'; action = 'hide'; items = 'adult'; from = 'tomorrow'
-            line 6: rule `a`, `from`: found `tomorrow`, expected a date, 2026-01-31, or an instant, 2026-01-31T08:00:00Z
-        name = 'a'; action = 'hide'; items = 'adult'; from = 07:32:00
-            line 6: rule `a`, `from`: found `07:32:00`, expected a date, 2026-01-31, or an instant, 2026-01-31T08:00:00Z
-        name = 'a'; action = 'hide'; items = 'adult'; until = 5
-            line 6: rule `a`, `until`: found `5`, expected a date, 2026-01-31, or an instant, 2026-01-31T08:00:00Z
-        name = 'a'; action = 'hide'; items = 'adult'; from = 2026-01-02; until = 2026-01-02
-            line 7: rule `a`, `until`: found 2026-01-02T00:00:00Z, expected a later instant than `from`, 2026-01-02T00:00:00Z; `until` is the first at which it is over
-        name = 'a'; action = 'hide'; items = 'adult'; [[rules]]; name = 'a'; action = 'hide'; items = 'adult'
-            line 7: rule `a`, `name`: the rule of line 3 has this name already; names are unique, since answers tell them
-        name = 'a'; action = 'hide'; items = 'adult'; until = 2026-01-01T10:00:00+02:00
-            no error
-    "#]],
+                line 2: missing field `name`
+            name = 'a'
+                line 2: missing field `action`
+            name = 'a'; action = 'hde'
+                line 4: unknown value `hde`; did you mean `hide`?
+            name = 'a'; action = 'hide'; item = 'adult'
+                line 5: unknown key `item`; did you mean `items`?
+            name = ' '; action = 'hide'; items = 'adult'
+                line 3: rule ` `, `name`: found no name, expected a name that says what the rule is for
+            name = 'a'; action = 'hide'
+                line 3: rule `a`, `items`: missing, but `action = "hide"` needs it; add `items = 'brand == "Acme"'`
+            name = 'a'; action = 'hide'; items = 'adlt'
+                line 5: rule `a`, `items`: line 1, column 1: unknown column `adlt`; did you mean `adult`?
+            name = 'a'; action = 'hide'; items = 'adult'; anchors = """adult &&;   brand = 'A'"""
+                line 6: rule `a`, `anchors`: line 2, column 9: found `=`, expected an operator such as `&&` or `==`, or the end of the expression; write `==` for equality
+            name = 'a'; action = 'hide'; items = 'adult'; placements = ['homepage']
+                line 6: unknown value `homepage`; did you mean `home`?
+            name = 'a'; action = 'hide'; items = 'adult'; placements = []
+                line 6: rule `a`, `placements`: found none, expected at least one placement; omit the key for all of them
+            name = 'a'; action = 'hide'; items = 'adult'; position = 1
+                line 6: rule `a`, `position`: not used by `action = "hide"`; remove it, or change the action to "pin"
+            name = 'a'; action = 'pin'; items = 'adult'; factor = 2.0
+                line 6: rule `a`, `factor`: not used by `action = "pin"`; remove it, or change the action to "boost"
+            name = 'a'; action = 'boost'; items = 'adult'; level = 1; factor = 2.0
+                line 6: rule `a`, `level`: not used by `action = "boost"`; remove it, or change the action to "same_category" or "other_category"
+            name = 'a'; action = 'pin'; items = 'adult'
+                line 3: rule `a`, `position`: missing, but `action = "pin"` needs it; add `position = 1`
+            name = 'a'; action = 'pin'; items = 'adult'; position = 0
+                line 6: rule `a`, `position`: found 0, expected a position from 1 (the first) to 100
+            name = 'a'; action = 'pin'; items = 'adult'; position = -1
+                line 6: invalid value: integer `-1`, expected u32
+            name = 'a'; action = 'pin'; position = 1
+                line 3: rule `a`, `items`: missing, but `action = "pin"` needs it; add `items = 'brand == "Acme"'`
+            name = 'a'; action = 'boost'; items = 'adult'
+                line 3: rule `a`, `factor`: missing, but `action = "boost"` needs it; add `factor = 1.5`
+            name = 'a'; action = 'boost'; items = 'adult'; factor = 0
+                line 6: rule `a`, `factor`: found 0, expected a number from 0.001 to 1000; a factor below 1 lowers items, and `action = "hide"` removes them
+            name = 'a'; action = 'boost'; items = 'adult'; factor = nan
+                line 6: rule `a`, `factor`: found NaN, expected a number from 0.001 to 1000; a factor below 1 lowers items, and `action = "hide"` removes them
+            name = 'a'; action = 'boost'; items = 'adult'; factor = inf
+                line 6: rule `a`, `factor`: found inf, expected a number from 0.001 to 1000; a factor below 1 lowers items, and `action = "hide"` removes them
+            name = 'a'; action = 'same_category'; level = 0
+                line 5: rule `a`, `level`: found 0, expected 1 (the first part of the path) or more; omit the key for the whole path
+            name = 'a'; action = 'hide'; items = 'adult'; from = 'tomorrow'
+                line 6: rule `a`, `from`: found `tomorrow`, expected a date such as 2026-01-31, or an instant such as 2026-01-31T08:00:00Z
+            name = 'a'; action = 'hide'; items = 'adult'; from = 07:32:00
+                line 6: rule `a`, `from`: found `07:32:00`, expected a date such as 2026-01-31, or an instant such as 2026-01-31T08:00:00Z
+            name = 'a'; action = 'hide'; items = 'adult'; until = 5
+                line 6: rule `a`, `until`: found `5`, expected a date such as 2026-01-31, or an instant such as 2026-01-31T08:00:00Z
+            name = 'a'; action = 'hide'; items = 'adult'; from = 2026-01-02; until = 2026-01-02
+                line 7: rule `a`, `until`: found 2026-01-02T00:00:00Z, expected an instant after `from`, 2026-01-02T00:00:00Z; `until` is the first instant at which the rule no longer applies
+            name = 'a'; action = 'hide'; items = 'adult'; [[rules]]; name = 'a'; action = 'hide'; items = 'adult'
+                line 7: rule `a`, `name`: the rule on line 3 has the same name; give each rule a unique name
+            name = 'a'; action = 'hide'; items = 'adult'; until = 2026-01-01T10:00:00+02:00
+                no error
+        "#]],
     );
 }
 
@@ -284,7 +284,7 @@ fn rules_that_leave_every_page_empty_are_found() {
     let both = hide("some", "price < 1000", "") + &hide("all", "true", "");
     assert!(check(&both, &[&all]));
     let two = hide("a", "true", "") + &hide("b", "true", "");
-    let told = format!("rules `a`, `b` hide, each by itself, everything that can be offered: {everywhere}");
+    let told = format!("rules `a`, `b` each hide everything that can be offered: {everywhere}");
     assert!(check(&two, &[&told]));
     let halves = hide("dear", "has(price)", "") + &hide("free", "!has(price)", "");
     let told = format!("rules `dear`, `free` hide together everything that can be offered: {everywhere}");
