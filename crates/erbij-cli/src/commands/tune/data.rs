@@ -7,9 +7,10 @@ use erbij_core::TrainingData;
 use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Vocab};
 use erbij_engine::{Engine, Query, Ranking, Scratch, Who};
 use erbij_evaluate::{
-    ListsHoldOut, ListsSplit, hold_out_of_lists, incidence_of, judge_lists, metrics::CustomerCase,
-    metrics::ItemFacts, metrics::Metric, metrics::MetricAtK, metrics::values_of_customer,
-    n_purchases_by_item, relevant_of, tuning::Search, tuning::sample_baskets, tuning::sample_lists,
+    ListsHoldOut, ListsSplit, hold_out_of_lists, incidence_of, metrics::CustomerCase, metrics::ItemFacts,
+    metrics::Metric, metrics::MetricAtK, metrics::values_of_customer, n_purchases_by_item,
+    protocols::collaborative::judge_lists, relevant_of, tuning::Search, tuning::sample_baskets,
+    tuning::sample_lists,
 };
 use erbij_ingest::Ingested;
 use erbij_recipe::CheckedRecipe;

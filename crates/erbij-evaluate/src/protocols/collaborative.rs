@@ -7,15 +7,65 @@
 use std::sync::Mutex;
 
 use erbij_core::{HistoryScorer, ItemIdx, Progress, Score, ScoreBoard, TopK};
-use erbij_train::ItemLists;
+use erbij_models::{Incidence, PersonalKind};
+use erbij_recipe::CheckedRecipe;
+use erbij_train::{FitError, ItemLists, fit_personal};
 use rayon::prelude::*;
+use serde_json::Value;
 
+use crate::baselines::{ItemCf, ItemCfParams, MostPopular};
+use crate::intervals::{Interval, IntervalError, Resampling, means_with_intervals};
 use crate::metrics::{ndcg_at_k, recall_at_k};
 
 /// Customers of one task.
 const SHARE_CUSTOMERS: usize = 64;
 
 const NO_POISON: &str = "nothing can panic while the lock is held";
+
+/// Models that only a benchmark knows.
+const BASELINES: [&str; 2] = ["popularity", "item_cf"];
+
+/// A model that the protocol judges, with checked parameters.
+#[derive(Debug)]
+pub enum CollaborativeModel {
+    /// What most customers have.
+    Popularity,
+    /// Item-based nearest neighbours.
+    ItemCf(ItemCfParams),
+    /// A personal model, and the recipe that says how it is fitted.
+    Personal(PersonalKind, Box<CheckedRecipe>),
+}
+
+impl CollaborativeModel {
+    /// What models are called: the baselines, then the personal ones.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BASELINES.into_iter().chain(PersonalKind::ALL.map(PersonalKind::name))
+    }
+
+    /// Fits it to what customers have.
+    pub fn fit(
+        &self,
+        histories: &Incidence,
+        progress: &dyn Progress,
+    ) -> Result<Box<dyn HistoryScorer>, FitError> {
+        Ok(match self {
+            Self::Popularity => Box::new(MostPopular::new(histories)),
+            Self::ItemCf(params) => Box::new(ItemCf::new(params, histories)),
+            Self::Personal(kind, recipe) => {
+                Box::new(fit_personal(*kind, recipe, histories, None, None, progress)?)
+            }
+        })
+    }
+
+    /// The parameters, defaults filled in; an empty object where there is nothing to set.
+    pub fn params(&self) -> Result<Value, serde_json::Error> {
+        match self {
+            Self::Popularity => Ok(Value::Object(serde_json::Map::new())),
+            Self::ItemCf(params) => serde_json::to_value(params),
+            Self::Personal(kind, recipe) => Ok(serde_json::to_value(recipe.recipe())?[kind.name()].take()),
+        }
+    }
+}
 
 /// What a model does on a split, one value a customer with test items, in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,10 +77,12 @@ pub struct CollaborativeValues {
 }
 
 impl CollaborativeValues {
-    /// Their means: recall, NDCG.
-    pub fn means(&self) -> (f64, f64) {
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-        (mean(&self.recall_at_k), mean(&self.ndcg_at_k))
+    /// Their means with intervals: recall, NDCG.
+    pub fn intervals(self, resampling: &Resampling) -> Result<[Interval; 2], IntervalError> {
+        let columns = [self.recall_at_k, self.ndcg_at_k];
+        let columns: [Vec<Option<f64>>; 2] = columns.map(|values| values.into_iter().map(Some).collect());
+        let intervals = means_with_intervals(&[&columns[0], &columns[1]], resampling)?;
+        Ok([intervals[0], intervals[1]])
     }
 }
 

@@ -4,7 +4,7 @@ use erbij_core::{CustomerIdx, ItemIdx, Score, ScoreBoard, TopK};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::next_basket::NextBaskets;
+use super::files::NextBaskets;
 
 /// The parameters of TIFU-kNN.
 ///

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use erbij_core::{ItemIdx, Progress, ScoreBoard};
 use rayon::prelude::*;
 
+use super::files::NextBaskets;
 use crate::metrics::{
     hit_rate_at_k, ndcg_at_k, ndcg_at_k_ideal_uncut, recall_at_k, repeat_explore_recall_at_k,
 };
-use crate::next_basket::NextBaskets;
 
 /// Customers of one task.
 const SHARE_CUSTOMERS: usize = 64;
@@ -43,6 +43,57 @@ pub struct NextBasketFigures {
     /// At 10 and at 20 places.
     pub at: [AtPlaces; 2],
 }
+
+impl NextBasketFigures {
+    /// The mean of several runs, and all who were judged in them; nothing of no run.
+    pub fn mean_of(runs: &[Self]) -> Self {
+        let Some(first) = runs.first() else { return Self::default() };
+        let at = [0, 1].map(|place| {
+            let mean = |value: fn(&AtPlaces) -> f64| {
+                let sum: f64 = runs.iter().map(|run| value(&run.at[place])).sum();
+                sum / runs.len() as f64
+            };
+            AtPlaces {
+                k: first.at[place].k,
+                recall: mean(|at| at.recall),
+                ndcg: mean(|at| at.ndcg),
+                ndcg_ideal_cut: mean(|at| at.ndcg_ideal_cut),
+                phr: mean(|at| at.phr),
+                repeat_recall: mean(|at| at.repeat_recall),
+                explore_recall: mean(|at| at.explore_recall),
+            }
+        });
+        Self { n_customers: runs.iter().map(|run| run.n_customers).sum(), at }
+    }
+}
+
+/// A figure as reports name it.
+#[derive(Clone, Copy, Debug)]
+pub struct NextBasketFigure {
+    /// What it is called.
+    pub name: &'static str,
+    /// What follows the number of places in its key.
+    pub ending: &'static str,
+    /// How it is told.
+    pub value: fn(&AtPlaces) -> f64,
+}
+
+impl NextBasketFigure {
+    /// Its key at some places, as `ndcg_at_10_ideal_cut`.
+    pub fn key(&self, k: usize) -> String {
+        format!("{}_at_{k}{}", self.name, self.ending)
+    }
+}
+
+/// Every figure, in the order of reports.
+pub const NEXT_BASKET_FIGURES: [NextBasketFigure; 6] = [
+    NextBasketFigure { name: "recall", ending: "", value: |at| at.recall },
+    NextBasketFigure { name: "ndcg", ending: "", value: |at| at.ndcg },
+    NextBasketFigure { name: "ndcg", ending: "_ideal_cut", value: |at| at.ndcg_ideal_cut },
+    NextBasketFigure { name: "phr", ending: "", value: |at| at.phr },
+    NextBasketFigure { name: "repeat_recall", ending: "", value: |at| at.repeat_recall },
+    NextBasketFigure { name: "explore_recall", ending: "", value: |at| at.explore_recall },
+];
 
 /// The places judged.
 const PLACES: [usize; 2] = [10, 20];

@@ -112,11 +112,11 @@ struct KeysetLists {
 ///
 /// ```
 /// use erbij_core::ItemIdx;
-/// use erbij_evaluate::parse_next_baskets;
+/// use erbij_evaluate::protocols::next_basket::parse_next_baskets;
 /// let baskets = parse_next_baskets(r#"{"7": [[-1], [4, 0], [4], [-1]]}"#, r#"{"7": [[-1], [2], [-1]]}"#)?;
 /// assert_eq!(baskets.histories[0][0], [4, 0].map(ItemIdx::new));
 /// assert_eq!((baskets.next[0].len(), baskets.n_items), (1, 5));
-/// # Ok::<(), erbij_evaluate::NextBasketError>(())
+/// # Ok::<(), erbij_evaluate::protocols::next_basket::NextBasketError>(())
 /// ```
 pub fn parse_next_baskets(history: &str, future: &str) -> Result<NextBaskets, NextBasketError> {
     let mut baskets = NextBaskets { ids: Vec::new(), histories: Vec::new(), next: Vec::new(), n_items: 0 };

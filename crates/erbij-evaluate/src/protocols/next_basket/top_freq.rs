@@ -2,7 +2,7 @@
 
 use erbij_core::ItemIdx;
 
-use crate::next_basket::NextBaskets;
+use super::files::NextBaskets;
 
 /// The floors of the Reality Check, each a ranking by how many baskets hold an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

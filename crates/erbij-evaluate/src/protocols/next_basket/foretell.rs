@@ -3,8 +3,8 @@
 use erbij_core::{Baskets, CustomerIdx, Day, ItemIdx, Order, ScoreBoard, Timestamp};
 use erbij_people::{DatedPurchase, Repeat};
 
-use crate::next_basket::NextBaskets;
-use crate::next_basket::tifu_knn::take_best;
+use super::files::NextBaskets;
+use super::tifu_knn::take_best;
 
 /// The day of every customer's next basket; those before it lie a day apart.
 const NEXT_ON: Day = Day::new(0);
