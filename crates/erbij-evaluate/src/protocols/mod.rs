@@ -5,3 +5,4 @@
 
 pub mod collaborative;
 pub mod next_basket;
+pub mod session;
