@@ -4,5 +4,6 @@
 //! asks says what the files are called, for errors, and measures the time.
 
 pub mod collaborative;
+pub mod lifetime;
 pub mod next_basket;
 pub mod session;
