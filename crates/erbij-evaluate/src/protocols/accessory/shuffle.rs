@@ -4,7 +4,7 @@ use erbij_core::{BasketParts, Baskets, Catalogue, ItemIdx};
 
 /// Among which lines items are dealt out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Within {
+pub enum Within {
     /// All: customers keep how much they buy.
     All,
     /// Those of one category: they keep what they are interested in too.
@@ -12,7 +12,7 @@ pub(super) enum Within {
 }
 
 /// Deals items out anew. An item dealt to a basket twice stands there once; gifts and returns are left out.
-pub(super) fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within, seed: u64) -> Baskets {
+pub fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within, seed: u64) -> Baskets {
     let from = baskets.parts();
     let mut lines: Vec<(u32, usize)> = from
         .items
