@@ -2,8 +2,8 @@
 //!
 //! The way of an evaluation: [`split_at`] parts what a model may see from what it is judged by, [`Slices`]
 //! tell groups of customers and items apart, [`metrics`] give each customer a value, and
-//! [`means_with_intervals`] and [`paired_differences`] say what of the means can be believed. [`protocols`] are those of the literature,
-//! and of simulated shops.
+//! [`means_with_intervals`] and [`paired_differences`] say what of the means can be believed. [`report`] tells it, to people
+//! and to programs; [`protocols`] are those of the literature, and of simulated shops.
 //!
 //! Everything here is a pure function of its arguments. There is no IO and no clock, and chance comes from a
 //! seed that is passed in.
@@ -19,6 +19,7 @@ pub mod metrics;
 mod pages;
 mod peers;
 pub mod protocols;
+pub mod report;
 mod slices;
 #[cfg(test)]
 mod testing;

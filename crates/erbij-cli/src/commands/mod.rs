@@ -16,7 +16,6 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod evaluate_pages;
-mod evaluate_report;
 mod evaluate_split;
 pub(crate) mod explain;
 pub(crate) mod export_relations;

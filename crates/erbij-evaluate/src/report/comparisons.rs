@@ -1,12 +1,14 @@
 //! One system against another, paired customer by customer.
 
 use erbij_core::AlreadyBought;
-use erbij_evaluate::metrics::{MetricAtK, Scope};
-use erbij_evaluate::{Difference, Evaluation, Resampling, System, SystemValues, holm, paired_differences};
 
-use super::Judged;
+use super::JudgedRecipe;
+use crate::evaluation::{Evaluation, System, SystemValues};
+use crate::intervals::{Difference, Resampling, holm, paired_differences};
+use crate::metrics::{MetricAtK, Scope};
 
 /// One system against another, paired customer by customer.
+#[derive(Clone, Debug)]
 pub(super) struct Comparison {
     pub metric: MetricAtK,
     pub already_bought: AlreadyBought,
@@ -28,10 +30,10 @@ impl Comparison {
 
 /// What is served against every model by itself, by the first metric; against another recipe's by all.
 pub(super) fn comparisons(
-    judged: &Judged,
-    compared: Option<&Judged>,
+    judged: &JudgedRecipe,
+    compared: Option<&JudgedRecipe>,
     resampling: &Resampling,
-) -> anyhow::Result<Vec<Comparison>> {
+) -> Vec<Comparison> {
     let evaluation = &judged.evaluation;
     let is_of_customers = |at: &usize| evaluation.metrics[*at].metric.scope() == Scope::Customer;
     let of_customers: Vec<usize> = (0..evaluation.metrics.len()).filter(is_of_customers).collect();
@@ -62,7 +64,7 @@ pub(super) fn comparisons(
                 compare(first, second, second.asked.system.name().to_owned(), metric);
             }
         }
-        if let Some(Judged { name, evaluation: Evaluation { systems, .. }, .. }) = compared {
+        if let Some(JudgedRecipe { name, evaluation: Evaluation { systems, .. }, .. }) = compared {
             for second in served(systems).into_iter().map(|at| &systems[at]).filter(same_way) {
                 for &metric in &of_customers {
                     compare(first, second, format!("{name}: served"), metric);
@@ -74,5 +76,5 @@ pub(super) fn comparisons(
     for (comparison, p_adjusted) in comparisons.iter_mut().zip(holm(&p_values)) {
         comparison.p_adjusted = p_adjusted;
     }
-    Ok(comparisons)
+    comparisons
 }

@@ -4,41 +4,39 @@
 //! the same, and each mean that is over others says so itself.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
 use erbij_core::AlreadyBought;
-use erbij_evaluate::metrics::Scope;
-use erbij_evaluate::{Difference, Exposure, Interval, JudgedCounts};
 
 use super::comparisons::Comparison;
+use super::table::{aligned, markdown, n_text, p_text, with_commas};
 use super::{Cell, Report, Row};
-use crate::colour::Colour;
-use crate::progress::with_commas;
+use crate::counts::JudgedCounts;
+use crate::evaluation::Exposure;
+use crate::intervals::{Difference, Interval};
+use crate::metrics::Scope;
 
 const COMPARISONS_TITLE: &str = "what is served against the rest, paired by customer (each interval by itself, p for all together by Holm)";
 const COMPARISONS_NOTE: &str = "Paired by customer. Each interval is by itself; p is for all comparisons together, by Holm's correction.";
 
 impl Report {
-    /// Prints the tables and what can be believed of the differences.
-    pub(crate) fn print(&self, colour: Colour, out: &mut dyn Write) -> anyhow::Result<()> {
+    /// The tables, and what can be believed of the differences; [`Report::losses`] come after it.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
         for (name, value) in self.facts.iter().chain(&told(&self.counts)) {
-            writeln!(out, "{name:<18} {value}")?;
+            let _ = writeln!(text, "{name:<18} {value}");
         }
         for already_bought in regimes(&self.rows) {
-            writeln!(out, "\n{}", regime_title(already_bought))?;
+            let _ = writeln!(text, "\n{}", regime_title(already_bought));
             let rows = self.rows.iter().filter(|row| row.asked.already_bought == already_bought);
-            out.write_all(aligned(&self.table(rows)).as_bytes())?;
-            writeln!(out, "\n  {}", self.exposure_title(already_bought))?;
-            out.write_all(aligned(&self.exposure_table(already_bought)).as_bytes())?;
+            text.push_str(&aligned(&self.table(rows)));
+            let _ = writeln!(text, "\n  {}", self.exposure_title(already_bought));
+            text.push_str(&aligned(&self.exposure_table(already_bought)));
         }
         if !self.comparisons.is_empty() {
-            writeln!(out, "\n{COMPARISONS_TITLE}")?;
-            out.write_all(aligned(&self.comparison_table()).as_bytes())?;
+            let _ = writeln!(text, "\n{COMPARISONS_TITLE}");
+            text.push_str(&aligned(&self.comparison_table()));
         }
-        for loss in self.losses() {
-            writeln!(out, "\n{}", colour.red(&loss))?;
-        }
-        Ok(())
+        text
     }
 
     fn table<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Vec<String>> {
@@ -57,7 +55,7 @@ impl Report {
     }
 
     /// Where what is served is worse than best sellers, a sentence each.
-    fn losses(&self) -> Vec<String> {
+    pub fn losses(&self) -> Vec<String> {
         let told = |of: &Comparison| {
             let Difference { mean_difference, low, high, n, .. } = of.difference;
             format!(
@@ -140,7 +138,7 @@ impl Report {
     }
 
     /// The recipe's page for people.
-    pub(crate) fn card(&self) -> String {
+    pub fn card(&self) -> String {
         let mut card = format!(
             "# {}\n\nWritten by `erbij evaluate --card`; what it says holds for the data it was made on.\n\n",
             self.recipe.name
@@ -225,16 +223,6 @@ const fn regime_word(already_bought: AlreadyBought) -> &'static str {
     }
 }
 
-/// A p-value as it can be believed: far out in a tail its digits say nothing.
-pub(crate) fn p_text(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
-}
-
-/// How many, or that there is nobody.
-fn n_text(n: Option<usize>) -> String {
-    n.map_or_else(|| "-".to_owned(), |n| with_commas(n as u64))
-}
-
 impl Cell {
     /// Over how many customers it is a mean.
     fn n_customers(&self) -> Option<usize> {
@@ -259,38 +247,6 @@ impl Cell {
     }
 }
 
-/// A table for a terminal: the first column to the left, the others to the right.
-pub(crate) fn aligned(table: &[Vec<String>]) -> String {
-    let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        table.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..n_columns).map(width).collect();
-    let mut text = String::new();
-    for row in table {
-        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            let _ = match column {
-                0 => write!(text, "  {cell:<width$}"),
-                _ => write!(text, "  {cell:>width$}"),
-            };
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-    }
-    text
-}
-
-fn markdown(table: &[Vec<String>]) -> String {
-    let mut text = String::new();
-    for (at, row) in table.iter().enumerate() {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-        if at == 0 {
-            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,15 +258,5 @@ mod tests {
         assert_eq!(cell(5).text_beside(Some(1200)), "0.2500 (0.1250 to 0.5000; 5 customers)");
         assert_eq!(cell(1200).text_beside(None), "0.2500 (0.1250 to 0.5000; 1,200 customers)");
         assert_eq!(Cell::OfCatalogue(0.5).text_beside(Some(5)), "0.5000");
-        assert_eq!([0.0009, 0.001, 0.0236, 1.0].map(p_text), ["< 0.001", "0.001", "0.024", "1.000"]);
-        assert_eq!([n_text(None), n_text(Some(1200))], ["-", "1,200"]);
-    }
-
-    #[test]
-    fn tables_line_up() {
-        let table =
-            [vec!["system".to_owned(), "NDCG@10".to_owned()], vec!["ease".to_owned(), "-".to_owned()]];
-        assert_eq!(aligned(&table), "  system  NDCG@10\n  ease          -\n");
-        assert_eq!(markdown(&table), "| system | NDCG@10 |\n|---|---|\n| ease | - |\n");
     }
 }

@@ -1,36 +1,56 @@
-//! An evaluation for people, for programs and as a recipe's card.
+//! An evaluation for people, for programs and as a recipe's card: texts and JSON, which others print and write.
+//!
+//! [`Report`] is of recipes judged by what customers bought; [`PageReport`] of pages judged by what was ordered together.
+//! `table.rs` lays out tables and numbers for both.
 
 mod comparisons;
 mod json;
-pub(crate) mod text;
+mod pages;
+mod table;
+mod text;
 
-use erbij_evaluate::{
-    Asked, Evaluation, Exposure, Interval, JudgedCounts, Resampling, SystemValues, means_with_intervals,
-    metrics::MetricAtK,
-};
+use erbij_core::Placement;
 use erbij_recipe::Recipe;
 use erbij_train::Split;
 
-use crate::args::{EvaluateArgs, SplitKind};
-use crate::commands::evaluate_report::comparisons::{Comparison, comparisons};
-use crate::progress::with_commas;
+use self::comparisons::{Comparison, comparisons};
+use self::table::with_commas;
+use crate::counts::JudgedCounts;
+use crate::evaluation::{Asked, Evaluation, Exposure, SystemValues};
+use crate::intervals::{Interval, IntervalError, Resampling, means_with_intervals};
+use crate::metrics::MetricAtK;
+
+pub use pages::{AskedPages, PageReport};
 
 /// A recipe and what came of it.
-pub(crate) struct Judged {
+#[derive(Clone, Debug)]
+pub struct JudgedRecipe {
+    /// What it is called.
     pub name: String,
+    /// The recipe, defaults filled in.
     pub recipe: Recipe,
+    /// What came of it.
     pub evaluation: Evaluation,
 }
 
 /// What was asked, of whom.
-pub(crate) struct Asking<'a> {
-    pub args: &'a EvaluateArgs,
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// What the way of splitting is called.
+    pub split_name: &'static str,
+    /// Days after the cutoff that are judged, where the split is by time.
+    pub horizon_days: Option<u32>,
+    /// Where slates were shown.
+    pub placement: Placement,
+    /// The split itself.
     pub split: &'a Split,
+    /// Who is judged and by how much.
     pub counts: JudgedCounts,
 }
 
 /// Everything there is to say, worked out once.
-pub(crate) struct Report {
+#[derive(Clone, Debug)]
+pub struct Report {
     /// What was asked of which data, a line each.
     facts: Vec<(&'static str, String)>,
     counts: JudgedCounts,
@@ -41,6 +61,7 @@ pub(crate) struct Report {
 }
 
 /// One system's means.
+#[derive(Clone, Debug)]
 struct Row {
     recipe: String,
     asked: Asked,
@@ -52,7 +73,7 @@ struct Row {
     slices: Vec<(&'static str, Vec<Cell>)>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Cell {
     Mean(Interval),
     OfCatalogue(f64),
@@ -61,13 +82,14 @@ enum Cell {
 }
 
 impl Report {
-    pub(crate) fn new(
-        judged: &Judged,
-        compared: Option<&Judged>,
+    /// Works out what there is to say of a recipe and of another one on the same customers.
+    pub fn new(
+        judged: &JudgedRecipe,
+        compared: Option<&JudgedRecipe>,
         asking: &Asking<'_>,
         resampling: &Resampling,
-    ) -> anyhow::Result<Self> {
-        let all: Vec<&Judged> = std::iter::once(judged).chain(compared).collect();
+    ) -> Result<Self, IntervalError> {
+        let all: Vec<&JudgedRecipe> = std::iter::once(judged).chain(compared).collect();
         let mut rows = Vec::new();
         for judged in &all {
             for system in &judged.evaluation.systems {
@@ -80,31 +102,31 @@ impl Report {
             recipe: judged.recipe.clone(),
             metrics: judged.evaluation.metrics.clone(),
             rows,
-            comparisons: comparisons(judged, compared, resampling)?,
+            comparisons: comparisons(judged, compared, resampling),
         })
     }
 }
 
 /// What was asked, in words.
 fn facts(asking: &Asking<'_>, resampling: &Resampling) -> Vec<(&'static str, String)> {
-    let Asking { args, split, counts } = asking;
+    let Asking { split_name, horizon_days, placement, split, counts } = asking;
     let mut facts = vec![
-        ("split", args.split.name().to_owned()),
+        ("split", (*split_name).to_owned()),
         ("cutoff", split.cutoff.to_string()),
-        ("placement", args.placement.name().to_owned()),
+        ("placement", placement.name().to_owned()),
         ("train baskets", with_commas(split.train.len() as u64)),
         ("train lines", with_commas(split.train.n_lines() as u64)),
         ("intervals", format!("95 %, {} resamples of customers", resampling.n_resamples)),
         ("customers judged", with_commas(counts.n_customers as u64)),
         ("purchases judged", with_commas(counts.n_purchases as u64)),
     ];
-    if args.split == SplitKind::Time {
-        facts.insert(2, ("horizon", format!("{} days", args.horizon_days)));
+    if let Some(days) = horizon_days {
+        facts.insert(2, ("horizon", format!("{days} days")));
     }
     facts
 }
 
-fn row(judged: &Judged, system: &SystemValues, resampling: &Resampling) -> anyhow::Result<Row> {
+fn row(judged: &JudgedRecipe, system: &SystemValues, resampling: &Resampling) -> Result<Row, IntervalError> {
     let mut cells = cells(&judged.evaluation.metrics, &system.values, resampling)?;
     for (cell, value) in cells.iter_mut().zip(&system.of_catalogue) {
         if let Some(value) = value {
@@ -131,7 +153,7 @@ fn cells(
     metrics: &[MetricAtK],
     values: &[Vec<Option<f64>>],
     resampling: &Resampling,
-) -> anyhow::Result<Vec<Cell>> {
+) -> Result<Vec<Cell>, IntervalError> {
     let is_filled = |at: &usize| values[*at].iter().any(Option::is_some);
     let filled: Vec<usize> = (0..metrics.len()).filter(is_filled).collect();
     let mut cells = vec![Cell::None; metrics.len()];

@@ -1,14 +1,15 @@
 //! An evaluation for programs.
 
-use erbij_evaluate::{Exposure, JudgedCounts};
 use serde_json::{Map, Value, json};
 
 use super::comparisons::Comparison;
 use super::{Cell, Report, Row};
+use crate::counts::JudgedCounts;
+use crate::evaluation::Exposure;
 
 impl Report {
     /// The report, for programs.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let facts: Map<String, Value> =
             self.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
         json!({
