@@ -24,7 +24,7 @@ pub(crate) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let summary = match (&args.orders, &args.summary) {
-        (Some(orders), _) => return history::run(args, orders, reporter, out),
+        (Some(orders), _) => return history::run(args, model_kind(args.model)?, orders, reporter, out),
         (None, Some(summary)) => summary,
         (None, None) => bail!("nothing to read: say `--summary` or `--orders`"),
     };

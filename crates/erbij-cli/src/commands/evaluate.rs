@@ -164,14 +164,3 @@ fn write_customers(path: &Path, judged: &JudgedRecipe, customers: &Vocab<Custome
         Ok(rows.flush()?)
     })
 }
-
-/// Where slates are shown that have no anchor: what an evaluation may ask for.
-pub(crate) fn parse_placement(text: &str) -> Result<Placement, String> {
-    let placement: Placement = text.parse()?;
-    match placement {
-        Placement::Home | Placement::Newsletter | Placement::ItemPage | Placement::Basket => Ok(placement),
-        _ => Err(format!(
-            "`{text}` cannot be judged by what is bought; an evaluation asks for `home`, `newsletter`, `item_page` or `basket`"
-        )),
-    }
-}

@@ -2,7 +2,7 @@
 
 use erbij_core::AlreadyBought;
 
-use super::JudgedRecipe;
+use super::asked::JudgedRecipe;
 use crate::evaluation::{Evaluation, System, SystemValues};
 use crate::intervals::{Difference, Resampling, holm, paired_differences};
 use crate::metrics::{MetricAtK, Scope};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::comparisons::Comparison;
-use super::{Cell, Report, Row};
+use super::of_recipes::{Cell, Report, Row};
 use crate::counts::JudgedCounts;
 use crate::evaluation::Exposure;
 

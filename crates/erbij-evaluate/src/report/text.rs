@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use erbij_core::AlreadyBought;
 
 use super::comparisons::Comparison;
+use super::of_recipes::{Cell, Report, Row};
 use super::table::{aligned, markdown, n_text, p_text, with_commas};
-use super::{Cell, Report, Row};
 use crate::counts::JudgedCounts;
 use crate::evaluation::Exposure;
 use crate::intervals::{Difference, Interval};

@@ -4,10 +4,9 @@ use std::io::Write;
 
 use anyhow::bail;
 use erbij_evaluate::protocols::lifetime::{LastDaysError, LastDaysFigures, OrdersTold, judge_last_days};
-use erbij_people::LifetimeParams;
+use erbij_people::{LifetimeModelKind, LifetimeParams};
 use serde_json::{Value, json};
 
-use super::model_kind;
 use crate::args::{BenchmarkLifetimeArgs, SourceArgs};
 use crate::commands::sources::ingest;
 use crate::progress::{Reporter, with_commas};
@@ -15,6 +14,7 @@ use crate::replace_file::replace_json;
 
 pub(super) fn run(
     args: &BenchmarkLifetimeArgs,
+    model: LifetimeModelKind,
     orders: &str,
     reporter: &Reporter,
     out: &mut dyn Write,
@@ -27,7 +27,7 @@ pub(super) fn run(
         config: args.config.clone(),
         now: args.now,
     };
-    let params = LifetimeParams { model: model_kind(args.model)?, ..LifetimeParams::default() }.check()?;
+    let params = LifetimeParams { model, ..LifetimeParams::default() }.check()?;
     let baskets = ingest(&sources, reporter)?.baskets;
     reporter.finish();
     let judge = |&last_days: &u32| match judge_last_days(&params, &baskets, last_days) {

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use erbij_core::{CustomerIdx, ItemIdx};
 use serde::Serialize;
 
-use super::Fitted;
 use super::facts::{day_of, known, next};
+use super::fitted::Fitted;
 
 /// What came of the reminders of the last days.
 #[derive(Clone, Debug, PartialEq, Serialize)]

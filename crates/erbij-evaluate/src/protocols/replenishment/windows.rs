@@ -6,8 +6,8 @@ use erbij_core::{CustomerIdx, Day, ItemIdx};
 use erbij_people::{DueEstimate, DueEvidence};
 use serde::Serialize;
 
-use super::Fitted;
 use super::facts::{Known, day_of, item_means, known, next};
+use super::fitted::Fitted;
 use super::planted::PlantedInterval;
 
 /// Windows by how many intervals of the customer's own stand behind them: name, from, to.

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use erbij_core::{ItemIdx, Sessions, SessionsError, Timestamp, cmp_ids};
 
-use super::SessionQuestion;
-
 /// Micros between the ends of two sessions, where a file tells no time.
 const MINUTE: i64 = 60_000_000;
 
@@ -38,6 +36,17 @@ pub struct SessionProtocol {
     pub questions: Vec<SessionQuestion>,
     /// Items of both files, by how many training looks, most first, then by id.
     pub n_items: usize,
+}
+
+/// A visit up to some moment, and what was looked at next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionQuestion {
+    /// Oldest first.
+    pub visit: Vec<ItemIdx>,
+    /// When the last of it was looked at.
+    pub at: Timestamp,
+    /// What came next.
+    pub next: ItemIdx,
 }
 
 /// Why files hold no protocol.

@@ -5,23 +5,14 @@
 
 mod files;
 
-use erbij_core::{ItemIdx, Score, ScoreBoard, Sessions, Timestamp, TopK};
+use erbij_core::{ItemIdx, Score, ScoreBoard, Sessions, TopK};
 use erbij_models::{SessionModel, SessionScratch, Visit};
 
 use crate::metrics::{hit_rate_at_k, mrr_at_k};
 
-pub use files::{NamedText, SessionFormat, SessionProtocol, SessionProtocolError, parse_session_protocol};
-
-/// A visit up to some moment, and what was looked at next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionQuestion {
-    /// Oldest first.
-    pub visit: Vec<ItemIdx>,
-    /// When the last of it was looked at.
-    pub at: Timestamp,
-    /// What came next.
-    pub next: ItemIdx,
-}
+pub use files::{
+    NamedText, SessionFormat, SessionProtocol, SessionProtocolError, SessionQuestion, parse_session_protocol,
+};
 
 /// Means over all questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -121,6 +112,8 @@ impl AnswerTimes {
 
 #[cfg(test)]
 mod tests {
+    use erbij_core::Timestamp;
+
     use super::*;
 
     #[test]
