@@ -46,7 +46,7 @@ pub(super) fn n_text(n: Option<usize>) -> String {
 }
 
 /// `1469307` as `1,469,307`.
-pub(super) fn with_commas(number: u64) -> String {
+pub(crate) fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
