@@ -21,8 +21,6 @@ pub(crate) mod explain;
 pub(crate) mod export_relations;
 mod guard_slates;
 pub(crate) mod init;
-mod init_text;
-mod init_words;
 pub(crate) mod interests;
 pub(crate) mod known;
 pub(crate) mod lifetime;

@@ -5,14 +5,10 @@
 
 use std::path::Path;
 
-use erbij_ingest::{
+use crate::{
     AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, LeftOut, Meaning, OrderOf, Said, Standing,
     Unit, is_personal, profile_names, quoted, words_by_column,
 };
-
-use crate::args::SourceArgs;
-use crate::commands::init_words::meaning_of;
-use crate::progress::with_commas;
 
 /// Letters of an example that are shown.
 const MOST_CHARS: usize = 40;
@@ -21,65 +17,49 @@ const MOST_UNREAD: usize = 60;
 /// How far to the right comments begin, where lines are not longer.
 const COMMENT_AT: usize = 44;
 
-/// The whole file.
-pub(crate) fn settings_text(found: &Inspection, sources: &SourceArgs) -> String {
-    let mut lines = vec![
-        "# How the tables of this shop are read, as found by a look at them. Every line may be changed."
-            .to_owned(),
-        "# What came of every row is told by:".to_owned(),
-        format!("#   erbij check {}", given(sources)),
-        String::new(),
-    ];
-    said(&mut lines, "currency", &quoted(found.currency.value.code()), "of all prices", &found.currency);
-    said(&mut lines, "timezone", &quoted(found.timezone.value.name()), "of the shop's days", &found.timezone);
-    match found.profile {
-        Some(profile) => {
-            lines.push(with_comment(
-                &format!("profile = {}", quoted(profile)),
-                "the layout that the orders have",
-            ));
+impl Inspection {
+    /// What was found, as the text of settings. `given` are the words of the command line that name the tables and the
+    /// settings, `config` is where these will stand, so that files beside them go by their names.
+    pub fn settings_text(&self, given: &str, config: Option<&Path>) -> String {
+        let mut lines = vec![
+            "# How the tables of this shop are read, as found by a look at them. Every line may be changed."
+                .to_owned(),
+            "# What came of every row is told by:".to_owned(),
+            format!("#   erbij check {given}"),
+            String::new(),
+        ];
+        said(&mut lines, "currency", &quoted(self.currency.value.code()), "of all prices", &self.currency);
+        said(
+            &mut lines,
+            "timezone",
+            &quoted(self.timezone.value.name()),
+            "of the shop's days",
+            &self.timezone,
+        );
+        match self.profile {
+            Some(profile) => {
+                lines.push(with_comment(
+                    &format!("profile = {}", quoted(profile)),
+                    "the layout that the orders have",
+                ));
+            }
+            None => {
+                let names: Vec<&str> = profile_names().collect();
+                lines.push(with_comment(
+                    "# profile = \"…\"",
+                    &format!("a layout that is known: {}", names.join(", ")),
+                ));
+            }
         }
-        None => {
-            let names: Vec<&str> = profile_names().collect();
-            lines.push(with_comment(
-                "# profile = \"…\"",
-                &format!("a layout that is known: {}", names.join(", ")),
-            ));
+        if let Some(why) = &self.keeps_duplicates {
+            lines.extend([String::new(), "[rules]".to_owned(), format!("# a guess: {}", plain(why))]);
+            lines.push("duplicates = \"keep\"".to_owned());
         }
-    }
-    if let Some(why) = &found.keeps_duplicates {
-        lines.extend([String::new(), "[rules]".to_owned(), format!("# a guess: {}", plain(why))]);
-        lines.push("duplicates = \"keep\"".to_owned());
-    }
-    for table in &found.tables {
-        lines.push(String::new());
-        table_text(&mut lines, table, sources);
-    }
-    lines.join("\n") + "\n"
-}
-
-/// The words that name the tables and the settings, as they are typed.
-pub(crate) fn given(sources: &SourceArgs) -> String {
-    let config = sources.config.as_ref().map(|path| path.display().to_string());
-    let tables = [
-        ("--config", config.as_ref()),
-        ("--orders", Some(&sources.orders)),
-        ("--items", sources.items.as_ref()),
-        ("--customers", sources.customers.as_ref()),
-        ("--events", sources.events.as_ref()),
-    ];
-    let words = tables.into_iter().filter_map(|(flag, path)| Some(format!("{flag} {}", typed(path?))));
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// A path as a shell takes it.
-fn typed(path: &str) -> String {
-    let is_plain =
-        |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '=' | '+' | ':' | '@' | ',');
-    if !path.is_empty() && path.chars().all(is_plain) {
-        plain(path)
-    } else {
-        format!("'{}'", plain(path).replace('\'', "'\\''"))
+        for table in &self.tables {
+            lines.push(String::new());
+            table_text(&mut lines, table, config);
+        }
+        lines.join("\n") + "\n"
     }
 }
 
@@ -92,12 +72,12 @@ fn said<T>(lines: &mut Vec<String>, key: &str, value: &str, meaning: &str, said:
     }
 }
 
-fn table_text(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceArgs) {
+fn table_text(lines: &mut Vec<String>, table: &InspectedTable, config: Option<&Path>) {
     let looked_at = match table.n_looked_at as u64 {
         n if n == table.n_rows => "all were looked at".to_owned(),
-        n => format!("{} were looked at", with_commas(n)),
+        n => format!("{} were looked at", grouped(n)),
     };
-    lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, with_commas(table.n_rows)));
+    lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, grouped(table.n_rows)));
     let leaves_out = !(table.only.is_empty() && table.not.is_empty() && table.left_out.is_empty());
     if table.order_of.is_some() || leaves_out {
         lines.push(format!("[tables.{}]", table.name));
@@ -105,7 +85,7 @@ fn table_text(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceA
         left_out(lines, table);
         lines.push(String::new());
     }
-    joins(lines, table, sources);
+    joins(lines, table, config);
     lines.push(format!("[tables.{}.columns]", table.name));
     for finding in &table.findings {
         finding_text(lines, table, finding);
@@ -149,12 +129,12 @@ fn left_out(lines: &mut Vec<String>, table: &InspectedTable) {
 }
 
 /// Files beside the table, by their names where the settings stand in the same folder.
-fn joins(lines: &mut Vec<String>, table: &InspectedTable, sources: &SourceArgs) {
+fn joins(lines: &mut Vec<String>, table: &InspectedTable, config: Option<&Path>) {
     for found in &table.joins {
         let path = Path::new(&found.join.file);
         let folder =
             |path: &Path| std::path::absolute(path).ok().and_then(|path| Some(path.parent()?.to_owned()));
-        let is_beside = sources.config.as_ref().is_some_and(|config| folder(config) == folder(path));
+        let is_beside = config.is_some_and(|config| folder(config) == folder(path));
         let file = match (is_beside, path.file_name(), std::path::absolute(path)) {
             (true, Some(name), _) => name.to_string_lossy().into_owned(),
             (_, _, Ok(path)) => path.display().to_string(),
@@ -228,7 +208,7 @@ fn finding_text(lines: &mut Vec<String>, table: &InspectedTable, finding: &Findi
 }
 
 /// What a column is, as a value of the settings.
-pub(crate) fn meaning_text(name: &str, meaning: &Meaning) -> String {
+fn meaning_text(name: &str, meaning: &Meaning) -> String {
     let list = |names: &[String]| {
         let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
         format!("[{}]", names.join(", "))
@@ -310,7 +290,7 @@ fn unread(lines: &mut Vec<String>, table: &InspectedTable) {
             "#   {}: {}, {} different{empty}{example}",
             plain(name),
             found.holds.word(),
-            with_commas(found.n_different as u64)
+            grouped(found.n_different as u64)
         ));
     }
     let n_more = table.unread.len().saturating_sub(MOST_UNREAD);
@@ -329,11 +309,89 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// What a column means here.
+fn meaning_of(table: &str, name: &str) -> &'static str {
+    match (table, name) {
+        ("orders", "order_id") => "the order; its lines are one basket",
+        ("orders", "item_id") => "the item or variant that was sold",
+        ("orders", "ordered_at") => "when it was ordered",
+        ("orders", "customer_id") => "who ordered; empty is a guest",
+        ("orders", "quantity") => "how many pieces; below 0 takes back",
+        ("orders", "price") => "what a piece cost",
+        ("orders", "currency") => "the currency of the price",
+        ("orders", "returned_quantity") => "pieces of this line that came back",
+        ("orders", "is_cancellation") => "whether the line takes an earlier one back",
+        ("orders", "is_gift") => "whether it was bought for somebody else",
+        ("orders", "is_cancelled") => "whether the order came to nothing",
+        ("orders", "line_id") => "the line of the order",
+        ("orders", "discount") => "what was taken off the price",
+        ("orders", "item_title") => "what the item is called; used where there is no catalogue",
+        ("items", "id") => "the item or variant, as orders have it",
+        ("items", "item_group_id") => "the item that it is a variant of",
+        ("items", "other_id") => "another id of it, by which others name it as their group",
+        ("items", "variants") => "the variants that it is sold as",
+        ("items", "title") => "its name for people",
+        ("items", "link") => "its page",
+        ("items", "image_link") => "its picture",
+        ("items", "price") => "what it costs",
+        ("items", "sale_price") => "what it costs now",
+        ("items", "currency") => "the currency of the prices",
+        ("items", "availability") => "whether it is in stock",
+        ("items", "availability_date") => "not offered before",
+        ("items", "expiration_date") => "not offered from then on",
+        ("items", "inventory_quantity") => "how many are there",
+        ("items", "brand") => "who makes it",
+        ("items", "kind") => "product, content or service",
+        ("items", "adult") => "whether it is for adults only",
+        ("items", "sensitive") => "whether nobody wants to be known for it",
+        ("items", "product_type") => "its place in the category tree",
+        ("items", name) if name.starts_with("item_category") => "a further level of the category",
+        ("items", "useful_life_days") => "how many days it serves",
+        ("items", "pack_size") => "how many are in a pack",
+        ("items", "topics") => "what a story is about",
+        ("items", "accessory_for") => "items that it makes better",
+        ("items", "consumable_for") => "items that use it up",
+        ("items", "spare_part_for") => "items that it mends",
+        ("items", "similar_to") => "items that do the same",
+        ("items", "related_to") => "items that have to do with it",
+        ("items", "incompatible_with") => "items that it must not be offered with",
+        ("items", "bundle_of") => "items that are in it",
+        ("items", "published") => "whether it is shown in the shop",
+        ("items", "status") => "its state: active, draft, archived",
+        ("items", "visibility") => "whether it is shown by itself",
+        ("items", "discontinued") => "whether it is sold no more",
+        ("customers", "customer_id") => "the customer, as orders have them",
+        ("customers", "household") => "single, couple or family, as they have said",
+        ("customers", "interests") => "what they have said to care about",
+        ("events", "event_name") => "what was done: seen, put in the cart, bought",
+        ("events", "item_id") => "with which item or variant",
+        ("events", "occurred_at") => "when",
+        ("events", "customer_id") => "who, where they were logged in",
+        ("events", "visitor_id") => "the browser",
+        ("events", "session_id") => "the visit",
+        ("events", "event_id") => "the event, so that one sent twice counts once",
+        ("events", "topic") => "what a story was about",
+        _ => "see data/schema",
+    }
+}
+
+/// `1469307` as `1,469,307`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if 0 < at && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use erbij_ingest::Settings;
-
     use super::*;
+    use crate::Settings;
 
     #[test]
     fn what_is_written_is_read_back_as_it_was_meant() {
@@ -359,18 +417,6 @@ mod tests {
                 format!("[tables.orders.columns]\nordered_at = {}", meaning_text("ordered_at", &meaning));
             let read = Settings::from_toml(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(read.tables.orders.columns["ordered_at"], meaning, "{text}");
-        }
-    }
-
-    #[test]
-    fn paths_are_told_as_a_shell_takes_them() {
-        for (path, expected) in [
-            ("a/b.csv", "a/b.csv"),
-            ("a b.csv", "'a b.csv'"),
-            ("o/*.csv", "'o/*.csv'"),
-            ("it's", "'it'\\''s'"),
-        ] {
-            assert_eq!(typed(path), expected);
         }
     }
 }
