@@ -28,6 +28,7 @@ mod history;
 mod item_rows;
 mod lines;
 mod params;
+mod planted;
 mod relations;
 mod simulate;
 mod table;
@@ -36,6 +37,10 @@ mod truth_page;
 mod views;
 
 pub use params::{CheckedShopParams, ShopError, ShopParams};
+pub use planted::{
+    CustomerRow, IntervalRow, ItemRow, PlantedError, RelationRow, read_customers, read_intervals, read_items,
+    read_relations,
+};
 pub use simulate::{ShopSummary, simulate};
 
 /// Microseconds of a second, the finest step of simulated time.

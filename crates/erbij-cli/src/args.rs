@@ -34,7 +34,7 @@ pub(crate) use measure::{
 };
 use measure_help::{EVALUATE_HELP, TUNE_HELP};
 pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};
-pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel, SessionFormat};
+pub(crate) use sessions::{BenchmarkSessionArgs, SessionBenchmarkModel};
 
 /// Iets erbij? A recommendation and cross-sell engine: from order history in Parquet to related products,
 /// accessories and personal lists.

@@ -65,7 +65,7 @@ pub(crate) struct EvaluateArgs {
     )]
     pub metrics: Vec<MetricAtK>,
     /// Which slates: `home` or `newsletter`, by what customers bought; `item_page` or `basket`, by what was ordered together
-    #[arg(long, default_value = "newsletter", value_parser = crate::commands::evaluate::parse_placement)]
+    #[arg(long, default_value = "newsletter", value_parser = placement)]
     pub placement: Placement,
     /// Number of bootstrap resamples for the intervals
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -348,4 +348,15 @@ fn hold_out(name: &str) -> Result<ListsHoldOut, String> {
     let known = [ListsHoldOut::Random, ListsHoldOut::Block];
     let found = known.into_iter().find(|how| how.name() == name);
     found.ok_or_else(|| "expected `random` or `block`".to_owned())
+}
+
+/// Where slates are shown that have no anchor: what an evaluation may ask for.
+fn placement(text: &str) -> Result<Placement, String> {
+    let placement: Placement = text.parse()?;
+    match placement {
+        Placement::Home | Placement::Newsletter | Placement::ItemPage | Placement::Basket => Ok(placement),
+        _ => Err(format!(
+            "`{text}` cannot be judged by what is bought; an evaluation asks for `home`, `newsletter`, `item_page` or `basket`"
+        )),
+    }
 }

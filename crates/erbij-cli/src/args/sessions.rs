@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use erbij_evaluate::protocols::session;
 
 /// What `benchmark session` can fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -22,6 +23,15 @@ pub(crate) enum SessionFormat {
     Serenade,
     /// A line a session, and a line a beginning of a visit with what came next
     Prefix,
+}
+
+impl From<SessionFormat> for session::SessionFormat {
+    fn from(format: SessionFormat) -> Self {
+        match format {
+            SessionFormat::Serenade => Self::Serenade,
+            SessionFormat::Prefix => Self::Prefix,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

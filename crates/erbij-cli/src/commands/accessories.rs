@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::args::{AccessoriesArgs, SourceArgs};
 use crate::commands::about_customers::expect_model;
 use crate::commands::accessories_flows::tell_flows;
-use crate::commands::accessories_svg::lag_svg;
+use crate::commands::accessories_svg::{lag_labels, lag_svg};
 use crate::commands::train::read_recipe;
 use crate::commands::{open, sources};
 use crate::progress::Reporter;
@@ -312,18 +312,6 @@ fn print_rival(rival: &Rival, catalogue: &Catalogue, out: &mut dyn Write) -> any
         }
     }
     Ok(())
-}
-
-/// What each bar of a histogram of lags stands for.
-pub(crate) fn lag_labels() -> Vec<String> {
-    let bounds = erbij_models::LAG_BOUNDS;
-    let label = |at: usize| match at {
-        0 => "same order".to_owned(),
-        1 => "same day".to_owned(),
-        _ if bounds[at] == u32::MAX => format!("{} d or more", bounds[at - 1]),
-        _ => format!("{} to {} d", bounds[at - 1], bounds[at] - 1),
-    };
-    (0..bounds.len()).map(label).collect()
 }
 
 fn rival_json(rival: &Rival, catalogue: &Catalogue) -> Value {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::commands::accessories::lag_labels;
+use erbij_models::LAG_BOUNDS;
 
 const LABEL_WIDTH: usize = 90;
 const BAR_WIDTH: usize = 300;
@@ -44,6 +44,17 @@ pub(crate) fn lag_svg(title: &str, accessories: &[(&str, &[u32])]) -> String {
     }
     svg += "</svg>\n";
     svg
+}
+
+/// What each bar of a histogram of lags stands for.
+pub(crate) fn lag_labels() -> Vec<String> {
+    let label = |at: usize| match at {
+        0 => "same order".to_owned(),
+        1 => "same day".to_owned(),
+        _ if LAG_BOUNDS[at] == u32::MAX => format!("{} d or more", LAG_BOUNDS[at - 1]),
+        _ => format!("{} to {} d", LAG_BOUNDS[at - 1], LAG_BOUNDS[at] - 1),
+    };
+    (0..LAG_BOUNDS.len()).map(label).collect()
 }
 
 fn escaped(text: &str) -> String {

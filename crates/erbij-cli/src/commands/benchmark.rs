@@ -5,14 +5,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::HistoryScorer;
+use erbij_evaluate::protocols::collaborative::{CollaborativeModel, judge_lists};
 use erbij_evaluate::{
-    Interval, ItemCf, ItemCfParams, ListsSplit, MostPopular, NumberedLists, Resampling, incidence_of,
-    judge_lists, means_with_intervals, parse_lists,
+    Interval, ItemCfParams, ListsSplit, NumberedLists, Resampling, incidence_of, parse_lists,
 };
-use erbij_models::{Incidence, PersonalKind};
-use erbij_recipe::{CheckedRecipe, Recipe};
-use erbij_train::fit_personal;
+use erbij_models::PersonalKind;
+use erbij_recipe::Recipe;
 use serde_json::{Value, json};
 
 use crate::args::CollaborativeArgs;
@@ -22,9 +20,6 @@ use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
 
-/// Models that only a benchmark knows.
-const BASELINES: [&str; 2] = ["popularity", "item_cf"];
-
 /// Resamples and seed of the intervals.
 const RESAMPLING: Resampling = Resampling::with_seed(1);
 
@@ -33,31 +28,29 @@ pub(crate) fn collaborative(
     reporter: &Reporter,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let model = Model::from_args(args)?;
+    let model = model(args)?;
     let split = ListsSplit::new(&read_lists(&args.train)?, &read_lists(&args.test)?)
         .with_context(|| format!("`{}` and `{}` are no split", args.train.display(), args.test.display()))?;
     let n_items = split.item_numbers.len();
     let began = Instant::now();
     let histories = incidence_of(&split.train, n_items);
-    let (scorer, params) = model.fit(&histories, reporter)?;
+    let scorer = model.fit(&histories, reporter)?;
     let train_seconds = began.elapsed().as_secs_f64();
     let peak = peak_rss_bytes();
     drop(histories);
     let values = judge_lists(&*scorer, &split.train, &split.test, n_items, args.k as usize, reporter);
     reporter.finish();
-    let columns = [values.recall_at_k, values.ndcg_at_k].map(|values| values.into_iter().map(Some).collect());
-    let columns: [Vec<Option<f64>>; 2] = columns;
-    let intervals = means_with_intervals(&[&columns[0], &columns[1]], &RESAMPLING)
-        .context("no customer of the test file has an item there")?;
+    let [recall, ndcg] =
+        values.intervals(&RESAMPLING).context("no customer of the test file has an item there")?;
     let outcome = Outcome {
         args,
-        recall: intervals[0],
-        ndcg: intervals[1],
+        recall,
+        ndcg,
         n_items,
         train_seconds,
         peak_rss_bytes: peak,
         model_bytes: scorer.size_bytes(),
-        params,
+        params: model.params()?,
     };
     outcome.print(out)?;
     if let Some(path) = &args.json {
@@ -72,67 +65,44 @@ pub(crate) fn read_lists(path: &Path) -> anyhow::Result<NumberedLists> {
     parse_lists(&text).with_context(|| format!("`{}` is no file of lists", path.display()))
 }
 
-/// A model and its checked parameters.
-enum Model {
-    Popularity,
-    ItemCf(ItemCfParams),
-    Personal(PersonalKind, Box<CheckedRecipe>),
-}
-
-impl Model {
-    /// The model asked for. Nothing is read for it but a recipe, so what is wrong is told at once.
-    fn from_args(args: &CollaborativeArgs) -> anyhow::Result<Self> {
-        match args.model.as_str() {
-            "popularity" => {
-                if let Some(set) = args.set.first() {
-                    bail!("`--set {set}`: popularity has nothing to set");
-                }
-                Ok(Self::Popularity)
+/// The model asked for. Nothing is read for it but a recipe, so what is wrong is told at once.
+fn model(args: &CollaborativeArgs) -> anyhow::Result<CollaborativeModel> {
+    match args.model.as_str() {
+        "popularity" => {
+            if let Some(set) = args.set.first() {
+                bail!("`--set {set}`: popularity has nothing to set");
             }
-            "item_cf" => {
-                let params: ItemCfParams = setting::read(&args.set)?;
-                if !(1..=10_000).contains(&params.neighbours) {
-                    bail!("`neighbours` is {}, expected 1 to 10000", params.neighbours);
-                }
-                Ok(Self::ItemCf(params))
-            }
-            model => {
-                let kind = kind_of(model)?;
-                let recipe = match &args.recipe {
-                    Some(path) => read_recipe(Some(path))?.recipe().clone(),
-                    None => Recipe::default(),
-                };
-                Ok(Self::Personal(kind, Box::new(setting::in_table(recipe, model, &args.set)?)))
-            }
+            Ok(CollaborativeModel::Popularity)
         }
-    }
-
-    /// Fits it; gives it with its parameters, defaults filled in.
-    fn fit(
-        &self,
-        histories: &Incidence,
-        reporter: &Reporter,
-    ) -> anyhow::Result<(Box<dyn HistoryScorer>, Value)> {
-        Ok(match self {
-            Self::Popularity => (Box::new(MostPopular::new(histories)), json!({})),
-            Self::ItemCf(params) => (Box::new(ItemCf::new(params, histories)), serde_json::to_value(params)?),
-            Self::Personal(kind, recipe) => {
-                let params = serde_json::to_value(recipe.recipe())?[kind.name()].take();
-                (Box::new(fit_personal(*kind, recipe, histories, None, None, reporter)?), params)
+        "item_cf" => {
+            let params: ItemCfParams = setting::read(&args.set)?;
+            if !(1..=10_000).contains(&params.neighbours) {
+                bail!("`neighbours` is {}, expected 1 to 10000", params.neighbours);
             }
-        })
+            Ok(CollaborativeModel::ItemCf(params))
+        }
+        model => {
+            let kind = kind_of(model)?;
+            let recipe = match &args.recipe {
+                Some(path) => read_recipe(Some(path))?.recipe().clone(),
+                None => Recipe::default(),
+            };
+            let recipe = setting::in_table(recipe, model, &args.set)?;
+            Ok(CollaborativeModel::Personal(kind, Box::new(recipe)))
+        }
     }
 }
 
 fn kind_of(model: &str) -> anyhow::Result<PersonalKind> {
-    let kinds = PersonalKind::ALL;
-    if let Some(kind) = kinds.into_iter().find(|kind| kind.name() == model) {
+    if let Some(kind) = PersonalKind::ALL.into_iter().find(|kind| kind.name() == model) {
         return Ok(kind);
     }
-    let known = || BASELINES.into_iter().chain(kinds.map(PersonalKind::name));
-    let hint = match erbij_core::nearest(model, known()) {
+    let hint = match erbij_core::nearest(model, CollaborativeModel::names()) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
+        None => {
+            let known: Vec<&str> = CollaborativeModel::names().collect();
+            format!("known are `{}`", known.join("`, `"))
+        }
     };
     bail!("unknown model `{model}`; {hint}")
 }

@@ -1,39 +1,23 @@
 //! `erbij benchmark accessory`: what was found to belong to what, beside what was planted.
 
-mod pairs;
-mod shuffle;
-mod truth;
-
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use erbij_core::ItemIdx;
-use erbij_ingest::Ingested;
-use erbij_models::{
-    Accessory, AccessoryParams, AffinityMeasure, AffinityParams, CheckedAccessoryParams, CountBy,
-    fit_accessory, fit_affinity,
+use erbij_evaluate::protocols::accessory::{
+    AlternativeFigures, ChanceFigures, PairFigures, Within, judge_accessories, judge_alternatives,
+    judge_chance, judge_rivals,
 };
+use erbij_models::{AccessoryParams, fit_accessory};
 use serde_json::{Map, Value, json};
 
-use self::pairs::{Pair, alternatives_json, judge, print_alternatives, print_figures};
-use self::shuffle::{Within, shuffled};
-use self::truth::Truth;
 use crate::args::{AccessoryBenchmarkArgs, SourceArgs};
-use crate::commands::setting;
 use crate::commands::sources::ingest;
+use crate::commands::{planted, setting};
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
-
-/// Measures that give as many pairs.
-const RIVALS: [(AffinityMeasure, &str); 4] = [
-    (AffinityMeasure::Cosine, "cosine"),
-    (AffinityMeasure::Lift, "lift"),
-    (AffinityMeasure::Llr, "llr"),
-    (AffinityMeasure::Confidence, "confidence"),
-];
 
 pub(crate) fn run(
     args: &AccessoryBenchmarkArgs,
@@ -43,33 +27,39 @@ pub(crate) fn run(
     let params: AccessoryParams = setting::read(&args.set)?;
     let params = setting::checked(&args.set, params.check(), |error| error.name)?;
     let ingested = ingest(&sources(args)?, reporter)?;
-    let truth = Truth::read(&args.shop, &ingested)?;
+    let planted = planted::items(&args.shop, &ingested)?;
+    let (baskets, catalogue) = (&ingested.baskets, &ingested.catalogue);
     let began = Instant::now();
-    let model = fit_accessory(&params, &ingested.baskets, &ingested.catalogue, reporter);
+    let model = fit_accessory(&params, baskets, catalogue, reporter);
     let fit_seconds = began.elapsed().as_secs_f64();
     let peak = peak_rss_bytes();
-    let found = pairs_of(&model);
+    let figures = judge_accessories(&model, &planted, args.min_expected);
     reporter.finish();
     writeln!(
         out,
         "fitted on {} lines in {fit_seconds:.2} s: {} pairs of {} items",
-        with_commas(ingested.baskets.n_lines() as u64),
-        with_commas(found.len() as u64),
+        with_commas(baskets.n_lines() as u64),
+        with_commas(figures.n_pairs as u64),
         with_commas(model.n_items() as u64),
     )?;
-    let figures = judge(&found, &truth, args.min_expected);
     print_figures("accessory", &figures, out)?;
-    let rivals = judge_rivals(&params, &ingested, &truth, found.len(), args.min_expected, reporter);
+    let rivals = judge_rivals(&params, baskets, &planted, figures.n_pairs, args.min_expected, reporter);
     reporter.finish();
     for (name, figures) in &rivals {
         print_figures(name, figures, out)?;
     }
-    let alternatives = alternatives_json(&model, &truth);
+    let alternatives = judge_alternatives(&model, &planted);
     print_alternatives(&alternatives, out)?;
-    let chance = chance(args, &params, &ingested, reporter, out)?;
+    let mut chance = Map::new();
+    for (within, name) in [(Within::All, "all"), (Within::Category, "within_category")] {
+        let figures = judge_chance(&params, baskets, catalogue, within, args.seed, reporter);
+        reporter.finish();
+        print_chance(name, &figures, out)?;
+        chance.insert(name.to_owned(), json!(figures));
+    }
     if let Some(path) = &args.json {
         let mut report = json!({
-            "n_lines": ingested.baskets.n_lines(),
+            "n_lines": baskets.n_lines(),
             "n_items": model.n_items(),
             "fit_seconds": fit_seconds,
             "peak_rss_bytes": peak,
@@ -80,7 +70,8 @@ pub(crate) fn run(
             "rivals": rivals,
             "shuffled": chance,
         });
-        if let (Value::Object(report), Value::Object(figures)) = (&mut report, figures) {
+        if let (Value::Object(report), Value::Object(figures)) = (&mut report, serde_json::to_value(figures)?)
+        {
             report.extend(figures);
         }
         replace_json(path, &report)?;
@@ -103,98 +94,58 @@ fn sources(args: &AccessoryBenchmarkArgs) -> anyhow::Result<SourceArgs> {
     })
 }
 
-/// Every pair the model publishes.
-fn pairs_of(model: &Accessory) -> Vec<Pair> {
-    let of_item = |anchor: u32| {
-        model.accessories(ItemIdx::new(anchor)).map(move |accessory| Pair {
-            anchor,
-            item: accessory.item.get(),
-            score: accessory.score,
-            kind: Some(accessory.kind.name()),
-        })
-    };
-    (0..model.n_items() as u32).flat_map(of_item).collect()
+fn percent(share: Option<f64>) -> String {
+    share.map_or("–".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
-/// As many pairs by other measures.
-fn judge_rivals(
-    params: &CheckedAccessoryParams,
-    ingested: &Ingested,
-    truth: &Truth,
-    n_pairs: usize,
-    min_expected: f64,
-    reporter: &Reporter,
-) -> Map<String, Value> {
-    let ours = params.params();
-    let mut rivals = Map::new();
-    for (count_by, window_days, by) in
-        [(CountBy::Basket, None, "basket"), (CountBy::Customer, Some(ours.window_days), "customer")]
-    {
-        for (measure, name) in RIVALS {
-            let params = AffinityParams {
-                count_by,
-                window_days,
-                measure,
-                min_cooccurrence: ours.min_customers,
-                min_customers: ours.min_customers,
-                min_llr: 0.0,
-                max_basket_items: ours.max_basket_items,
-                ..AffinityParams::default()
-            };
-            let params = params.check().expect("only the measure differs from the default");
-            let model = fit_affinity(&params, &ingested.baskets, reporter);
-            let of_item = |anchor: u32| {
-                model.related(ItemIdx::new(anchor)).map(move |related| Pair {
-                    anchor,
-                    item: related.item.get(),
-                    score: related.score,
-                    kind: None,
-                })
-            };
-            let mut pairs: Vec<Pair> = (0..ingested.catalogue.len() as u32).flat_map(of_item).collect();
-            let by_score = |a: &Pair, b: &Pair| {
-                b.score.total_cmp(&a.score).then_with(|| (a.anchor, a.item).cmp(&(b.anchor, b.item)))
-            };
-            pairs.sort_unstable_by(by_score);
-            pairs.truncate(n_pairs);
-            rivals.insert(format!("{name}_by_{by}"), judge(&pairs, truth, min_expected));
-        }
+/// A line of figures, and one a kind where the model says kinds.
+fn print_figures(name: &str, figures: &PairFigures, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "{name:<22} precision {:>7}  recall {:>7} of {:<6} direction {:>7}  substitutes {:>7}",
+        percent(figures.precision),
+        percent(figures.recall),
+        with_commas(figures.n_expected as u64),
+        percent(figures.direction_right),
+        percent(figures.substitutes_among),
+    )?;
+    for (kind, figures) in figures.by_kind.iter().filter(|_| name == "accessory") {
+        writeln!(
+            out,
+            "  {kind:<20} {:>6} found  recall {:>7} of {:<6} kind right {:>7}",
+            with_commas(figures.n_found as u64),
+            percent(figures.recall),
+            with_commas(figures.n as u64),
+            percent(figures.kind_right),
+        )?;
     }
-    rivals
+    Ok(())
+}
+
+fn print_alternatives(figures: &AlternativeFigures, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "alternatives: {} pairs, precision {}, recall {} of {}; successors: {} of {} found, {} named, {} right",
+        with_commas(figures.n_pairs as u64),
+        percent(figures.precision),
+        percent(figures.recall),
+        with_commas(figures.n_substitutes as u64),
+        percent(figures.successors_found),
+        with_commas(figures.n_successors as u64),
+        with_commas(figures.successors_named as u64),
+        percent(figures.successors_right),
+    )?;
+    Ok(())
 }
 
 /// What is found where nothing is to be found.
-fn chance(
-    args: &AccessoryBenchmarkArgs,
-    params: &CheckedAccessoryParams,
-    ingested: &Ingested,
-    reporter: &Reporter,
-    out: &mut dyn Write,
-) -> anyhow::Result<Value> {
-    let catalogue = &ingested.catalogue;
-    let mut figures = Map::new();
-    for (within, name) in [(Within::All, "all"), (Within::Category, "within_category")] {
-        let baskets = shuffled(&ingested.baskets, catalogue, within, args.seed);
-        let model = fit_accessory(params, &baskets, catalogue, reporter);
-        reporter.finish();
-        let items = || (0..model.n_items() as u32).map(ItemIdx::new);
-        let n_with = items().filter(|&item| 0 < model.accessories(item).len()).count();
-        let n_pairs = model.columns().rows.n_values();
-        let n_alternatives = model.columns().alternative_rows.n_values();
-        let share = n_with as f64 / (model.n_items() as f64).max(1.0);
-        writeln!(
-            out,
-            "shuffled, {name:<16} {:>7} pairs, of {:.2} % of items; {} alternatives",
-            with_commas(n_pairs as u64),
-            100.0 * share,
-            with_commas(n_alternatives as u64),
-        )?;
-        let of_name = json!({
-            "n_pairs": n_pairs,
-            "share_of_items": share,
-            "n_alternatives": n_alternatives,
-        });
-        figures.insert(name.to_owned(), of_name);
-    }
-    Ok(Value::Object(figures))
+fn print_chance(name: &str, figures: &ChanceFigures, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "shuffled, {name:<16} {:>7} pairs, of {:.2} % of items; {} alternatives",
+        with_commas(figures.n_pairs as u64),
+        100.0 * figures.share_of_items,
+        with_commas(figures.n_alternatives as u64),
+    )?;
+    Ok(())
 }

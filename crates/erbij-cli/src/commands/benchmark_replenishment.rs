@@ -1,8 +1,6 @@
 //! `erbij benchmark replenishment`: what was said to be due, and what was bought.
 
-mod facts;
 mod reminders;
-mod tables;
 mod windows;
 
 use std::io::Write;
@@ -11,15 +9,13 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use erbij_core::Day;
-use erbij_ingest::Ingested;
-use erbij_people::{
-    CheckedReplenishmentParams, Replenishment, ReplenishmentData, ReplenishmentParams, fit_replenishment,
-};
+use erbij_evaluate::protocols::replenishment::{Fitted, judge_reminders, judge_windows, n_lines_before};
+use erbij_people::{CheckedReplenishmentParams, ReplenishmentData, ReplenishmentParams, fit_replenishment};
 use serde_json::{Value, json};
 
 use crate::args::{ReplenishmentArgs, SourceArgs};
-use crate::commands::setting;
 use crate::commands::sources::ingest;
+use crate::commands::{planted, setting};
 use crate::peak_memory::peak_rss_bytes;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
@@ -27,16 +23,6 @@ use crate::replace_file::replace_json;
 /// Days judged: long enough for every window of a simulated shop; four weeks of a real one.
 const LAST_DAYS_OF_SHOP: u32 = 240;
 const LAST_DAYS: u32 = 28;
-
-/// A model fitted on what lies before a day, and what came of it.
-struct Fitted<'a> {
-    model: &'a Replenishment,
-    ingested: &'a Ingested,
-    /// First day that was not known.
-    cutoff: Day,
-    /// Last day with orders.
-    end: Day,
-}
 
 pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let params = check_params(args)?;
@@ -55,7 +41,7 @@ pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn W
     let fit_seconds = began.elapsed().as_secs_f64();
     let peak = peak_rss_bytes();
     reporter.finish();
-    let n_lines = n_lines_before(&ingested, cutoff);
+    let n_lines = n_lines_before(&ingested.baskets, cutoff);
     writeln!(
         out,
         "fitted on {} lines before {cutoff} in {fit_seconds:.2} s ({} lines/s): {} pairs of customer and item",
@@ -63,10 +49,20 @@ pub(crate) fn run(args: &ReplenishmentArgs, reporter: &Reporter, out: &mut dyn W
         with_commas((n_lines as f64 / fit_seconds.max(1e-9)) as u64),
         with_commas(model.n_values() as u64),
     )?;
-    let fitted = Fitted { model: &model, ingested: &ingested, cutoff, end };
+    let fitted = Fitted { model: &model, baskets: &ingested.baskets, cutoff, end };
     let judged = match &args.shop {
-        Some(shop) => windows::judge(&fitted, shop, out)?,
-        None => reminders::judge(&fitted, &args.min_probability, out)?,
+        Some(shop) => {
+            let (planted, left_on) =
+                (planted::intervals(shop, &ingested)?, planted::left_on(shop, &ingested)?);
+            let figures = judge_windows(&fitted, &planted, &left_on);
+            windows::print(&figures, out)?;
+            serde_json::to_value(figures)?
+        }
+        None => {
+            let figures = judge_reminders(&fitted, &args.min_probability);
+            reminders::print(&figures, out)?;
+            serde_json::to_value(figures)?
+        }
     };
     if let Some(path) = &args.json {
         let mut report = json!({
@@ -113,21 +109,4 @@ fn sources(args: &ReplenishmentArgs) -> anyhow::Result<SourceArgs> {
         config: args.config.clone(),
         now: args.now,
     })
-}
-
-fn n_lines_before(ingested: &Ingested, cutoff: Day) -> u64 {
-    let baskets = &ingested.baskets;
-    let before = (0..baskets.len()).filter(|&basket| baskets.ordered_on(basket) < cutoff);
-    before.map(|basket| baskets.items(basket).len() as u64).sum()
-}
-
-/// The middle of some numbers; none of none.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        n if n.is_multiple_of(2) => Some(f64::midpoint(values[middle - 1], values[middle])),
-        _ => Some(values[middle]),
-    }
 }

@@ -1,18 +1,19 @@
 //! `erbij benchmark session`: what a visit looks at next, by the protocols of the literature.
 
-mod files;
-
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{Auto, Choice, ItemIdx, Score, ScoreBoard, Sessions, Timestamp, TopK};
-use erbij_evaluate::{metrics::hit_rate_at_k, metrics::mrr_at_k};
-use erbij_models::{SessionModel, SessionParams, SessionScratch, Visit, choose_session, fit_session};
+use erbij_core::{Auto, Choice, ItemIdx};
+use erbij_evaluate::protocols::session::{
+    AnswerTimes, NamedText, SessionAnswers, SessionFigures, SessionProtocol, SessionQuestion, judge_session,
+    most_looked_at, parse_session_protocol,
+};
+use erbij_models::{SessionParams, choose_session, fit_session};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};
-use crate::commands::benchmark_session::files::{Protocol, Question};
 use crate::commands::setting;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_json;
@@ -30,7 +31,14 @@ pub(crate) fn run(
     }
     let params: Auto<SessionParams> = setting::read(&args.set)?;
     setting::checked(&args.set, params.check(), |error| error.name)?;
-    let Protocol { train, questions, n_items } = files::read(&args.train, &args.test, args.format)?;
+    let [train_text, test_text] = [read_text(&args.train)?, read_text(&args.test)?];
+    let (train, test) = (
+        NamedText { path: &args.train, text: &train_text },
+        NamedText { path: &args.test, text: &test_text },
+    );
+    let protocol = parse_session_protocol(train, test, args.format.into())?;
+    let SessionProtocol { train, questions, n_items } = protocol;
+    drop((train_text, test_text));
     let k = args.k as usize;
     let began = Instant::now();
     let mut choices = Vec::new();
@@ -38,7 +46,7 @@ pub(crate) fn run(
         SessionBenchmarkModel::Popularity => {
             let ranking = most_looked_at(&train, n_items, k);
             let build_seconds = began.elapsed().as_secs_f64();
-            let judged = judge(&questions, k, |_, _, answer| answer.extend(&ranking));
+            let judged = judge(&questions, k, |_, answer| answer.extend(&ranking));
             let size_bytes = size_of_val(&*ranking);
             Outcome {
                 name: "popularity",
@@ -56,7 +64,8 @@ pub(crate) fn run(
             let model = fit_session(&chosen, train, n_items, reporter);
             let build_seconds = began.elapsed().as_secs_f64();
             reporter.finish();
-            let judged = judge_model(&model, &questions, k);
+            let mut answers = SessionAnswers::new(&model, k);
+            let judged = judge(&questions, k, |question, answer| answers.answer(question, answer));
             let (n_sessions, size_bytes) = (model.n_sessions(), model.size_bytes());
             let params = serde_json::to_value(model.params())?;
             Outcome { name: "session", judged, n_sessions, build_seconds, size_bytes, params }
@@ -70,73 +79,36 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// The items in most looks of training; ties by id.
-fn most_looked_at(train: &Sessions, n_items: usize, k: usize) -> Vec<ItemIdx> {
-    let mut counts = vec![0_u32; n_items];
-    train.columns().1.iter().for_each(|&item| counts[item as usize] += 1);
-    let mut ranking: Vec<ItemIdx> = (0..n_items as u32).map(ItemIdx::new).collect();
-    ranking.sort_by_key(|item| std::cmp::Reverse(counts[item.index()]));
-    ranking.truncate(k);
-    ranking
-}
-
-fn judge_model(model: &SessionModel, questions: &[Question], k: usize) -> Judged {
-    let mut scratch = SessionScratch::new(model);
-    let mut board = ScoreBoard::new(model.n_items());
-    let mut top = TopK::new(k);
-    judge(questions, k, |visit, at, answer| {
-        model.score(Visit::Open(visit), Some(at), &mut scratch, &mut board);
-        for (item, score) in board.take_unsorted() {
-            if let Some(score) = Score::new(score as f32) {
-                top.push(score, item);
-            }
-        }
-        answer.extend(top.drain_sorted().map(|(_, item)| item));
-    })
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("reading `{}` failed", path.display()))
 }
 
 /// What came of all questions.
 struct Judged {
-    hit_rate: f64,
-    mrr: f64,
+    figures: SessionFigures,
     n_questions: usize,
-    /// Microseconds an answer took, rising.
-    micros: Vec<f64>,
+    /// Microseconds that half of the answers, and 99 % of them, did not exceed.
+    p50: f64,
+    p99: f64,
 }
 
-/// Asks one question after the other, on this thread.
+/// Asks all questions, and measures how long each answer takes.
 fn judge(
-    questions: &[Question],
+    questions: &[SessionQuestion],
     k: usize,
-    mut answer: impl FnMut(&[ItemIdx], Timestamp, &mut Vec<ItemIdx>),
+    mut answer: impl FnMut(&SessionQuestion, &mut Vec<ItemIdx>),
 ) -> Judged {
-    let (mut hits, mut reciprocal_ranks) = (0.0, 0.0);
-    let mut micros = vec![f64::INFINITY; questions.len()];
-    let mut ranking = Vec::with_capacity(k);
-    for round in 0..N_ROUNDS {
-        for (question, least) in questions.iter().zip(&mut micros) {
-            ranking.clear();
+    let mut figures = SessionFigures::default();
+    let mut times = AnswerTimes::new(questions.len());
+    for _ in 0..N_ROUNDS {
+        figures = judge_session(questions, k, |at, question, ranking| {
             let began = Instant::now();
-            answer(&question.visit, question.at, &mut ranking);
-            *least = least.min(began.elapsed().as_secs_f64() * 1e6);
-            if round == 0 {
-                let relevant = [question.next];
-                hits += hit_rate_at_k(&ranking, &relevant, k).unwrap_or_default();
-                reciprocal_ranks += mrr_at_k(&ranking, &relevant, k).unwrap_or_default();
-            }
-        }
+            answer(question, ranking);
+            times.took(at, began.elapsed().as_secs_f64() * 1e6);
+        });
     }
-    micros.sort_by(f64::total_cmp);
-    let n = questions.len().max(1) as f64;
-    Judged { hit_rate: hits / n, mrr: reciprocal_ranks / n, n_questions: questions.len(), micros }
-}
-
-impl Judged {
-    /// The time that a share of the answers did not exceed.
-    fn quantile(&self, share: f64) -> f64 {
-        let rank = (share * self.micros.len() as f64).ceil() as usize;
-        self.micros.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-    }
+    let [p50, p99] = times.quantiles([0.5, 0.99]);
+    Judged { figures, n_questions: questions.len(), p50, p99 }
 }
 
 struct Outcome {
@@ -163,9 +135,9 @@ impl Outcome {
             with_commas(self.n_sessions as u64),
             with_commas(n_items as u64)
         )?;
-        writeln!(out, "  {:<12} {:.4}", format!("hit rate@{}", args.k), judged.hit_rate)?;
-        writeln!(out, "  {:<12} {:.4}", format!("MRR@{}", args.k), judged.mrr)?;
-        let (p50, p99) = (judged.quantile(0.5), judged.quantile(0.99));
+        writeln!(out, "  {:<12} {:.4}", format!("hit rate@{}", args.k), judged.figures.hit_rate)?;
+        writeln!(out, "  {:<12} {:.4}", format!("MRR@{}", args.k), judged.figures.mrr)?;
+        let (p50, p99) = (judged.p50, judged.p99);
         writeln!(out, "  {:<12} p50 {p50:.1} µs, p99 {p99:.1} µs, one thread", "an answer")?;
         writeln!(out, "  {:<12} {:.2} s", "building", self.build_seconds)?;
         let (megabytes, each) = (self.size_bytes as f64 / 1e6, self.bytes_per_session());
@@ -179,11 +151,11 @@ impl Outcome {
         let mut tell = |name: &str, value: Value| figures.insert(name.to_owned(), value);
         tell("model", self.name.into());
         tell("k", args.k.into());
-        tell(&format!("hit_rate_at_{}", args.k), self.judged.hit_rate.into());
-        tell(&format!("mrr_at_{}", args.k), self.judged.mrr.into());
+        tell(&format!("hit_rate_at_{}", args.k), self.judged.figures.hit_rate.into());
+        tell(&format!("mrr_at_{}", args.k), self.judged.figures.mrr.into());
         tell("n_events", self.judged.n_questions.into());
-        tell("p50_us", self.judged.quantile(0.5).into());
-        tell("p99_us", self.judged.quantile(0.99).into());
+        tell("p50_us", self.judged.p50.into());
+        tell("p99_us", self.judged.p99.into());
         tell("n_sessions", self.n_sessions.into());
         tell("n_items", n_items.into());
         tell("build_seconds", self.build_seconds.into());

@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use erbij_core::{AlreadyBought, CustomerIdx, Events, Placement, TrainingData, Vocab};
 use erbij_engine::Engine;
+use erbij_evaluate::report::{Asking, JudgedRecipe, Report};
 use erbij_evaluate::{
     Asked, Evaluation, Judge, JudgedCounts, Resampling, SliceRules, Slices, n_orders_by_customer,
     n_purchases_by_item,
@@ -22,7 +23,6 @@ use erbij_train::{Split, cutoff_before_end, leave_last_basket, split_at, split_b
 use crate::args::{EvaluateArgs, SplitKind};
 use crate::colour::Colour;
 use crate::commands::evaluate_pages;
-use crate::commands::evaluate_report::{Asking, Judged, Report};
 use crate::commands::evaluate_split::{make_ready, write_split};
 use crate::commands::sources;
 use crate::commands::train::read_recipe;
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
     }
     drop(baskets);
     let slices = Slices::new(SliceRules::default(), n_orders_by_customer(&split.train), n_purchases);
-    let judge = |recipe: &CheckedRecipe| -> anyhow::Result<Judged> {
+    let judge = |recipe: &CheckedRecipe| -> anyhow::Result<JudgedRecipe> {
         let data = TrainingData {
             baskets: split.train.clone(),
             events: events.clone(),
@@ -80,18 +80,25 @@ pub(crate) fn run(args: &EvaluateArgs, reporter: &Reporter, out: &mut dyn Write)
         };
         let engine = Engine::new(train(recipe, data, reporter)?);
         let evaluation = judge(&engine, &split, &slices, args, reporter)?;
-        Ok(Judged { name: recipe.name().to_owned(), recipe: recipe.recipe().clone(), evaluation })
+        Ok(JudgedRecipe { name: recipe.name().to_owned(), recipe: recipe.recipe().clone(), evaluation })
     };
     let judged = judge(&recipe)?;
     let compared = other.as_ref().map(judge).transpose()?;
     reporter.finish();
-    let report = Report::new(
-        &judged,
-        compared.as_ref(),
-        &Asking { args, split: &split, counts: JudgedCounts::new(&split, &catalogue) },
-        &Resampling { n_resamples: args.resamples, seed: args.seed, level: 0.95 },
-    )?;
-    report.print(Colour::of_stdout(), out)?;
+    let asking = Asking {
+        split_name: args.split.name(),
+        horizon_days: (args.split == SplitKind::Time).then_some(args.horizon_days),
+        placement: args.placement,
+        split: &split,
+        counts: JudgedCounts::new(&split, &catalogue),
+    };
+    let resampling = Resampling { n_resamples: args.resamples, seed: args.seed, level: 0.95 };
+    let report = Report::new(&judged, compared.as_ref(), &asking, &resampling)?;
+    out.write_all(report.text().as_bytes())?;
+    let colour = Colour::of_stdout();
+    for loss in report.losses() {
+        writeln!(out, "\n{}", colour.red(&loss))?;
+    }
     if let Some(path) = &args.json {
         replace_json(path, &report.json())?;
     }
@@ -136,7 +143,7 @@ fn judge(
 }
 
 /// One row a customer and system, one column a metric; empty where a metric means nothing for him.
-fn write_customers(path: &Path, judged: &Judged, customers: &Vocab<CustomerIdx>) -> anyhow::Result<()> {
+fn write_customers(path: &Path, judged: &JudgedRecipe, customers: &Vocab<CustomerIdx>) -> anyhow::Result<()> {
     let Evaluation { customers: of, metrics, systems } = &judged.evaluation;
     replace_file(path, |file| {
         let mut rows = csv::Writer::from_writer(file);
@@ -155,15 +162,4 @@ fn write_customers(path: &Path, judged: &Judged, customers: &Vocab<CustomerIdx>)
         }
         Ok(rows.flush()?)
     })
-}
-
-/// Where slates are shown that have no anchor: what an evaluation may ask for.
-pub(crate) fn parse_placement(text: &str) -> Result<Placement, String> {
-    let placement: Placement = text.parse()?;
-    match placement {
-        Placement::Home | Placement::Newsletter | Placement::ItemPage | Placement::Basket => Ok(placement),
-        _ => Err(format!(
-            "`{text}` cannot be judged by what is bought; an evaluation asks for `home`, `newsletter`, `item_page` or `basket`"
-        )),
-    }
 }

@@ -8,7 +8,7 @@ use erbij_core::Progress;
 use erbij_ingest::{Inspection, Settings};
 
 use crate::args::{InitArgs, SourceArgs};
-use crate::commands::{init_text, sources};
+use crate::commands::sources;
 use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &InitArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     writeln!(out, "`{}` is written; with it this is the shop:\n", args.config.display())?;
     write!(out, "{report}")?;
     sources::refuse_nothing(&report)?;
-    let given = init_text::given(&sources);
+    let given = given(&sources);
     writeln!(
         out,
         "\nare these the shop's own figures? If not, change `{}` and look again; then train:",
@@ -39,7 +39,7 @@ pub(crate) fn write_settings(sources: &SourceArgs, path: &Path, reporter: &Repor
     reporter.begin("looking at the tables", None, "");
     let found = erbij_ingest::inspect(&sources::sources(sources))?;
     reporter.finish();
-    let text = init_text::settings_text(&found, sources);
+    let text = found.settings_text(&given(sources), sources.config.as_deref());
     Settings::from_toml(&text).context("what was found cannot be written down as settings")?;
     replace_file(path, |file| Ok(file.write_all(text.as_bytes())?))?;
     refuse_missing(&found, path)
@@ -58,4 +58,51 @@ fn refuse_missing(found: &Inspection, path: &Path) -> anyhow::Result<()> {
         missing.join(", "),
         path = path.display()
     )
+}
+
+/// The words that name the tables and the settings, as they are typed.
+fn given(sources: &SourceArgs) -> String {
+    let config = sources.config.as_ref().map(|path| path.display().to_string());
+    let tables = [
+        ("--config", config.as_ref()),
+        ("--orders", Some(&sources.orders)),
+        ("--items", sources.items.as_ref()),
+        ("--customers", sources.customers.as_ref()),
+        ("--events", sources.events.as_ref()),
+    ];
+    let words = tables.into_iter().filter_map(|(flag, path)| Some(format!("{flag} {}", typed(path?))));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A path as a shell takes it.
+fn typed(path: &str) -> String {
+    let is_plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '=' | '+' | ':' | '@' | ',');
+    if !path.is_empty() && path.chars().all(is_plain) {
+        on_one_line(path)
+    } else {
+        format!("'{}'", on_one_line(path).replace('\'', "'\\''"))
+    }
+}
+
+/// A path without what ends a line.
+fn on_one_line(path: &str) -> String {
+    path.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_as_a_shell_takes_them() {
+        for (path, expected) in [
+            ("a/b.csv", "a/b.csv"),
+            ("a b.csv", "'a b.csv'"),
+            ("o/*.csv", "'o/*.csv'"),
+            ("it's", "'it'\\''s'"),
+        ] {
+            assert_eq!(typed(path), expected);
+        }
+    }
 }

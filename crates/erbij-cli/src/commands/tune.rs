@@ -11,16 +11,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use erbij_evaluate::{
-    Difference, Interval, tuning::Outcome, tuning::Schedule, tuning::Search, tuning::SearchParams,
-    tuning::Trial, tuning::Verdict, tuning::best_first, tuning::significant,
+use erbij_evaluate::tuning::{
+    Kept, Outcome, Schedule, Search, SearchParams, Trial, TuningData, Verdict, best_first, significant,
 };
-use erbij_recipe::{CheckedRecipe, Recipe};
+use erbij_evaluate::{Difference, Interval};
+use erbij_recipe::Recipe;
 use serde_json::{Value, json};
 
 use crate::args::TuneArgs;
 use crate::commands::train::read_recipe;
-use crate::commands::tune::data::Data;
 use crate::commands::tune::log::Log;
 use crate::progress::{Reporter, with_commas};
 use crate::replace_file::replace_file;
@@ -48,7 +47,7 @@ pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     }
     let recipe = read_recipe(Some(&args.recipe))?;
     let search = read_search(&search_path, args.trials)?;
-    let data = Data::open(args, &recipe, &search, reporter)?;
+    let data = data::open(args, &recipe, &search, reporter)?;
     reporter.finish();
 
     let schedule = Schedule::new(search, recipe, args.seed);
@@ -82,54 +81,6 @@ pub(crate) fn run(args: &TuneArgs, reporter: &Reporter, out: &mut dyn Write) -> 
     Ok(Tuned::Better)
 }
 
-/// The values of each customer that a verdict needs, as far as they were worked out in this run.
-#[derive(Default)]
-struct Kept {
-    given: Option<Vec<Option<f64>>>,
-    /// Of the best so far, with the number of its trial.
-    best: Option<(usize, Vec<Option<f64>>)>,
-}
-
-impl Kept {
-    /// Keeps the values of the latest trial, if it is the first or the best.
-    fn keep(&mut self, outcomes: &[Outcome], values: Vec<Option<f64>>) {
-        let Some(latest) = outcomes.last() else { return };
-        if latest.trial == 0 {
-            self.given = Some(values.clone());
-        }
-        if best_first(outcomes).first().is_some_and(|best| best.trial == latest.trial) {
-            self.best = Some((latest.trial, values));
-        }
-    }
-
-    /// Compares the best with what was given; what another run found is fitted once more.
-    fn verdict(
-        self,
-        ranked: &[&Outcome],
-        schedule: &Schedule,
-        data: &Data,
-        seed: u64,
-        reporter: &Reporter,
-    ) -> anyhow::Result<Verdict> {
-        let best = ranked.first().context("no trial was made")?;
-        let metric = schedule.search().metric();
-        let again = |recipe: &CheckedRecipe, which: &str| {
-            reporter.note(&format!("{which} is fitted once more, to compare it customer by customer"));
-            data.values(recipe, metric, 1.0, seed)
-        };
-        let of_best = match self.best {
-            Some((trial, values)) if trial == best.trial => values,
-            _ => again(&tried(best, schedule)?, "the best")?,
-        };
-        let of_given = match self.given {
-            Some(values) => values,
-            None if best.trial == 0 => of_best.clone(),
-            None => again(schedule.given(), "the recipe given")?,
-        };
-        Ok(Verdict::new(&of_given, &of_best, ranked.len() - 1, seed)?)
-    }
-}
-
 fn read_search(path: &Path, trials: Option<usize>) -> anyhow::Result<Search> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("reading search file `{}` failed", path.display()))?;
@@ -142,7 +93,7 @@ fn read_search(path: &Path, trials: Option<usize>) -> anyhow::Result<Search> {
 }
 
 /// What decides the course of a search; a log with another head is of another search.
-fn open_log(path: &Path, args: &TuneArgs, schedule: &Schedule, data: &Data) -> anyhow::Result<Log> {
+fn open_log(path: &Path, args: &TuneArgs, schedule: &Schedule, data: &TuningData) -> anyhow::Result<Log> {
     let head = json!({
         "recipe": schedule.given().recipe(),
         "search": schedule.search().params(),
@@ -164,7 +115,7 @@ fn open_log(path: &Path, args: &TuneArgs, schedule: &Schedule, data: &Data) -> a
 fn run_trial(
     trial: Trial,
     schedule: &Schedule,
-    data: &Data,
+    data: &TuningData,
     seed: u64,
 ) -> anyhow::Result<(Outcome, Vec<Option<f64>>)> {
     let began = Instant::now();
@@ -218,7 +169,7 @@ fn print_best(
     ranked: &[&Outcome],
     n_trials: usize,
     schedule: &Schedule,
-    data: &Data,
+    data: &TuningData,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let metric = schedule.search().metric();
@@ -278,7 +229,7 @@ fn write_recipe(
     }
     let text = toml::to_string(&table)?;
     let tuned = Recipe::parse(&text)?.check()?;
-    ensure!(tuned == tried(best, schedule)?, "the recipe written is not the one that was tried");
+    ensure!(tuned == schedule.tried(best)?, "the recipe written is not the one that was tried");
     let metric = schedule.search().metric();
     let Difference { mean_difference, low, high, .. } = verdict.difference;
     let head = format!(
@@ -287,13 +238,6 @@ fn write_recipe(
         best.value
     );
     replace_file(path, |file| Ok(file.write_all((head + &text).as_bytes())?))
-}
-
-fn tried(outcome: &Outcome, schedule: &Schedule) -> anyhow::Result<CheckedRecipe> {
-    if outcome.trial == 0 {
-        return Ok(schedule.given().clone());
-    }
-    Ok(schedule.search().apply(&outcome.params, schedule.given().recipe())?)
 }
 
 /// Sets `table.key`, making tables on the way.

@@ -23,7 +23,7 @@
 
 use std::f64::consts::TAU;
 
-use erbij_recipe::CheckedRecipe;
+use erbij_recipe::{CheckedRecipe, RecipeError};
 use erbij_train::stream;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -190,6 +190,14 @@ impl Schedule {
     /// Where the search starts.
     pub fn given(&self) -> &CheckedRecipe {
         &self.given
+    }
+
+    /// The recipe of an outcome; that of trial 0 is the one given, to the last digit.
+    pub fn tried(&self, outcome: &Outcome) -> Result<CheckedRecipe, RecipeError> {
+        if outcome.trial == 0 {
+            return Ok(self.given.clone());
+        }
+        self.search.apply(&outcome.params, self.given.recipe())
     }
 
     /// How many trials there are at most.

@@ -21,6 +21,7 @@ mod orders;
 mod profile;
 mod roles;
 mod sample;
+mod settings_text;
 mod states;
 mod zones;
 

@@ -1,243 +1,48 @@
-//! What a trial is fitted to and judged by.
+//! Reads what trials are fitted to and judged by.
 
-use std::fmt;
-
-use anyhow::{Context, bail, ensure};
-use erbij_core::{Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, TrainingData, Vocab};
-use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
-use erbij_evaluate::{
-    ListsHoldOut, ListsSplit, hold_out_of_lists, incidence_of, judge_lists, metrics::CustomerCase,
-    metrics::ItemFacts, metrics::Metric, metrics::MetricAtK, metrics::values_of_customer,
-    n_purchases_by_item, relevant_of, tuning::Search, tuning::sample_baskets, tuning::sample_lists,
-};
+use anyhow::{Context, bail};
+use erbij_core::TrainingData;
+use erbij_evaluate::{hold_out_of_lists, metrics::Metric, tuning::Search, tuning::TuningData};
 use erbij_ingest::Ingested;
 use erbij_recipe::CheckedRecipe;
-use erbij_train::{ItemLists, Split, fit_personal, split_at, train};
-use rayon::prelude::*;
-use serde_json::{Value, json};
 
 use crate::args::TuneArgs;
 use crate::commands::benchmark::read_lists;
 use crate::commands::sources;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 
-/// Data, split in what models see and what they are judged by.
-pub(crate) enum Data {
-    /// Lists without instants: a share of each is held out, and one model judged by itself.
-    Lists {
-        /// The lists.
-        split: Box<ListsSplit>,
-        /// How items were held out.
-        how: ListsHoldOut,
-        /// The share of each list.
-        held_share: f64,
-    },
-    /// Orders: what came last is held out, and the engine judged as it serves.
-    Orders {
-        /// The baskets.
-        split: Box<Split>,
-        /// What happened on pages before the cutoff.
-        events: Box<Events>,
-        /// What customers have said of themselves.
-        stated: Box<Stated>,
-        /// The customers by id.
-        customers: Vocab<CustomerIdx>,
-        /// The items.
-        catalogue: Box<Catalogue>,
-        /// How long is judged.
-        horizon_days: u32,
-    },
-}
-
-impl Data {
-    /// Reads and splits what the command names.
-    pub(crate) fn open(
-        args: &TuneArgs,
-        recipe: &CheckedRecipe,
-        search: &Search,
-        reporter: &Reporter,
-    ) -> anyhow::Result<Self> {
-        let Some(path) = &args.lists else { return Self::from_orders(args, reporter) };
-        let metric = search.metric();
-        if !matches!(metric.metric, Metric::Recall | Metric::Ndcg) {
-            bail!(
-                "`metric` is `{metric}`; with `--lists` it can be `recall_at_{k}` or `ndcg_at_{k}`",
-                k = metric.k
-            );
-        }
-        let model = recipe.personal().models[0].name();
-        let mut keys = search.params().space.keys();
-        if let Some(key) = keys.find(|key| key.split('.').next() != Some(model)) {
-            bail!(
-                "`{key}` changes nothing here: with `--lists` only `{model}`, the recipe's first personal model, is trained"
-            );
-        }
-        let (how, held_share) = (args.hold_out, args.hold_out_share);
-        let split = hold_out_of_lists(&read_lists(path)?, how, held_share, args.seed);
-        let split = split.with_context(|| format!("`{}` cannot be split", path.display()))?;
-        Ok(Self::Lists { split: Box::new(split), how, held_share })
-    }
-
-    fn from_orders(args: &TuneArgs, reporter: &Reporter) -> anyhow::Result<Self> {
-        let source = args.sources().context("neither `--orders` nor `--lists` is given")?;
-        let Ingested { baskets, events, stated, customers, catalogue, .. } =
-            sources::ingest(&source, reporter)?;
-        let refused = || format!("`{}` cannot be split", source.orders);
-        let (_, newest) = baskets.window().context("there is no purchase").with_context(refused)?;
-        let horizon_days = i64::from(args.horizon_days);
-        // The horizon ends just after the newest order.
-        let cutoff = newest.plus_days(-horizon_days).micros().saturating_add(1);
-        let cutoff = erbij_core::Timestamp::from_micros(cutoff);
-        let split = Box::new(split_at(&baskets, cutoff, horizon_days).with_context(refused)?);
-        let events = Box::new(events.retain(|occurred_at| occurred_at < cutoff));
-        // As an evaluation has it: today's stock says nothing of then, and what nobody knew then cannot be shown.
-        let n_purchases = n_purchases_by_item(&split.train);
-        let catalogue = match source.items {
-            Some(_) => catalogue.always_available(),
-            None => catalogue.always_available().without(|item| n_purchases[item.index()] == 0),
-        };
-        let (catalogue, horizon_days) = (Box::new(catalogue), args.horizon_days);
-        let stated = Box::new(stated);
-        Ok(Self::Orders { split, events, stated, customers, catalogue, horizon_days })
-    }
-
-    /// What tells these data from others, for the log.
-    pub(crate) fn counts(&self) -> Value {
-        match self {
-            Self::Lists { split, how, held_share } => json!({
-                "hold_out": how,
-                "hold_out_share": held_share,
-                "n_customers": split.train.n_lists(),
-                "n_items": split.item_numbers.len(),
-                "n_train": split.train.n_items(),
-                "n_held_out": split.test.n_items(),
-            }),
-            Self::Orders { split, horizon_days, .. } => json!({
-                "horizon_days": horizon_days,
-                "cutoff": split.cutoff.micros(),
-                "n_customers": split.train.n_customers(),
-                "n_items": split.train.n_items(),
-                "n_train": split.train.n_lines(),
-                "n_held_out": split.targets.n_items(),
-            }),
-        }
-    }
-
-    /// Fits a recipe to a share of the customers, and gives the value of a metric for each of them; none for those who
-    /// have nothing to be judged by. Of every recipe the same customers in the same order.
-    pub(crate) fn values(
-        &self,
-        recipe: &CheckedRecipe,
-        metric: MetricAtK,
-        share: f64,
-        seed: u64,
-    ) -> anyhow::Result<Vec<Option<f64>>> {
-        let values = match self {
-            Self::Lists { split, .. } => values_of_lists(split, recipe, metric, share, seed)?,
-            Self::Orders { split, events, stated, customers, catalogue, .. } => {
-                let data = TrainingData {
-                    baskets: sample_baskets(&split.train, share, seed),
-                    events: (**events).clone(),
-                    stated: (**stated).clone(),
-                    customers: customers.clone(),
-                    catalogue: (**catalogue).clone(),
-                };
-                let engine = Engine::new(train(recipe, data, &Silent)?);
-                let targets = sample_lists(&split.targets, share, seed);
-                let relevant = relevant_of(&engine, &targets, recipe.already_bought(Placement::Home));
-                values_of_engine(&engine, split, &relevant, metric)
-            }
-        };
-        let is_any = values.iter().any(Option::is_some);
-        ensure!(is_any, "of {:.0} % of the customers, none can be judged", 100.0 * share);
-        Ok(values)
-    }
-}
-
-/// The value of each customer by the recipe's first personal model.
-fn values_of_lists(
-    split: &ListsSplit,
+/// Reads and splits what the command names.
+pub(super) fn open(
+    args: &TuneArgs,
     recipe: &CheckedRecipe,
-    metric: MetricAtK,
-    share: f64,
-    seed: u64,
-) -> anyhow::Result<Vec<Option<f64>>> {
-    let n_items = split.item_numbers.len();
-    let [train, test] = [&split.train, &split.test].map(|lists| sample_lists(lists, share, seed));
-    let scorer = fit_personal(
-        recipe.personal().models[0],
-        recipe,
-        &incidence_of(&train, n_items),
-        None,
-        None,
-        &Silent,
-    )?;
-    let values = judge_lists(&scorer, &train, &test, n_items, metric.k, &Silent);
-    let values = if metric.metric == Metric::Recall { values.recall_at_k } else { values.ndcg_at_k };
-    Ok(values.into_iter().map(Some).collect())
-}
-
-/// The value of each customer with targets, by the slate that the home page would have shown at the cutoff.
-fn values_of_engine(
-    engine: &Engine,
-    split: &Split,
-    targets: &ItemLists,
-    metric: MetricAtK,
-) -> Vec<Option<f64>> {
-    // Metrics about hits look at none of these facts, and a search admits no others.
-    let no_facts =
-        ItemFacts { n_buyers: &[], n_customers: 0, similarity: &|_, _| 0.0, category_of: &|_| None };
-    let value = |scratch: &mut Scratch, customer: u32| {
-        let customer = CustomerIdx::new(customer);
-        let relevant = targets.of(customer);
-        if relevant.is_empty() {
-            return None;
-        }
-        let query = Query {
-            placement: Placement::Home,
-            person: Person::replayed(customer),
-            anchors: &[],
-            session: &[],
-            n: metric.k,
-            exclude: &[],
-            now: split.cutoff,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
-            already_bought: None,
-        };
-        let slate = engine.recommend(&query, scratch);
-        let ranking: Vec<ItemIdx> = slate.items.iter().map(|item| item.item).collect();
-        let history = engine.models().histories.items(customer);
-        let bought_before: Vec<ItemIdx> = history.iter().copied().map(ItemIdx::new).collect();
-        let case = CustomerCase { ranking: &ranking, relevant, bought_before: &bought_before, popular: &[] };
-        values_of_customer(&[metric], &case, &no_facts).pop().flatten()
-    };
-    (0..targets.n_lists() as u32).into_par_iter().map_init(|| engine.new_scratch(), value).collect()
-}
-
-impl fmt::Display for Data {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lists { split, how, held_share } => {
-                let drawn = match how {
-                    ListsHoldOut::Random => "drawn at random",
-                    ListsHoldOut::Block => "a block of neighbours in number",
-                };
-                write!(
-                    f,
-                    "judged by {} items held out of {} lists: {:.0} % of each, {drawn}",
-                    with_commas(split.test.n_items() as u64),
-                    with_commas(split.test.n_filled() as u64),
-                    100.0 * held_share,
-                )
-            }
-            Self::Orders { split, horizon_days, .. } => write!(
-                f,
-                "judged by what {} customers bought in the last {horizon_days} days",
-                with_commas(split.targets.n_filled() as u64),
-            ),
-        }
+    search: &Search,
+    reporter: &Reporter,
+) -> anyhow::Result<TuningData> {
+    let Some(path) = &args.lists else { return from_orders(args, reporter) };
+    let metric = search.metric();
+    if !matches!(metric.metric, Metric::Recall | Metric::Ndcg) {
+        bail!(
+            "`metric` is `{metric}`; with `--lists` it can be `recall_at_{k}` or `ndcg_at_{k}`",
+            k = metric.k
+        );
     }
+    let model = recipe.personal().models[0].name();
+    let mut keys = search.params().space.keys();
+    if let Some(key) = keys.find(|key| key.split('.').next() != Some(model)) {
+        bail!(
+            "`{key}` changes nothing here: with `--lists` only `{model}`, the recipe's first personal model, is trained"
+        );
+    }
+    let (how, held_share) = (args.hold_out, args.hold_out_share);
+    let split = hold_out_of_lists(&read_lists(path)?, how, held_share, args.seed);
+    let split = split.with_context(|| format!("`{}` cannot be split", path.display()))?;
+    Ok(TuningData::Lists { split: Box::new(split), how, held_share })
+}
+
+fn from_orders(args: &TuneArgs, reporter: &Reporter) -> anyhow::Result<TuningData> {
+    let source = args.sources().context("neither `--orders` nor `--lists` is given")?;
+    let Ingested { baskets, events, stated, customers, catalogue, .. } = sources::ingest(&source, reporter)?;
+    let data = TrainingData { baskets, events, stated, customers, catalogue };
+    let split = TuningData::of_orders(data, args.horizon_days, source.items.is_some());
+    split.with_context(|| format!("`{}` cannot be split", source.orders))
 }
