@@ -148,7 +148,7 @@ fn of_discounts(orders: &TableReport) -> Option<String> {
     let words = ["discount", "promotion", "korting", "rabatt", "remise"];
     let unread = named(orders, &words).find(|_| !orders.columns.contains_key("discount"))?;
     Some(format!(
-        "`{unread}` is not subtracted from the prices; if the prices are those before it, write [tables.orders.columns] discount = {{ column = \"{unread}\", is = \"amount\" }} (or `percent`, `share`)"
+        "`{unread}` is not subtracted from the prices; if prices are before discount, write [tables.orders.columns] discount = {{ column = \"{unread}\", is = \"amount\" }} (or `percent`, `share`)"
     ))
 }
 
