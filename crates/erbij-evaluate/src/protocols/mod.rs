@@ -9,3 +9,4 @@ pub mod lifetime;
 pub mod next_basket;
 pub mod replenishment;
 pub mod session;
+pub mod up_to_date;
