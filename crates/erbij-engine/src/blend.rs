@@ -13,12 +13,12 @@ use erbij_core::{AlreadyBought, CategoryIdx, HistoryScorer, ItemIdx, Score, Scor
 use erbij_models::{Blend, BlendFeatures, BlendPart, Factors, OwnFeature, PersonalScorer};
 use erbij_people::ProfileRow;
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::ladder::Step;
 use crate::past::newest;
 use crate::query::Query;
 use crate::reason::Reason;
+use crate::scratch::{BlendScratch, Scratch};
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
@@ -51,22 +51,6 @@ impl Candidates {
     /// The row of a candidate.
     pub(crate) fn row(&self, at: usize) -> &[f32] {
         &self.features[at * self.n_features..(at + 1) * self.n_features]
-    }
-}
-
-/// What a blend needs as wide as the catalogue, beyond the rest of a scratch: 8 bytes an item and part, and 4
-/// an item. Made by the first query that blends.
-#[derive(Debug, Default)]
-pub(crate) struct BlendScratch {
-    boards: Vec<ScoreBoard>,
-    /// Per item, its row among the candidates and one; zero where it is none.
-    rows: Vec<u32>,
-}
-
-impl BlendScratch {
-    fn fit(&mut self, n_parts: usize, n_items: usize) {
-        self.boards.resize_with(n_parts, || ScoreBoard::new(n_items));
-        self.rows.resize(n_items, 0);
     }
 }
 

@@ -12,17 +12,18 @@ use erbij_rules::{
     CacheLimits, CheckedRuleBook, Columns, CompiledRules, ExprError, FilterCache, ItemSet, Pin,
 };
 
-use crate::admission::{Order, Scratch};
-use crate::best_sellers::{BestSellers, CATEGORY_RANKING_ITEMS};
+use crate::best_sellers::{BestSellers, CATEGORY_RANKING_ITEMS, is_popular, n_people_told};
 use crate::blend::boosted;
 use crate::bundles::Bundles;
-use crate::heard::Heard;
+use crate::heard::parts_of;
 use crate::ladder::{Rung, Step, first_choice, ladder};
+use crate::part::Heard;
 use crate::past::has_past;
 use crate::query::{Query, Ranking};
 use crate::reason::Reason;
 use crate::relevance::n_relevant_to;
 use crate::rerank::rerank;
+use crate::scratch::{Order, Scratch};
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, EmptyBecause, LeftOut, Slate, SlateItem};
 
@@ -92,6 +93,11 @@ impl Engine {
         } else {
             item.score.get()
         }
+    }
+
+    /// Scratch for one thread.
+    pub fn new_scratch(&self) -> Scratch {
+        Scratch::new(&self.model_set)
     }
 
     /// The rules of the shop.
@@ -181,7 +187,7 @@ impl Engine {
             for step in rung.steps(query, self) {
                 brought |= self.take_step(&step, query, scratch, &mut slate);
             }
-            slate.heard.add(rung, query, brought);
+            slate.heard.add(&parts_of(rung, query), brought);
         }
         self.end(scratch);
         if matches!(query.placement, Placement::Home | Placement::Newsletter) {
@@ -214,6 +220,16 @@ impl Engine {
     /// What sells, best first.
     pub fn best_sellers(&self) -> &[ItemIdx] {
         self.best_sellers.all()
+    }
+
+    /// How many people bought an item in the window; none where that is fewer than may be told of.
+    pub(crate) fn n_people_told(&self, item: ItemIdx) -> u32 {
+        n_people_told(&self.model_set, item)
+    }
+
+    /// Whether enough people ever bought an item to say that it sells.
+    pub(crate) fn is_popular(&self, item: ItemIdx) -> bool {
+        is_popular(&self.model_set, item)
     }
 
     /// What items share.

@@ -9,9 +9,8 @@ use std::fmt;
 use erbij_core::{AlreadyBought, ItemIdx, Placement};
 use erbij_people::{Held, HoldingState};
 
-use crate::admission::KeptOut;
 use crate::engine::Engine;
-use crate::looks::at_hand;
+use crate::kept_out::KeptOut;
 use crate::past::anchors_or_last_order;
 use crate::query::Query;
 use crate::reason::Reason;
@@ -122,7 +121,7 @@ impl<'a> Expected<'a> {
         for anchor in anchors_or_last_order(&query) {
             bundled.extend(engine.bundles().parts(anchor));
             let wholes = engine.bundles().wholes(anchor).iter();
-            bundled.extend(wholes.filter(|&&whole| engine.has(&query, whole)));
+            bundled.extend(wholes.filter(|&&whole| query.has(whole)));
         }
         Self { engine, asked: query, incompatible, bundled, met, due, keeps, minds_needs }
     }
@@ -176,7 +175,7 @@ impl<'a> Expected<'a> {
         let serves = |held: &Held| held.need == need && held.state == HoldingState::Held;
         let lasts = |&&item: &&ItemIdx| ownership.life_days(item).is_some();
         let mut needs_at_hand =
-            at_hand(&self.asked).iter().filter(lasts).map(|&item| ownership.need_of(item));
+            self.asked.at_hand().iter().filter(lasts).map(|&item| ownership.need_of(item));
         let is_at_hand = needs_at_hand.any(|at_hand| at_hand == Some(need));
         (is_at_hand || self.met.iter().any(serves)).then_some(KeptOut::Owned(need))
     }

@@ -326,7 +326,7 @@ fn session(query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
     if visit.is_empty() || engine.models().session.is_none() {
         return Vec::new();
     }
-    let is_of_history = is_for_people(query) && query.has_history();
+    let is_of_history = query.is_for_people() && query.has_history();
     let at_most = if is_of_history { query.n.div_ceil(2) } else { query.n };
     vec![Step::Session { visit, at_most }]
 }
@@ -350,7 +350,7 @@ pub(crate) fn ladder(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
 
 /// The rungs of a placement, top first.
 fn of_placement(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
-    let for_people = is_for_people(query);
+    let for_people = query.is_for_people();
     let has_history = query.has_history();
     let mut rungs = Vec::with_capacity(8);
     if for_people && has_history && query.already_bought == AlreadyBought::WhenDue {
@@ -414,10 +414,6 @@ fn of_placement(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
     }
     rungs.extend([Rung::Popularity, Rung::Range]);
     rungs
-}
-
-pub(crate) fn is_for_people(query: &Situation<'_>) -> bool {
-    matches!(query.placement, Placement::Home | Placement::Newsletter)
 }
 
 /// The source that is to fill a slate by itself, which those that take some places of it are not.

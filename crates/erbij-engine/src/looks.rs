@@ -1,24 +1,16 @@
 //! What a customer looked at in the days before and has bought nothing of: he looks around still, as if the visit went on.
 
-use erbij_core::{ItemIdx, NeedIdx, Placement};
+use erbij_core::{ItemIdx, NeedIdx};
 use erbij_models::{Visit, VisitedItems};
 use erbij_people::{HoldingState, Looked};
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::query::Query;
+use crate::scratch::Scratch;
 use crate::situation::Situation;
 
 /// What an item scores that the customer looked at and no visit of others tells anything of: behind all that one does.
 const LOOKED_AT: f64 = 1e-6;
-
-/// What is in the basket, or in the order that was just placed.
-pub(crate) fn at_hand<'a>(query: &Query<'a>) -> &'a [ItemIdx] {
-    match query.placement {
-        Placement::Basket | Placement::AfterOrder => query.anchors,
-        _ => &[],
-    }
-}
 
 /// The items looked at last, as one visit: those of longest ago first, of one day by need.
 pub(crate) fn visit_of(looked: &[Looked]) -> Vec<ItemIdx> {
@@ -44,7 +36,7 @@ impl Engine {
         let met = query.needs_met();
         let serves = |need: NeedIdx| {
             met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
-                || at_hand(query).iter().any(|&item| ownership.need_of(item) == Some(need))
+                || query.at_hand().iter().any(|&item| ownership.need_of(item) == Some(need))
         };
         looked.retain(|looked| !serves(looked.need));
         looked

@@ -6,7 +6,6 @@ use erbij_core::{ItemIdx, Placement, Purchase};
 
 use crate::blend::MAX_LAST_ITEMS;
 use crate::engine::Engine;
-use crate::ladder::is_for_people;
 use crate::situation::Situation;
 
 /// Of a longer history, so many items bought last are scored: a bound on the work of one request.
@@ -24,7 +23,7 @@ impl Engine {
 /// Whether anything is known of who asks: what a customer bought, or else what they looked at in this visit or have in the
 /// basket.
 pub(crate) fn has_past(query: &Situation<'_>) -> bool {
-    let is_visit = is_for_people(query) && !(query.session.is_empty() && query.anchors.is_empty());
+    let is_visit = query.is_for_people() && !(query.session.is_empty() && query.anchors.is_empty());
     is_visit || query.has_history()
 }
 

@@ -149,6 +149,12 @@ impl<'a> Situation<'a> {
         trained.chain(self.since.iter().flat_map(|since| since.sent_back.iter().copied()))
     }
 
+    /// Whether the customer has an item: they bought it for themselves, or the question says so.
+    pub(crate) fn has(&self, item: ItemIdx) -> bool {
+        self.owned.contains(&item)
+            || self.purchase_of(item).is_some() && !self.is_sent_back(item) && !self.is_given(item)
+    }
+
     /// What the customer bought, or the stranger looks at, by item, the newest of it where it is much.
     pub(crate) fn history(&self) -> &[ItemIdx] {
         self.history.get_or_init(|| self.engine.history(self))
