@@ -11,7 +11,6 @@ use erbij_people::HoldingState;
 use crate::engine::Engine;
 use crate::facts::Fact;
 use crate::kept_out::KeptOut;
-use crate::past::anchors_or_last_order;
 use crate::query::Ranking;
 use crate::scratch::Scratch;
 use crate::situation::Situation;
@@ -98,7 +97,7 @@ impl Engine {
         if self.bundles().is_empty() {
             return;
         }
-        for anchor in anchors_or_last_order(query) {
+        for anchor in query.anchors_or_last_order() {
             self.bundles().parts(anchor).iter().for_each(|&part| scratch.mark_bundled(part));
             let wholes = self.bundles().wholes(anchor).iter();
             wholes.filter(|&&bundle| query.has(bundle)).for_each(|&bundle| scratch.mark_bundled(bundle));

@@ -15,15 +15,13 @@ use erbij_people::ProfileRow;
 
 use crate::engine::Engine;
 use crate::ladder::Step;
-use crate::past::newest;
+use crate::past::MAX_LAST_ITEMS;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::scratch::{BlendScratch, Scratch};
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
 
-/// Of a history, so many items bought last are asked for what goes with them.
-pub(crate) const MAX_LAST_ITEMS: usize = 20;
 /// A trend beyond this, twenty times as many people, says no more.
 const MAX_TREND: f32 = 3.0;
 /// A purchase so many days ago counts for 1/e of one today.
@@ -212,7 +210,7 @@ impl Engine {
         let models = self.models();
         match part {
             BlendPart::Popularity => {}
-            BlendPart::Affinity => models.affinity.score(&newest(query, MAX_LAST_ITEMS), board),
+            BlendPart::Affinity => models.affinity.score(&query.newest(MAX_LAST_ITEMS), board),
             BlendPart::Personal(kind) => self.personal(kind).score(history, board),
             BlendPart::Repeat => {
                 if let Some(repeats) = &models.repeat {

@@ -18,7 +18,6 @@ use crate::bundles::Bundles;
 use crate::heard::parts_of;
 use crate::ladder::{Rung, Step, first_choice, ladder};
 use crate::part::Heard;
-use crate::past::has_past;
 use crate::query::{Query, Ranking};
 use crate::reason::Reason;
 use crate::relevance::n_relevant_to;
@@ -111,11 +110,6 @@ impl Engine {
         self.filters.items(condition)
     }
 
-    /// Where the question finds whoever asks.
-    pub(crate) fn situation<'a>(&'a self, query: &'a Query<'a>) -> Situation<'a> {
-        Situation::new(query, self)
-    }
-
     /// What rules put in which place, from 1: of each place the first item that nothing keeps out and that has no place
     /// above. What was bought before is no less kept out for it.
     pub(crate) fn pins<'a>(&self, query: &'a Situation<'_>, scratch: &Scratch) -> Vec<Pin<'a>> {
@@ -172,7 +166,7 @@ impl Engine {
             empty_because: None,
             heard: Heard::default(),
         };
-        let is_asked_by_visit = has_past(query) && !query.has_history();
+        let is_asked_by_visit = query.has_past() && !query.has_history();
         for rung in rungs {
             if query.n <= slate.items.len() {
                 break;

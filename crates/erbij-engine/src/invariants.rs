@@ -11,7 +11,6 @@ use erbij_people::{Held, HoldingState};
 
 use crate::engine::Engine;
 use crate::kept_out::KeptOut;
-use crate::past::anchors_or_last_order;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::situation::Situation;
@@ -118,7 +117,7 @@ impl<'a> Expected<'a> {
         }
         let incompatible = engine.incompatible_with(query.anchors).collect();
         let mut bundled = BTreeSet::new();
-        for anchor in anchors_or_last_order(&query) {
+        for anchor in query.anchors_or_last_order() {
             bundled.extend(engine.bundles().parts(anchor));
             let wholes = engine.bundles().wholes(anchor).iter();
             bundled.extend(wholes.filter(|&&whole| query.has(whole)));
@@ -238,6 +237,6 @@ impl<'a> Expected<'a> {
         self.asked.anchors.contains(&item)
             || self.asked.session.contains(&item)
             || self.asked.bought_on(item).is_some()
-            || anchors_or_last_order(&self.asked).contains(&item)
+            || self.asked.anchors_or_last_order().contains(&item)
     }
 }

@@ -19,10 +19,9 @@ use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
 use erbij_models::{BlendPart, PersonalKind};
 use erbij_people::{Held, ItemStrength, Looked};
 
-use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
-use crate::past::{anchors_or_last_order, distinct, has_past, newest};
+use crate::past::{MAX_LAST_ITEMS, distinct};
 use crate::query::Ranking;
 use crate::situation::Situation;
 use crate::slate::CandidateSource;
@@ -105,7 +104,7 @@ impl Step {
     pub(crate) fn of_part(part: BlendPart, query: &Situation<'_>) -> Option<Self> {
         match part {
             BlendPart::Popularity => None,
-            BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, MAX_LAST_ITEMS) }),
+            BlendPart::Affinity => Some(Self::Affinity { anchors: query.newest(MAX_LAST_ITEMS) }),
             BlendPart::Personal(kind) => Some(Self::Personal { kind, history: query.history().to_vec() }),
             BlendPart::Repeat => Some(Self::Repeat { strengths: query.strengths().to_vec() }),
         }
@@ -228,7 +227,7 @@ impl Rung {
     pub(crate) fn steps(self, query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
         let (half, quarter) = (query.n.div_ceil(2), query.n.div_ceil(4));
         match self {
-            Self::HelpWithAnchors => help(anchors_or_last_order(query), half),
+            Self::HelpWithAnchors => help(query.anchors_or_last_order(), half),
             Self::HelpWithRecent => help(engine.to_help_with(query), quarter),
             Self::ReplacementsOfOwned => {
                 let held = engine.to_replace(query);
@@ -236,15 +235,15 @@ impl Rung {
                 asks.then_some(Step::Replacements { held, at_most: quarter }).into_iter().collect()
             }
             Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
-            Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query), query.n),
+            Self::AccessoriesOfAnchors => accessories(query.anchors_or_last_order(), query.n),
             Self::DeclaredOfAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 let asks = !anchors.is_empty();
                 asks.then_some(Step::Declared { anchors, at_most: half }).into_iter().collect()
             }
-            Self::SomeAccessoriesOfAnchors => accessories(anchors_or_last_order(query), quarter),
+            Self::SomeAccessoriesOfAnchors => accessories(query.anchors_or_last_order(), quarter),
             Self::ComplementsOfAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 (!anchors.is_empty()).then_some(Step::Complements { anchors }).into_iter().collect()
             }
             Self::AlternativesOfAnchors => {
@@ -258,13 +257,13 @@ impl Rung {
                 distinct_categories(leaves).into_iter().map(step).collect()
             }
             Self::AffinityWithAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::WalksFromAnchors => {
-                personal(engine.models().first_personal(), anchors_or_last_order(query))
+                personal(engine.models().first_personal(), query.anchors_or_last_order())
             }
-            Self::CategoriesOfAnchors => categories_of_anchors(&anchors_or_last_order(query), query, engine),
+            Self::CategoriesOfAnchors => categories_of_anchors(&query.anchors_or_last_order(), query, engine),
             Self::PersonalOnHistory => personal(engine.models().first_personal(), query.history().to_vec()),
             Self::ModelOnHistory(kind) => personal(kind, query.history().to_vec()),
             Self::SessionOnVisit => session(query, engine),
@@ -280,23 +279,23 @@ impl Rung {
             // The other half is kept for what the customer does not know yet.
             Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
-                let can_blend = engine.models().blend.is_some() && has_past(query);
+                let can_blend = engine.models().blend.is_some() && query.has_past();
                 can_blend.then_some(Step::Blend).into_iter().collect()
             }
             Self::AffinityWithLastBought => {
-                let anchors = newest(query, MAX_LAST_ITEMS);
+                let anchors = query.newest(MAX_LAST_ITEMS);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(query.history(), query, engine),
-            Self::RelatedToAnchors => related(anchors_or_last_order(query), engine, query.n),
+            Self::RelatedToAnchors => related(query.anchors_or_last_order(), engine, query.n),
             Self::MostRelatedToAnchors => {
                 let anchors = distinct(query.anchors);
                 let belongings = anchors.iter().flat_map(|&anchor| engine.belongings_unsorted(anchor));
                 let at_most = query.n - belongings.take(quarter).count();
-                related(anchors_or_last_order(query), engine, at_most)
+                related(query.anchors_or_last_order(), engine, at_most)
             }
-            Self::AlikeToAnchors => alike(anchors_or_last_order(query)),
-            Self::AlikeToLastBought => alike(newest(query, MAX_LAST_ITEMS)),
+            Self::AlikeToAnchors => alike(query.anchors_or_last_order()),
+            Self::AlikeToLastBought => alike(query.newest(MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
             Self::Range => vec![Step::Range],
         }

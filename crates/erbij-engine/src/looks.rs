@@ -1,8 +1,8 @@
 //! What a customer looked at in the days before and has bought nothing of: he looks around still, as if the visit went on.
 
-use erbij_core::{ItemIdx, NeedIdx};
+use erbij_core::ItemIdx;
 use erbij_models::{Visit, VisitedItems};
-use erbij_people::{HoldingState, Looked};
+use erbij_people::Looked;
 
 use crate::engine::Engine;
 use crate::query::Query;
@@ -25,21 +25,6 @@ impl Engine {
     /// the artifact is from before looks were kept. O(needs · things).
     pub fn looked_at(&self, query: &Query<'_>) -> Vec<Looked> {
         self.situation(query).looked_at().to_vec()
-    }
-
-    /// These, but for the needs that something answers that serves: nothing they have, whoever says so, and nothing in the
-    /// basket or the order at hand.
-    pub(crate) fn unanswered(&self, mut looked: Vec<Looked>, query: &Situation<'_>) -> Vec<Looked> {
-        let Some(ownership) = self.models().ownership.as_ref().filter(|_| !looked.is_empty()) else {
-            return Vec::new();
-        };
-        let met = query.needs_met();
-        let serves = |need: NeedIdx| {
-            met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
-                || query.at_hand().iter().any(|&item| ownership.need_of(item) == Some(need))
-        };
-        looked.retain(|looked| !serves(looked.need));
-        looked
     }
 
     /// Whether any visits were learned from: every artifact has the model, and without events it is empty.
