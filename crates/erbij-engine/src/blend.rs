@@ -13,14 +13,15 @@ use erbij_core::{AlreadyBought, CategoryIdx, HistoryScorer, ItemIdx, Score, Scor
 use erbij_models::{Blend, BlendFeatures, BlendPart, Factors, OwnFeature, PersonalScorer};
 use erbij_people::ProfileRow;
 
+use crate::boosts::boosted;
 use crate::engine::Engine;
-use crate::ladder::Step;
 use crate::past::MAX_LAST_ITEMS;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::scratch::{BlendScratch, Scratch};
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
+use crate::step::Step;
 
 /// A trend beyond this, twenty times as many people, says no more.
 const MAX_TREND: f32 = 3.0;
@@ -460,12 +461,6 @@ impl Engine {
         }
         reasons
     }
-}
-
-/// A score times a factor; below zero, where more is nearer to zero, divided by it.
-pub(crate) fn boosted(score: f32, factor: f32) -> f32 {
-    let boosted = if score < 0.0 { score / factor } else { score * factor };
-    boosted.clamp(f32::MIN, f32::MAX)
 }
 
 /// The part that added most to a candidate's score, among those that can name an item they speak from.

@@ -7,11 +7,11 @@
 use erbij_core::{CategoryIdx, ItemIdx, Score};
 
 use crate::engine::Engine;
-use crate::ladder::Step;
 use crate::query::Ranking;
 use crate::reason::Reason;
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, Slate, SlateItem};
+use crate::step::Step;
 
 /// One item may be named as the reason if it said at least this share of all that was said for a place.
 const FAIR_SHARE: f64 = 0.1;
