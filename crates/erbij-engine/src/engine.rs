@@ -92,7 +92,7 @@ impl Engine {
         &self.rules
     }
 
-    /// The items that a condition in CEL chooses, for [`Query::filter`]; those of conditions asked before are kept.
+    /// The items that a condition in CEL chooses, for [`Query::filter`](crate::Query::filter); those of conditions asked before are kept.
     /// O(items) for a new one.
     pub fn filter(&self, condition: &str) -> Result<Arc<ItemSet>, ExprError> {
         self.filters.items(condition)

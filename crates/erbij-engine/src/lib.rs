@@ -2,6 +2,21 @@
 //!
 //! One engine serves pages, fills newsletters and is what an evaluation replays. It does no IO and knows no
 //! clock and no chance but what a [`Query`] brings, so the same query on the same models gives the same slate.
+//!
+//! Imports run one way, from the bottom of this table to its top.
+//!
+//! | layer | files |
+//! |---|---|
+//! | what is asked and answered | `query` `person` `slate` `reason` `kept_out` `part` |
+//! | what a thread works in | `scratch` `facts` `eligible` |
+//! | the models, made ready | `engine` `bundles` `best_sellers` |
+//! | where the person stands | `situation` `past` `since` |
+//! | what each source says | `alike` `belongings` `due` `journey` `looks` |
+//! | what must not be shown | `admission` |
+//! | which sources are asked | `step` `by_category` `ladder` |
+//! | what is said of a candidate | `said` `reasons` |
+//! | how candidates are ordered | `rerank` `relevance` `diversify` `rotate` `boosts` `blend` |
+//! | whole slates | `recommend` `pins` `given` `heard` `invariants` `on_item` `why_not` |
 
 mod admission;
 mod alike;

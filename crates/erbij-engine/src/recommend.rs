@@ -1,6 +1,6 @@
 //! The path of one query: down the ladder of its placement, step by step, until the slate is full.
 
-use erbij_core::{HistoryScorer, ItemIdx, Placement, Score, ScoreBoard, TopK};
+use erbij_core::{HistoryScorer, ItemIdx, Score, ScoreBoard, TopK};
 use erbij_models::Visit;
 
 use crate::best_sellers::CATEGORY_RANKING_ITEMS;
@@ -55,7 +55,7 @@ impl Engine {
             slate.heard.add(&parts_of(rung, query), brought);
         }
         self.end(scratch);
-        if matches!(query.placement, Placement::Home | Placement::Newsletter) {
+        if query.is_for_people() {
             // What may go with a purchase or take its place has places, not the first ones: what the customer is most
             // likely to want stays on top. A stable sort, so the rest keeps its order.
             slate.items.sort_by_key(|shown| {
