@@ -5,112 +5,18 @@
 //! before, he has what meets its need, a rule hides it, the question filters it out, it cannot be offered at all. What is
 //! due again passes in spite of having been bought.
 
-use erbij_core::{AlreadyBought, Ineligible, ItemIdx, NeedIdx, Purchase, ScoreBoard};
-use erbij_models::SessionScratch;
+use erbij_core::{AlreadyBought, ItemIdx, Purchase};
 use erbij_people::HoldingState;
 
-use crate::blend::BlendScratch;
-use crate::eligible::Eligible;
 use crate::engine::Engine;
-use crate::facts::{Fact, Facts};
-use crate::looks::at_hand;
+use crate::facts::Fact;
+use crate::kept_out::KeptOut;
 use crate::query::Ranking;
+use crate::scratch::Scratch;
 use crate::situation::Situation;
 use crate::slate::LeftOut;
 
-/// What one thread needs as wide as the catalogue, kept from query to query: about 9 bytes an item.
-#[derive(Debug)]
-pub struct Scratch {
-    pub(crate) board: ScoreBoard,
-    facts: Facts,
-    /// A need each: whether it is met.
-    needs: Vec<bool>,
-    /// The needs that are met.
-    met: Vec<NeedIdx>,
-    eligible: Eligible,
-    pub(crate) blend: BlendScratch,
-    pub(crate) session: Option<SessionScratch>,
-    pub(crate) order: Order,
-}
-
-/// What decides the order of what one source says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// What the placement asks for.
-    AsPlaced,
-    /// Scores alone: to tell what the rest has changed.
-    ByScore,
-}
-
-/// Why an item is kept off a slate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeptOut {
-    /// It was what the query asked about, or the query said not to.
-    Excluded,
-    /// The catalogue says that it does not go with what the query asked about.
-    Incompatible,
-    /// It is in a bundle that was asked about, stands on the slate or is the customer's, or it is such a bundle itself.
-    Bundled,
-    /// The customer sent it back and never kept it.
-    SentBack,
-    /// The customer has what meets its need, or it is in the basket.
-    Owned(NeedIdx),
-    /// The customer bought it before, and the placement leaves that out.
-    AlreadyBought,
-    /// A rule of the shop hides it.
-    Rule,
-    /// It is not among those the question asks for.
-    Filtered,
-    /// It may not be offered to anybody, here and now.
-    Ineligible(Ineligible),
-}
-
-impl Scratch {
-    /// It is on the slate.
-    pub(crate) fn mark_shown(&mut self, item: ItemIdx) {
-        let is_new = self.facts.note(item, Fact::Shown);
-        debug_assert!(is_new, "an item stands on a slate once");
-    }
-
-    /// It is as good as on the slate: whoever asks has just looked at it.
-    pub(crate) fn mark_seen(&mut self, item: ItemIdx) {
-        self.facts.note(item, Fact::Shown);
-    }
-
-    /// Whether it is on the slate.
-    pub(crate) fn is_shown(&self, item: ItemIdx) -> bool {
-        self.facts.holds(item, Fact::Shown)
-    }
-
-    /// It is in what is here, or holds it: that it is due again is no longer for it.
-    pub(crate) fn mark_bundled(&mut self, item: ItemIdx) {
-        self.facts.note(item, Fact::Bundled);
-    }
-
-    fn mark_met(&mut self, need: NeedIdx) {
-        if !std::mem::replace(&mut self.needs[need.index()], true) {
-            self.met.push(need);
-        }
-    }
-}
-
 impl Engine {
-    /// Scratch for one thread.
-    pub fn new_scratch(&self) -> Scratch {
-        let models = self.models();
-        let n_items = models.catalogue.len();
-        Scratch {
-            board: ScoreBoard::new(n_items),
-            facts: Facts::new(n_items),
-            needs: vec![false; models.ownership.as_ref().map_or(0, |ownership| ownership.n_needs())],
-            met: Vec::new(),
-            eligible: Eligible::never(),
-            blend: BlendScratch::default(),
-            session: models.session.as_ref().map(SessionScratch::new),
-            order: Order::AsPlaced,
-        }
-    }
-
     /// Makes the scratch ready for a query: what may be offered now, and what this slate must not hold.
     pub(crate) fn begin(&self, query: &Situation<'_>, scratch: &mut Scratch) {
         scratch.eligible.move_to(query.now, &self.models().catalogue);
@@ -180,10 +86,28 @@ impl Engine {
             }
         }
         let Some(ownership) = &self.models().ownership else { return };
-        let lasting = at_hand(query).iter().filter(|&&item| ownership.life_days(item).is_some());
+        let lasting = query.at_hand().iter().filter(|&&item| ownership.life_days(item).is_some());
         for need in lasting.filter_map(|&item| ownership.need_of(item)) {
             scratch.mark_met(need);
         }
+    }
+
+    /// Marks what the anchors of a query hold, and the bundles of them that the customer has.
+    fn mark_bundles(&self, query: &Situation<'_>, scratch: &mut Scratch) {
+        if self.bundles().is_empty() {
+            return;
+        }
+        for anchor in query.anchors_or_last_order() {
+            self.bundles().parts(anchor).iter().for_each(|&part| scratch.mark_bundled(part));
+            let wholes = self.bundles().wholes(anchor).iter();
+            wholes.filter(|&&bundle| query.has(bundle)).for_each(|&bundle| scratch.mark_bundled(bundle));
+        }
+    }
+
+    /// Marks what must not stand beside an item that is on the slate.
+    pub(crate) fn mark_beside(&self, item: ItemIdx, scratch: &mut Scratch) {
+        let beside = self.bundles().parts(item).iter().chain(self.bundles().wholes(item));
+        beside.for_each(|&other| scratch.mark_bundled(other));
     }
 
     /// Whether what meets a need that is met is left out. Who asks what else would do is looking at the need, whatever

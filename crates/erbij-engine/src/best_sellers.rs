@@ -3,8 +3,6 @@
 use erbij_core::{CategoryIdx, ItemIdx};
 use erbij_recipe::ModelSet;
 
-use crate::engine::Engine;
-
 /// Best sellers kept ready per category: enough for the longest slate after filters, few enough that a deep
 /// tree costs little.
 pub(crate) const CATEGORY_RANKING_ITEMS: usize = 300;
@@ -25,8 +23,8 @@ impl BestSellers {
     /// Ranks a catalogue. O(items · (log items + depth of the category tree)).
     pub(crate) fn new(models: &ModelSet) -> Self {
         let popularity = &models.popularity;
-        let is_popular = |&item: &ItemIdx| models.floor.of_item(item) <= popularity.n_people_ever(item);
-        let mut all: Vec<ItemIdx> = models.catalogue.items().indices().filter(is_popular).collect();
+        let items = models.catalogue.items().indices();
+        let mut all: Vec<ItemIdx> = items.filter(|&item| is_popular(models, item)).collect();
         all.sort_by_key(|&item| {
             std::cmp::Reverse((n_people_told(models, item), popularity.n_people_ever(item)))
         });
@@ -62,20 +60,12 @@ impl BestSellers {
 }
 
 /// How many people bought an item in the window; none where that is fewer than may be told of.
-fn n_people_told(models: &ModelSet, item: ItemIdx) -> u32 {
+pub(crate) fn n_people_told(models: &ModelSet, item: ItemIdx) -> u32 {
     let n_people = models.popularity.n_people(item);
     if models.floor.of_item(item) <= n_people { n_people } else { 0 }
 }
 
-impl Engine {
-    /// How many people bought an item in the window; none where that is fewer than may be told of.
-    pub(crate) fn n_people_told(&self, item: ItemIdx) -> u32 {
-        n_people_told(self.models(), item)
-    }
-
-    /// Whether enough people ever bought an item to say that it sells.
-    pub(crate) fn is_popular(&self, item: ItemIdx) -> bool {
-        let models = self.models();
-        models.floor.of_item(item) <= models.popularity.n_people_ever(item)
-    }
+/// Whether enough people ever bought an item to say that it sells.
+pub(crate) fn is_popular(models: &ModelSet, item: ItemIdx) -> bool {
+    models.floor.of_item(item) <= models.popularity.n_people_ever(item)
 }

@@ -13,17 +13,16 @@ use erbij_core::{AlreadyBought, CategoryIdx, HistoryScorer, ItemIdx, Score, Scor
 use erbij_models::{Blend, BlendFeatures, BlendPart, Factors, OwnFeature, PersonalScorer};
 use erbij_people::ProfileRow;
 
-use crate::admission::Scratch;
+use crate::boosts::boosted;
 use crate::engine::Engine;
-use crate::ladder::Step;
-use crate::past::newest;
+use crate::past::MAX_LAST_ITEMS;
 use crate::query::Query;
 use crate::reason::Reason;
+use crate::scratch::{BlendScratch, Scratch};
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, LeftOut, Slate, SlateItem};
+use crate::step::Step;
 
-/// Of a history, so many items bought last are asked for what goes with them.
-pub(crate) const MAX_LAST_ITEMS: usize = 20;
 /// A trend beyond this, twenty times as many people, says no more.
 const MAX_TREND: f32 = 3.0;
 /// A purchase so many days ago counts for 1/e of one today.
@@ -51,22 +50,6 @@ impl Candidates {
     /// The row of a candidate.
     pub(crate) fn row(&self, at: usize) -> &[f32] {
         &self.features[at * self.n_features..(at + 1) * self.n_features]
-    }
-}
-
-/// What a blend needs as wide as the catalogue, beyond the rest of a scratch: 8 bytes an item and part, and 4
-/// an item. Made by the first query that blends.
-#[derive(Debug, Default)]
-pub(crate) struct BlendScratch {
-    boards: Vec<ScoreBoard>,
-    /// Per item, its row among the candidates and one; zero where it is none.
-    rows: Vec<u32>,
-}
-
-impl BlendScratch {
-    fn fit(&mut self, n_parts: usize, n_items: usize) {
-        self.boards.resize_with(n_parts, || ScoreBoard::new(n_items));
-        self.rows.resize(n_items, 0);
     }
 }
 
@@ -228,7 +211,7 @@ impl Engine {
         let models = self.models();
         match part {
             BlendPart::Popularity => {}
-            BlendPart::Affinity => models.affinity.score(&newest(query, MAX_LAST_ITEMS), board),
+            BlendPart::Affinity => models.affinity.score(&query.newest(MAX_LAST_ITEMS), board),
             BlendPart::Personal(kind) => self.personal(kind).score(history, board),
             BlendPart::Repeat => {
                 if let Some(repeats) = &models.repeat {
@@ -478,12 +461,6 @@ impl Engine {
         }
         reasons
     }
-}
-
-/// A score times a factor; below zero, where more is nearer to zero, divided by it.
-pub(crate) fn boosted(score: f32, factor: f32) -> f32 {
-    let boosted = if score < 0.0 { score / factor } else { score * factor };
-    boosted.clamp(f32::MIN, f32::MAX)
 }
 
 /// The part that added most to a candidate's score, among those that can name an item they speak from.

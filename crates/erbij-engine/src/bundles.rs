@@ -15,11 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use erbij_core::{Catalogue, ItemIdx, RelationKind, Score};
 use erbij_people::each_part;
 
-use crate::admission::Scratch;
-use crate::engine::Engine;
-use crate::past::anchors_or_last_order;
-use crate::situation::Situation;
-
 /// Which bundles there are, both ways. Rising lists.
 #[derive(Debug, Default)]
 pub(crate) struct Bundles {
@@ -86,33 +81,5 @@ impl Bundles {
             }
             stays
         });
-    }
-}
-
-impl Engine {
-    /// Marks what the anchors of a query hold, and the bundles of them that the customer has.
-    pub(crate) fn mark_bundles(&self, query: &Situation<'_>, scratch: &mut Scratch) {
-        if self.bundles().is_empty() {
-            return;
-        }
-        for anchor in anchors_or_last_order(query) {
-            self.bundles().parts(anchor).iter().for_each(|&part| scratch.mark_bundled(part));
-            let wholes = self.bundles().wholes(anchor).iter();
-            wholes
-                .filter(|&&bundle| self.has(query, bundle))
-                .for_each(|&bundle| scratch.mark_bundled(bundle));
-        }
-    }
-
-    /// Marks what must not stand beside an item that is on the slate.
-    pub(crate) fn mark_beside(&self, item: ItemIdx, scratch: &mut Scratch) {
-        let beside = self.bundles().parts(item).iter().chain(self.bundles().wholes(item));
-        beside.for_each(|&other| scratch.mark_bundled(other));
-    }
-
-    /// Whether the customer of a query has an item: they bought it for themselves, or the query says so.
-    pub(crate) fn has(&self, query: &Situation<'_>, item: ItemIdx) -> bool {
-        query.owned.contains(&item)
-            || query.purchase_of(item).is_some() && !query.is_sent_back(item) && !query.is_given(item)
     }
 }

@@ -3,8 +3,8 @@
 use erbij_core::{CategoryIdx, ItemIdx};
 
 use crate::engine::Engine;
-use crate::ladder::Step;
 use crate::situation::Situation;
+use crate::step::Step;
 
 /// Of a basket or a history, so many categories serve as a fallback.
 const MAX_CATEGORIES: usize = 5;

@@ -7,8 +7,6 @@ use crate::engine::Engine;
 use crate::reason::Reason;
 use crate::situation::Situation;
 
-/// How far ahead a chance to be bought again looks.
-pub(crate) const HORIZON_DAYS: u32 = 28;
 /// What is less likely to be bought again within the horizon is not put before a customer.
 const MIN_PROBABILITY: f64 = 0.3;
 /// So many intervals of his own make a habit that may be told.

@@ -2,9 +2,9 @@
 
 use erbij_core::ItemIdx;
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::query::Query;
+use crate::scratch::Scratch;
 use crate::slate::LeftOut;
 
 impl Engine {

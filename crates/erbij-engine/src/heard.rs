@@ -16,87 +16,15 @@
 use erbij_core::{AlreadyBought, ItemIdx};
 
 use crate::engine::Engine;
-use crate::ladder::{Rung, is_for_people, ladder};
-use crate::looks::at_hand;
+use crate::ladder::{Rung, ladder};
+use crate::part::{Part, Unheard};
 use crate::person::Person;
 use crate::query::Query;
 use crate::situation::Situation;
 use crate::slate::Slate;
 
-/// The parts of a question that were asked about, and those that brought up a candidate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
-    asked: u8,
-    brought: u8,
-}
-
-/// A part of a question that may say nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// For whom.
-    Customer,
-    /// What they did since the models were trained.
-    Acts,
-    /// The item of the page, or what is in the basket.
-    Anchors,
-    /// What was looked at in this visit.
-    Session,
-    /// What the customer has beside what they bought here.
-    Owned,
-}
-
-/// Why a part of a question changed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unheard {
-    /// Nothing on this placement, or on this route, listens to it.
-    NotUsed,
-    /// There is no model of it: no visit was learned from.
-    NotTrained,
-    /// It was asked about, and nothing is known that follows from it.
-    NothingKnown,
-    /// The slate was full before it was asked about.
-    SlateFull,
-}
-
-impl Unheard {
-    /// The spelling in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NotUsed => "not_used",
-            Self::NotTrained => "not_trained",
-            Self::NothingKnown => "nothing_known",
-            Self::SlateFull => "slate_full",
-        }
-    }
-}
-
-impl Part {
-    /// A bit of its own.
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-impl Heard {
-    /// This rung was reached, and brought something up or not.
-    pub(crate) fn add(&mut self, rung: Rung, query: &Situation<'_>, brought: bool) {
-        for part in parts_of(rung, query) {
-            self.asked |= part.bit();
-            self.brought |= if brought { part.bit() } else { 0 };
-        }
-    }
-
-    const fn was_asked(self, part: Part) -> bool {
-        self.asked & part.bit() != 0
-    }
-
-    const fn has_brought(self, part: Part) -> bool {
-        self.brought & part.bit() != 0
-    }
-}
-
 /// The parts of a question that a rung asks about.
-fn parts_of(rung: Rung, query: &Situation<'_>) -> Vec<Part> {
+pub(crate) fn parts_of(rung: Rung, query: &Situation<'_>) -> Vec<Part> {
     let has_anchors = !query.anchors.is_empty();
     let visit = || {
         let session = (!query.session.is_empty()).then_some(Part::Session);
@@ -226,7 +154,7 @@ impl Engine {
     fn keeps_off_owned(&self, query: &Situation<'_>, slate: &Slate) -> bool {
         let of_owned = Query { person: Person::Nobody, ..*query.query() };
         // What a customer has decides, besides, what they are asked about at all.
-        (is_for_people(query) && query.is_somebody() && !self.situation(&of_owned).needs_met().is_empty())
+        (query.is_for_people() && query.is_somebody() && !self.situation(&of_owned).needs_met().is_empty())
             || self.is_kept(query, &of_owned, true, slate)
     }
 
@@ -243,6 +171,6 @@ impl Engine {
     /// Whether something else than the anchors is kept off the slate for them.
     fn keeps_off_by_anchors(&self, query: &Situation<'_>, slate: &Slate) -> bool {
         self.incompatible_with(query.anchors).next().is_some()
-            || (!at_hand(query).is_empty() && self.leaves_out_met(query) && 0 < slate.left_out.owned)
+            || (!query.at_hand().is_empty() && self.leaves_out_met(query) && 0 < slate.left_out.owned)
     }
 }

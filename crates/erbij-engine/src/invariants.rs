@@ -9,10 +9,8 @@ use std::fmt;
 use erbij_core::{AlreadyBought, ItemIdx, Placement};
 use erbij_people::{Held, HoldingState};
 
-use crate::admission::KeptOut;
 use crate::engine::Engine;
-use crate::looks::at_hand;
-use crate::past::anchors_or_last_order;
+use crate::kept_out::KeptOut;
 use crate::query::Query;
 use crate::reason::Reason;
 use crate::situation::Situation;
@@ -119,10 +117,10 @@ impl<'a> Expected<'a> {
         }
         let incompatible = engine.incompatible_with(query.anchors).collect();
         let mut bundled = BTreeSet::new();
-        for anchor in anchors_or_last_order(&query) {
+        for anchor in query.anchors_or_last_order() {
             bundled.extend(engine.bundles().parts(anchor));
             let wholes = engine.bundles().wholes(anchor).iter();
-            bundled.extend(wholes.filter(|&&whole| engine.has(&query, whole)));
+            bundled.extend(wholes.filter(|&&whole| query.has(whole)));
         }
         Self { engine, asked: query, incompatible, bundled, met, due, keeps, minds_needs }
     }
@@ -176,7 +174,7 @@ impl<'a> Expected<'a> {
         let serves = |held: &Held| held.need == need && held.state == HoldingState::Held;
         let lasts = |&&item: &&ItemIdx| ownership.life_days(item).is_some();
         let mut needs_at_hand =
-            at_hand(&self.asked).iter().filter(lasts).map(|&item| ownership.need_of(item));
+            self.asked.at_hand().iter().filter(lasts).map(|&item| ownership.need_of(item));
         let is_at_hand = needs_at_hand.any(|at_hand| at_hand == Some(need));
         (is_at_hand || self.met.iter().any(serves)).then_some(KeptOut::Owned(need))
     }
@@ -239,6 +237,6 @@ impl<'a> Expected<'a> {
         self.asked.anchors.contains(&item)
             || self.asked.session.contains(&item)
             || self.asked.bought_on(item).is_some()
-            || anchors_or_last_order(&self.asked).contains(&item)
+            || self.asked.anchors_or_last_order().contains(&item)
     }
 }

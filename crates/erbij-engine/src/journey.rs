@@ -16,7 +16,6 @@ use erbij_core::{Day, ItemIdx, ItemKind, NeedIdx, RelationKind, Score, sort_cont
 use erbij_people::{Held, HoldingState, Looked};
 
 use crate::engine::Engine;
-use crate::looks::at_hand;
 use crate::query::Query;
 use crate::situation::Situation;
 
@@ -118,7 +117,7 @@ impl Engine {
         };
         let mut needs: Vec<NeedStatus> = met.iter().map(of_held).collect();
         let none: &[ItemIdx] = &[];
-        let bought = at_hand(query);
+        let bought = query.at_hand();
         let page = if bought.is_empty() { query.anchors } else { none };
         let looking_at = query.session.iter().chain(page).filter_map(|&item| ownership.need_of(item));
         for &item in bought.iter().filter(|&&item| ownership.life_days(item).is_some()) {

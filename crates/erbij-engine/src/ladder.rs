@@ -15,140 +15,16 @@
 //! at in the days before.
 //! A rung the query has nothing to ask about (an unknown item, an unknown customer) is passed over.
 
-use erbij_core::{AlreadyBought, Availability, CategoryIdx, ItemIdx, Placement};
+use erbij_core::{AlreadyBought, Availability, ItemIdx, Placement};
 use erbij_models::{BlendPart, PersonalKind};
-use erbij_people::{Held, ItemStrength, Looked};
 
-use crate::blend::MAX_LAST_ITEMS;
 use crate::by_category::{categories_of_anchors, categories_of_history, distinct_categories};
 use crate::engine::Engine;
-use crate::past::{anchors_or_last_order, distinct, has_past, newest};
+use crate::past::{MAX_LAST_ITEMS, distinct};
 use crate::query::Ranking;
 use crate::situation::Situation;
 use crate::slate::CandidateSource;
-
-/// A source and what to ask it about.
-pub(crate) enum Step {
-    /// What is due again, for at most so many places.
-    Due {
-        at_most: usize,
-    },
-    /// What visits like this one went on to, for at most so many places.
-    Session {
-        visit: Vec<ItemIdx>,
-        at_most: usize,
-    },
-    /// These, and what visits went on to that looked at them, for at most so many places.
-    LookedAt {
-        looked: Vec<Looked>,
-        at_most: usize,
-    },
-    /// What helps with these, for at most so many places.
-    Help {
-        items: Vec<ItemIdx>,
-        at_most: usize,
-    },
-    /// What may take the place of these, for at most so many places.
-    Replacements {
-        held: Vec<Held>,
-        at_most: usize,
-    },
-    /// What belongs to these, for at most so many places.
-    Accessories {
-        anchors: Vec<ItemIdx>,
-        at_most: usize,
-    },
-    /// What sells in the categories that go with those of these.
-    Complements {
-        anchors: Vec<ItemIdx>,
-    },
-    /// What may be bought instead of these.
-    Alternatives {
-        anchors: Vec<ItemIdx>,
-    },
-    Blend,
-    Personal {
-        kind: PersonalKind,
-        history: Vec<ItemIdx>,
-    },
-    Repeat {
-        strengths: Vec<ItemStrength>,
-    },
-    Affinity {
-        anchors: Vec<ItemIdx>,
-    },
-    /// All that is known of what goes with these, in one ranking, for at most so many places.
-    Related {
-        anchors: Vec<ItemIdx>,
-        at_most: usize,
-    },
-    /// What the catalogue says belongs to these, for at most so many places.
-    Declared {
-        anchors: Vec<ItemIdx>,
-        at_most: usize,
-    },
-    /// What the catalogue says is like these.
-    Alike {
-        anchors: Vec<ItemIdx>,
-    },
-    Category {
-        category: CategoryIdx,
-        at_most: usize,
-    },
-    Popularity,
-    /// What the shop has.
-    Range,
-}
-
-impl Step {
-    /// What a part of a blend asks; none for the part that asks nothing of a history.
-    pub(crate) fn of_part(part: BlendPart, query: &Situation<'_>) -> Option<Self> {
-        match part {
-            BlendPart::Popularity => None,
-            BlendPart::Affinity => Some(Self::Affinity { anchors: newest(query, MAX_LAST_ITEMS) }),
-            BlendPart::Personal(kind) => Some(Self::Personal { kind, history: query.history().to_vec() }),
-            BlendPart::Repeat => Some(Self::Repeat { strengths: query.strengths().to_vec() }),
-        }
-    }
-
-    /// Whether enough people stand behind a candidate of this step, where that is not settled in training.
-    pub(crate) fn is_backed(&self, item: ItemIdx, engine: &Engine) -> bool {
-        match self {
-            Self::Personal { kind, history } => engine.is_backed_by(*kind, history, item),
-            _ => true,
-        }
-    }
-
-    /// What an item of a ready ranking is scored by: people in the window, and nothing where it is no ranking of sales.
-    pub(crate) fn strength(&self, item: ItemIdx, engine: &Engine) -> f32 {
-        match self {
-            Self::Range => 0.0,
-            _ => engine.n_people_told(item) as f32,
-        }
-    }
-
-    pub(crate) fn source(&self) -> CandidateSource {
-        match self {
-            Self::Due { .. } => CandidateSource::Due,
-            Self::Session { .. } | Self::LookedAt { .. } => CandidateSource::Session,
-            Self::Help { .. } => CandidateSource::Help,
-            Self::Replacements { .. } => CandidateSource::Replacement,
-            Self::Declared { .. } | Self::Accessories { .. } | Self::Complements { .. } => {
-                CandidateSource::Accessory
-            }
-            Self::Alternatives { .. } => CandidateSource::Alternative,
-            Self::Blend => CandidateSource::Blend,
-            Self::Personal { .. } => CandidateSource::Personal,
-            Self::Repeat { .. } => CandidateSource::Repeat,
-            Self::Affinity { .. } => CandidateSource::Affinity,
-            Self::Category { .. } => CandidateSource::CategoryPopularity,
-            Self::Related { .. } => CandidateSource::Related,
-            Self::Alike { .. } => CandidateSource::Alike,
-            Self::Popularity => CandidateSource::Popularity,
-            Self::Range => CandidateSource::Range,
-        }
-    }
-}
+use crate::step::Step;
 
 /// One kind of rung. Which steps it stands for is worked out when it is reached: most slates are full
 /// before the second.
@@ -228,7 +104,7 @@ impl Rung {
     pub(crate) fn steps(self, query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
         let (half, quarter) = (query.n.div_ceil(2), query.n.div_ceil(4));
         match self {
-            Self::HelpWithAnchors => help(anchors_or_last_order(query), half),
+            Self::HelpWithAnchors => help(query.anchors_or_last_order(), half),
             Self::HelpWithRecent => help(engine.to_help_with(query), quarter),
             Self::ReplacementsOfOwned => {
                 let held = engine.to_replace(query);
@@ -236,15 +112,15 @@ impl Rung {
                 asks.then_some(Step::Replacements { held, at_most: quarter }).into_iter().collect()
             }
             Self::AccessoriesOfRecent => accessories(engine.to_complete(query), quarter),
-            Self::AccessoriesOfAnchors => accessories(anchors_or_last_order(query), query.n),
+            Self::AccessoriesOfAnchors => accessories(query.anchors_or_last_order(), query.n),
             Self::DeclaredOfAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 let asks = !anchors.is_empty();
                 asks.then_some(Step::Declared { anchors, at_most: half }).into_iter().collect()
             }
-            Self::SomeAccessoriesOfAnchors => accessories(anchors_or_last_order(query), quarter),
+            Self::SomeAccessoriesOfAnchors => accessories(query.anchors_or_last_order(), quarter),
             Self::ComplementsOfAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 (!anchors.is_empty()).then_some(Step::Complements { anchors }).into_iter().collect()
             }
             Self::AlternativesOfAnchors => {
@@ -258,13 +134,13 @@ impl Rung {
                 distinct_categories(leaves).into_iter().map(step).collect()
             }
             Self::AffinityWithAnchors => {
-                let anchors = anchors_or_last_order(query);
+                let anchors = query.anchors_or_last_order();
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::WalksFromAnchors => {
-                personal(engine.models().first_personal(), anchors_or_last_order(query))
+                personal(engine.models().first_personal(), query.anchors_or_last_order())
             }
-            Self::CategoriesOfAnchors => categories_of_anchors(&anchors_or_last_order(query), query, engine),
+            Self::CategoriesOfAnchors => categories_of_anchors(&query.anchors_or_last_order(), query, engine),
             Self::PersonalOnHistory => personal(engine.models().first_personal(), query.history().to_vec()),
             Self::ModelOnHistory(kind) => personal(kind, query.history().to_vec()),
             Self::SessionOnVisit => session(query, engine),
@@ -280,23 +156,23 @@ impl Rung {
             // The other half is kept for what the customer does not know yet.
             Self::DueOfHistory => vec![Step::Due { at_most: query.n.div_ceil(2) }],
             Self::BlendOnHistory => {
-                let can_blend = engine.models().blend.is_some() && has_past(query);
+                let can_blend = engine.models().blend.is_some() && query.has_past();
                 can_blend.then_some(Step::Blend).into_iter().collect()
             }
             Self::AffinityWithLastBought => {
-                let anchors = newest(query, MAX_LAST_ITEMS);
+                let anchors = query.newest(MAX_LAST_ITEMS);
                 (!anchors.is_empty()).then_some(Step::Affinity { anchors }).into_iter().collect()
             }
             Self::CategoriesOfHistory => categories_of_history(query.history(), query, engine),
-            Self::RelatedToAnchors => related(anchors_or_last_order(query), engine, query.n),
+            Self::RelatedToAnchors => related(query.anchors_or_last_order(), engine, query.n),
             Self::MostRelatedToAnchors => {
                 let anchors = distinct(query.anchors);
                 let belongings = anchors.iter().flat_map(|&anchor| engine.belongings_unsorted(anchor));
                 let at_most = query.n - belongings.take(quarter).count();
-                related(anchors_or_last_order(query), engine, at_most)
+                related(query.anchors_or_last_order(), engine, at_most)
             }
-            Self::AlikeToAnchors => alike(anchors_or_last_order(query)),
-            Self::AlikeToLastBought => alike(newest(query, MAX_LAST_ITEMS)),
+            Self::AlikeToAnchors => alike(query.anchors_or_last_order()),
+            Self::AlikeToLastBought => alike(query.newest(MAX_LAST_ITEMS)),
             Self::Popularity => vec![Step::Popularity],
             Self::Range => vec![Step::Range],
         }
@@ -326,7 +202,7 @@ fn session(query: &Situation<'_>, engine: &Engine) -> Vec<Step> {
     if visit.is_empty() || engine.models().session.is_none() {
         return Vec::new();
     }
-    let is_of_history = is_for_people(query) && query.has_history();
+    let is_of_history = query.is_for_people() && query.has_history();
     let at_most = if is_of_history { query.n.div_ceil(2) } else { query.n };
     vec![Step::Session { visit, at_most }]
 }
@@ -350,7 +226,7 @@ pub(crate) fn ladder(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
 
 /// The rungs of a placement, top first.
 fn of_placement(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
-    let for_people = is_for_people(query);
+    let for_people = query.is_for_people();
     let has_history = query.has_history();
     let mut rungs = Vec::with_capacity(8);
     if for_people && has_history && query.already_bought == AlreadyBought::WhenDue {
@@ -414,10 +290,6 @@ fn of_placement(query: &Situation<'_>, engine: &Engine) -> Vec<Rung> {
     }
     rungs.extend([Rung::Popularity, Rung::Range]);
     rungs
-}
-
-pub(crate) fn is_for_people(query: &Situation<'_>) -> bool {
-    matches!(query.placement, Placement::Home | Placement::Newsletter)
 }
 
 /// The source that is to fill a slate by itself, which those that take some places of it are not.

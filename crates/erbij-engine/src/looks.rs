@@ -1,24 +1,16 @@
 //! What a customer looked at in the days before and has bought nothing of: he looks around still, as if the visit went on.
 
-use erbij_core::{ItemIdx, NeedIdx, Placement};
+use erbij_core::ItemIdx;
 use erbij_models::{Visit, VisitedItems};
-use erbij_people::{HoldingState, Looked};
+use erbij_people::Looked;
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::query::Query;
+use crate::scratch::Scratch;
 use crate::situation::Situation;
 
 /// What an item scores that the customer looked at and no visit of others tells anything of: behind all that one does.
 const LOOKED_AT: f64 = 1e-6;
-
-/// What is in the basket, or in the order that was just placed.
-pub(crate) fn at_hand<'a>(query: &Query<'a>) -> &'a [ItemIdx] {
-    match query.placement {
-        Placement::Basket | Placement::AfterOrder => query.anchors,
-        _ => &[],
-    }
-}
 
 /// The items looked at last, as one visit: those of longest ago first, of one day by need.
 pub(crate) fn visit_of(looked: &[Looked]) -> Vec<ItemIdx> {
@@ -33,21 +25,6 @@ impl Engine {
     /// the artifact is from before looks were kept. O(needs · things).
     pub fn looked_at(&self, query: &Query<'_>) -> Vec<Looked> {
         self.situation(query).looked_at().to_vec()
-    }
-
-    /// These, but for the needs that something answers that serves: nothing they have, whoever says so, and nothing in the
-    /// basket or the order at hand.
-    pub(crate) fn unanswered(&self, mut looked: Vec<Looked>, query: &Situation<'_>) -> Vec<Looked> {
-        let Some(ownership) = self.models().ownership.as_ref().filter(|_| !looked.is_empty()) else {
-            return Vec::new();
-        };
-        let met = query.needs_met();
-        let serves = |need: NeedIdx| {
-            met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
-                || at_hand(query).iter().any(|&item| ownership.need_of(item) == Some(need))
-        };
-        looked.retain(|looked| !serves(looked.need));
-        looked
     }
 
     /// Whether any visits were learned from: every artifact has the model, and without events it is empty.

@@ -2,10 +2,10 @@
 
 use erbij_core::ItemIdx;
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
 use crate::query::Query;
 use crate::reason::Language;
+use crate::scratch::Scratch;
 
 /// What a rule does with an item.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -49,3 +49,18 @@ pub struct Query<'a> {
     /// What to do with what the customer bought before; none is as the placement has it.
     pub already_bought: Option<AlreadyBought>,
 }
+
+impl<'a> Query<'a> {
+    /// Whether it is about who asks, and not about an item, a basket or an order.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.placement, Placement::Home | Placement::Newsletter)
+    }
+
+    /// What is in the basket, or in the order that was just placed.
+    pub(crate) fn at_hand(&self) -> &'a [ItemIdx] {
+        match self.placement {
+            Placement::Basket | Placement::AfterOrder => self.anchors,
+            _ => &[],
+        }
+    }
+}

@@ -7,11 +7,11 @@
 use erbij_core::{CategoryIdx, ItemIdx, Score};
 
 use crate::engine::Engine;
-use crate::ladder::{Step, is_for_people};
 use crate::query::Ranking;
 use crate::reason::Reason;
 use crate::situation::Situation;
 use crate::slate::{CandidateSource, Slate, SlateItem};
+use crate::step::Step;
 
 /// One item may be named as the reason if it said at least this share of all that was said for a place.
 const FAIR_SHARE: f64 = 0.1;
@@ -111,7 +111,7 @@ impl Engine {
 
     /// What holds of an item without naming anything.
     pub(crate) fn plain_reason(&self, item: ItemIdx, query: &Situation<'_>) -> Reason {
-        if !is_for_people(query) && !query.anchors.is_empty() {
+        if !query.is_for_people() && !query.anchors.is_empty() {
             Reason::FitsVisit
         } else if query.has_history() {
             Reason::FitsHistory
@@ -127,7 +127,7 @@ impl Engine {
     /// Gives places of a home page or newsletter other reasons where one would be said too often: of ten places at most
     /// two say the same, as far as there are reasons that hold. O(places · their interests).
     pub(crate) fn vary_reasons(&self, query: &Situation<'_>, slate: &mut Slate) {
-        if query.ranking != Ranking::AsPlaced || !is_for_people(query) {
+        if query.ranking != Ranking::AsPlaced || !query.is_for_people() {
             return;
         }
         let at_most = slate.items.len().div_ceil(5).max(2);

@@ -7,15 +7,52 @@ use erbij_core::{Day, ItemIdx, Score};
 use erbij_recipe::{Diversity, ModelSet};
 
 use crate::diversify::{Calibration, calibrated, category_proximity, mmr};
+use crate::engine::Engine;
 use crate::relevance::{n_relevant, normalise, relevance};
 use crate::rotate::{rotate, seed_of};
+use crate::scratch::{Order, Scratch};
 use crate::situation::Situation;
+
+impl Engine {
+    /// How many candidates the order of a slate is chosen from.
+    pub(crate) fn n_candidates(&self, n: usize, query: &Situation<'_>, scratch: &Scratch) -> usize {
+        match scratch.order {
+            Order::AsPlaced => self.models().recipe.placement(query.placement).n_candidates(n),
+            Order::ByScore => n,
+        }
+    }
+
+    /// How many candidates are looked for: as many more as may have to make way for a bundle or for what is in it.
+    pub(crate) fn n_sought(&self, n: usize, query: &Situation<'_>, scratch: &Scratch) -> usize {
+        let to_spare = if self.bundles().is_empty() { 0 } else { n };
+        self.n_candidates(n, query, scratch) + to_spare
+    }
+
+    /// At most `n` of one source's candidates, best first, in the order the slate has them.
+    pub(crate) fn ordered(
+        &self,
+        mut candidates: Vec<(Score, ItemIdx)>,
+        n: usize,
+        query: &Situation<'_>,
+        scratch: &Scratch,
+    ) -> Vec<(Score, ItemIdx)> {
+        self.bundles().keep_apart(&mut candidates);
+        candidates.truncate(self.n_candidates(n, query, scratch));
+        match scratch.order {
+            Order::AsPlaced => rerank(candidates, n, query, self.models()),
+            Order::ByScore => {
+                candidates.truncate(n);
+                candidates
+            }
+        }
+    }
+}
 
 /// Picks at most `n` of one source's candidates, best first, as the query's placement asks for.
 ///
 /// Scores stay what they were, so they need not descend any more.
 /// O(N log N), with diversity O(N · n · depth of the category tree).
-pub(crate) fn rerank(
+fn rerank(
     mut candidates: Vec<(Score, ItemIdx)>,
     n: usize,
     query: &Situation<'_>,

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use erbij_core::{HistoryScorer, ItemIdx, RelationKind, Score};
 use erbij_models::Visit;
 
-use crate::admission::Scratch;
 use crate::engine::Engine;
-use crate::ladder::Step;
 use crate::looks::visit_of;
 use crate::reason::Reason;
+use crate::scratch::Scratch;
 use crate::situation::Situation;
 use crate::slate::CandidateSource;
+use crate::step::Step;
 
 /// All that spoke for an item with how much, most first.
 pub(crate) type Said = Vec<(ItemIdx, Score)>;

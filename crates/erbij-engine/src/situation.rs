@@ -4,17 +4,21 @@
 
 use std::cell::OnceCell;
 
-use erbij_core::{AlreadyBought, CustomerIdx, Day, ItemIdx, Purchase};
+use erbij_core::{AlreadyBought, CustomerIdx, Day, ItemIdx, NeedIdx, Placement, Purchase};
 use erbij_people::{
-    CustomerInterest, DueEstimate, Held, Interest, ItemStrength, Looked, ProfileRow, joined_strengths,
+    CustomerInterest, DueEstimate, Held, HoldingState, Interest, ItemStrength, Looked, ProfileRow,
+    joined_strengths,
 };
 use erbij_rules::ActiveRules;
 
-use crate::due::HORIZON_DAYS;
 use crate::engine::Engine;
+use crate::past::{MAX_HISTORY_ITEMS, distinct, newest_of, of_visit};
 use crate::person::Person;
 use crate::query::Query;
 use crate::since::Since;
+
+/// How far ahead a chance to be bought again looks.
+const HORIZON_DAYS: u32 = 28;
 
 /// A question with the shop's rules that hold for it, and what is known of who asks.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ impl<'a> std::ops::Deref for Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
-    pub(crate) fn new(query: &'a Query<'a>, engine: &'a Engine) -> Self {
+    fn new(query: &'a Query<'a>, engine: &'a Engine) -> Self {
         let models = engine.models();
         let of_placement = || models.recipe.already_bought(query.placement);
         let since = |past: &_| {
@@ -149,9 +153,47 @@ impl<'a> Situation<'a> {
         trained.chain(self.since.iter().flat_map(|since| since.sent_back.iter().copied()))
     }
 
+    /// Whether the customer has an item: they bought it for themselves, or the question says so.
+    pub(crate) fn has(&self, item: ItemIdx) -> bool {
+        self.owned.contains(&item)
+            || self.purchase_of(item).is_some() && !self.is_sent_back(item) && !self.is_given(item)
+    }
+
+    /// Whether anything is known of who asks: what a customer bought, or else what they looked at in this visit or have
+    /// in the basket.
+    pub(crate) fn has_past(&self) -> bool {
+        let is_visit = self.is_for_people() && !(self.session.is_empty() && self.anchors.is_empty());
+        is_visit || self.has_history()
+    }
+
+    /// The items a customer bought last, in no stated order, but for what they sent back. Among those of one day the most
+    /// popular. Of who bought nothing, what this visit is about: it is a past too.
+    pub(crate) fn newest(&self, at_most: usize) -> Vec<ItemIdx> {
+        if self.has_history() {
+            return newest_of(self.kept(), at_most);
+        }
+        let mut visit = if self.has_past() { of_visit(self.session, self.anchors) } else { Vec::new() };
+        visit.truncate(at_most);
+        visit
+    }
+
+    /// The anchors; after an order that is not named, what the customer bought on the last day they bought anything.
+    pub(crate) fn anchors_or_last_order(&self) -> Vec<ItemIdx> {
+        if self.placement != Placement::AfterOrder || !self.anchors.is_empty() || !self.is_somebody() {
+            return distinct(self.anchors);
+        }
+        let last = self.kept().map(|bought| bought.last_bought_on).max();
+        let of_last = self.kept().filter(|bought| Some(bought.last_bought_on) == last);
+        of_last.map(|bought| bought.item).take(MAX_HISTORY_ITEMS).collect()
+    }
+
     /// What the customer bought, or the stranger looks at, by item, the newest of it where it is much.
     pub(crate) fn history(&self) -> &[ItemIdx] {
-        self.history.get_or_init(|| self.engine.history(self))
+        self.history.get_or_init(|| {
+            let mut items = self.newest(MAX_HISTORY_ITEMS);
+            items.sort_unstable();
+            items
+        })
     }
 
     /// What is left of their purchases.
@@ -193,8 +235,23 @@ impl<'a> Situation<'a> {
                 (None, Some(customer)) => orientation.on(customer, self.today).collect(),
                 (None, None) => Vec::new(),
             };
-            self.engine.unanswered(looked, self)
+            self.unanswered(looked)
         })
+    }
+
+    /// These, but for the needs that something answers that serves: nothing they have, whoever says so, and nothing in the
+    /// basket or the order at hand.
+    fn unanswered(&self, mut looked: Vec<Looked>) -> Vec<Looked> {
+        let Some(ownership) = self.engine.models().ownership.as_ref().filter(|_| !looked.is_empty()) else {
+            return Vec::new();
+        };
+        let met = self.needs_met();
+        let serves = |need: NeedIdx| {
+            met.iter().any(|held| held.need == need && held.state == HoldingState::Held)
+                || self.at_hand().iter().any(|&item| ownership.need_of(item) == Some(need))
+        };
+        looked.retain(|looked| !serves(looked.need));
+        looked
     }
 
     /// What of their purchases may be due again, most probable first.
@@ -241,5 +298,12 @@ impl<'a> Situation<'a> {
             let of = |(interest, profile): (&Interest, &ProfileRow)| interest.of_profile(profile, self.today);
             self.engine.models().interest.as_ref().zip(self.profile()).map(of).unwrap_or_default()
         })
+    }
+}
+
+impl Engine {
+    /// Where the question finds whoever asks.
+    pub(crate) fn situation<'a>(&'a self, query: &'a Query<'a>) -> Situation<'a> {
+        Situation::new(query, self)
     }
 }

@@ -2,8 +2,8 @@
 
 use erbij_core::{Ineligible, ItemIdx, Score};
 
-use crate::admission::KeptOut;
-use crate::heard::Heard;
+use crate::kept_out::KeptOut;
+use crate::part::Heard;
 use crate::reason::Reason;
 
 /// Where a candidate came from: the steps of the ladder.

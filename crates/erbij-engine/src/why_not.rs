@@ -3,11 +3,12 @@
 use erbij_core::{Ineligible, ItemIdx};
 use erbij_people::Held;
 
-use crate::admission::{KeptOut, Order, Scratch};
 use crate::engine::Engine;
+use crate::kept_out::KeptOut;
 use crate::on_item::{RuleDoes, RuleOnItem};
 use crate::query::Query;
 use crate::reason::{Language, say_day};
+use crate::scratch::{Order, Scratch};
 use crate::situation::Situation;
 use crate::slate::{Slate, SlateItem};
 
@@ -53,28 +54,6 @@ impl Standing {
             Self::Capped { .. } => "cap",
             Self::Outscored { .. } => "score",
             Self::NoCandidate => "not_a_candidate",
-        }
-    }
-}
-
-impl KeptOut {
-    /// The spelling in JSON.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Excluded => "excluded",
-            Self::Incompatible => "incompatible",
-            Self::Bundled => "bundle",
-            Self::SentBack => "sent_back",
-            Self::AlreadyBought => "already_bought",
-            Self::Owned(_) => "owned",
-            Self::Rule => "rule",
-            Self::Filtered => "filter",
-            Self::Ineligible(Ineligible::OutOfStock) => "out_of_stock",
-            Self::Ineligible(Ineligible::NotListed) => "not_listed",
-            Self::Ineligible(Ineligible::NotYetAvailable) => "not_yet_available",
-            Self::Ineligible(Ineligible::Expired) => "expired",
-            Self::Ineligible(Ineligible::Service) => "service",
-            Self::Ineligible(Ineligible::AgeRestricted) => "age_restricted",
         }
     }
 }

@@ -3,7 +3,7 @@
 use erbij_core::Score;
 
 use super::*;
-use crate::ladder::Step;
+use crate::step::Step;
 
 /// What customer 0 is told of an item that these spoke for, each so much. They bought 0, 1 and 3 on day 90, 2 on day 96.
 fn told(engine: &Engine, item: u32, spoke: &[(u32, f32)]) -> Reason {
