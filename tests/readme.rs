@@ -81,6 +81,7 @@ const EXAMPLES: &[(&str, Expected)] = &[
     ("tune", Ends(3, &["40 trials", "nothing found is better than"])),
     ("benchmark replenishment", Prints(5, &["80 % window", "due date, all"])),
     ("benchmark accessory", Prints(5, &["precision", "spare_part"])),
+    ("benchmark up-to-date", Prints(8, &["as of the night", "up to date", "already bought: keep"])),
     ("benchmark collaborative", Needs("lastfm-lightgcn", &["NDCG@20"])),
     ("benchmark next-basket", Needs("ta-feng-baskets", &["recall"])),
     ("benchmark session", Needs("serenade-example", &["MRR@"])),

@@ -30,7 +30,7 @@ pub(crate) use explain::{ExplainArgs, MomentArgs, NeedsArgs};
 pub(crate) use export::{ExportCommand, RelationsArgs, RelationsForm};
 pub(crate) use measure::{
     AccessoryBenchmarkArgs, BenchmarkCommand, BenchmarkLifetimeArgs, CollaborativeArgs, EvaluateArgs,
-    LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs,
+    LifetimeBenchmarkModel, ReplenishmentArgs, SplitKind, TuneArgs, UpToDateArgs,
 };
 use measure_help::{EVALUATE_HELP, TUNE_HELP};
 pub(crate) use next_basket::{NextBasketArgs, NextBasketModel, NextBasketPart};

@@ -97,6 +97,9 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Benchmark(BenchmarkCommand::Session(args)) => {
             commands::benchmark_session::run(&args, &reporter, &mut out)?;
         }
+        Command::Benchmark(BenchmarkCommand::UpToDate(args)) => {
+            commands::benchmark_up_to_date::run(&args, &reporter, &mut out)?;
+        }
         Command::Benchmark(BenchmarkCommand::NextBasket(args)) => {
             commands::benchmark_next_basket::run(&args, &reporter, &mut out)?;
         }

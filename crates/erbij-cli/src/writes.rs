@@ -73,6 +73,7 @@ fn writes(command: &Command) -> Vec<Written> {
         Command::Benchmark(BenchmarkCommand::Session(args)) => files(&[&args.json]),
         Command::Benchmark(BenchmarkCommand::NextBasket(args)) => files(&[&args.json]),
         Command::Benchmark(BenchmarkCommand::Accessory(args)) => files(&[&args.json]),
+        Command::Benchmark(BenchmarkCommand::UpToDate(args)) => files(&[&args.json]),
         Command::Check(_)
         | Command::Publish(_)
         | Command::Rollback(_)

@@ -151,6 +151,38 @@ way. Two items are alternatives if they are of one need in truth/items.parquet. 
 basket and by customer within the window. The order history is also fitted after items were shuffled over all lines,
 and over the lines of their category: what is found then is chance.")]
     Accessory(AccessoryBenchmarkArgs),
+    /// Measure what it is worth that purchases count at once
+    #[command(after_help = "Example:
+  erbij benchmark up-to-date --orders orders.parquet --items items.parquet
+
+Models are trained before the cutoff. Every later order within the horizon but each customer's first is asked for twice at the
+instant it was placed: as the models knew the customer, and with what they had bought since. NDCG@10 is a mean over customers,
+the interval that of 1,000 resamples of them.")]
+    UpToDate(UpToDateArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct UpToDateArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// The recipe [default: all default parameters]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// Where history is cut [default: the horizon before the last order]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub cutoff: Option<Timestamp>,
+    /// Days after the cutoff that are judged
+    #[arg(long, default_value_t = 28, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub horizon_days: u32,
+    /// Number of bootstrap resamples for the intervals
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub resamples: u32,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+    /// Write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// What `benchmark lifetime` can fit.

@@ -12,6 +12,7 @@ pub(crate) mod benchmark_lifetime;
 pub(crate) mod benchmark_next_basket;
 pub(crate) mod benchmark_replenishment;
 pub(crate) mod benchmark_session;
+pub(crate) mod benchmark_up_to_date;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;

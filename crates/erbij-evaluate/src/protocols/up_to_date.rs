@@ -10,7 +10,9 @@ use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::intervals::{Difference, Interval, IntervalError, Resampling, mean_with_interval, paired_difference};
+use crate::intervals::{
+    Difference, Interval, IntervalError, Resampling, mean_with_interval, paired_difference,
+};
 use crate::metrics::ndcg_at_k;
 
 /// Places that are judged.
@@ -85,12 +87,7 @@ pub fn judge_up_to_date(
 }
 
 /// The orders of a customer within the horizon but for the first.
-fn later_orders(
-    baskets: &Baskets,
-    customer: CustomerIdx,
-    cutoff: Timestamp,
-    end: Timestamp,
-) -> Vec<Later> {
+fn later_orders(baskets: &Baskets, customer: CustomerIdx, cutoff: Timestamp, end: Timestamp) -> Vec<Later> {
     let mut acts: Vec<Act> = Vec::new();
     let mut later = Vec::new();
     for basket in baskets.of_customer(customer) {
