@@ -3,6 +3,7 @@
 //! In that order: what is too weak is cut before chance could lift it, and diversity chooses among what
 //! chance has put near the top. Where a recipe sets none of them, the candidates pass through untouched.
 
+use erbij_core::statistics::splitmix64;
 use erbij_core::{Day, ItemIdx, Score};
 use erbij_recipe::{Diversity, ModelSet};
 
@@ -100,8 +101,7 @@ fn rerank(
 /// A placement's seed on the day of the question: a slate stays as it is while somebody looks around, and is
 /// another tomorrow. The golden ratio spreads seeds over all bits, so that no seed of today is one of tomorrow.
 fn seed_of_day(seed: u64, today: Day) -> u64 {
-    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    seed.wrapping_mul(GOLDEN) ^ u64::from(today.get().cast_unsigned())
+    seed.wrapping_mul(splitmix64::STEP) ^ u64::from(today.get().cast_unsigned())
 }
 
 /// The positions of greatest relevance, ties by rank.

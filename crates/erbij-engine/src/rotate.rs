@@ -10,6 +10,7 @@
 //! All noise is computed from (seed, customer, item). Nothing is kept from draw to draw: the same question
 //! is answered the same on any thread, and one candidate more changes no other's noise.
 
+use erbij_core::statistics::splitmix64::mix;
 use erbij_core::{CustomerIdx, ItemIdx};
 
 /// Derives the seed of one customer's slate; all who are unknown share one. O(1).
@@ -50,15 +51,6 @@ pub fn rotate(relevance: &mut [f64], items: &[ItemIdx], temperature: f64, seed: 
 fn gumbel(bits: u64) -> f64 {
     let u = ((bits >> 12) as f64 + 0.5) / (1_u64 << 52) as f64;
     -(-u.ln()).ln()
-}
-
-/// One step of SplitMix64 (Steele, Lea and Flood 2014): a bijection of which each output bit depends on each
-/// input bit, so that neighbouring seeds, customers and items have nothing in common.
-fn mix(seed: u64) -> u64 {
-    let mut bits = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]
@@ -168,16 +160,5 @@ mod tests {
         for (bits, expected) in [(0, -3.603_8), (u64::MAX / 2, 0.366_5), (u64::MAX, 36.736_8)] {
             assert!((gumbel(bits) - expected).abs() < 1e-4, "{bits}: {}", gumbel(bits));
         }
-    }
-
-    #[test]
-    fn mixing_is_splitmix64() {
-        // The first numbers of the generator seeded with 1234567, as published with it.
-        let steps =
-            [0, 1, 2].map(|step: u64| 1_234_567_u64.wrapping_add(step.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        assert_eq!(
-            steps.map(mix),
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
-        );
     }
 }

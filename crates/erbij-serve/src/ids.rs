@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use erbij_core::Timestamp;
+use erbij_core::statistics::splitmix64::{STEP, spread};
 use uuid::{Builder, Uuid};
 
 /// Makes ids.
@@ -15,26 +16,18 @@ pub(crate) struct Ids {
     n_made: AtomicU64,
 }
 
-/// A bijection that spreads neighbours far apart: the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast
-/// splittable pseudorandom number generators", 2014).
-fn mix(number: u64) -> u64 {
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
-}
-
 impl Ids {
     /// Ids nobody else makes: the lower half of two fresh UUIDs is chance from the system.
     pub(crate) fn new() -> Self {
-        let seed = || mix(Uuid::now_v7().as_u128() as u64);
+        let seed = || spread(Uuid::now_v7().as_u128() as u64);
         Self { seeds: [seed(), seed()], n_made: AtomicU64::new(0) }
     }
 
     /// The next id, at this instant.
     pub(crate) fn next(&self, now: Timestamp) -> Uuid {
         let number = self.n_made.fetch_add(1, Ordering::Relaxed);
-        let low = mix(self.seeds[0].wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let high = mix(self.seeds[1] ^ low);
+        let low = spread(self.seeds[0].wrapping_add(number.wrapping_mul(STEP)));
+        let high = spread(self.seeds[1] ^ low);
         let mut bytes = [0; 10];
         bytes[..2].copy_from_slice(&high.to_be_bytes()[..2]);
         bytes[2..].copy_from_slice(&low.to_be_bytes());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use erbij_core::statistics::splitmix64::{STEP, mix};
 use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, Event, EventKind, EventParts, Events,
     Histories, HouseholdKind, ItemIdx, NO_PRICE, NeighbourOrder, Neighbours, Order, RelationKind, Relations,
@@ -40,11 +41,9 @@ pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
     pub(super) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % end as u64) as usize
+        let number = mix(self.0);
+        self.0 = self.0.wrapping_add(STEP);
+        (number % end as u64) as usize
     }
 }
 

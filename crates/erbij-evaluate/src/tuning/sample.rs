@@ -3,6 +3,7 @@
 //! Whether a customer is in hangs on the seed and his number alone, and who is in a small share is in every
 //! larger one. So a point that does well on a quarter is judged again by the same customers and more.
 
+use erbij_core::statistics::splitmix64::mix;
 use erbij_core::{Baskets, CustomerIdx};
 use erbij_train::{ItemLists, ItemListsBuilder};
 
@@ -27,18 +28,11 @@ pub fn sample_baskets(baskets: &Baskets, share: f64, seed: u64) -> Baskets {
     baskets.select(is_wanted, |returned| is_customer_in(returned.customer))
 }
 
-/// Whether a number falls into a share, by the finaliser of SplitMix64 (Steele et al., OOPSLA 2014).
+/// Whether a number falls into a share, by SplitMix64.
 fn is_in(seed: u64, number: u64, share: f64) -> bool {
     let hash = mix(mix(seed).wrapping_add(number));
     // The upper 53 bits as a number from 0, below 1.
     ((hash >> 11) as f64) < share * (1_u64 << 53) as f64
-}
-
-fn mix(number: u64) -> u64 {
-    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

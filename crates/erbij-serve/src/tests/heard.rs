@@ -111,7 +111,7 @@ fn what_was_done_since_the_night_counts_at_once() {
     let (returned, _) = home(known.clone(), &[event("purchase", "a/b", 98), event("refund", "a/b", 99)]);
     assert!(!returned.contains(&"a/b".to_owned()), "they did not want it: {returned:?}");
     // The models know all up to the start of day 97.
-    let (same, told) = home(known.clone(), &[event("purchase", "a/b", 96)]);
+    let (same, told) = home(known, &[event("purchase", "a/b", 96)]);
     assert_eq!((same, told), (before, vec!["events already_counted".to_owned()]));
     // Who is not known is asked about by all they did, whenever it was.
     let (best_sellers, _) = home(stranger.clone(), &[]);

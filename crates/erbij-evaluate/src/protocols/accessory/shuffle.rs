@@ -1,5 +1,6 @@
 //! Order histories in which nothing belongs to anything: who bought how many lines when stays, what is dealt out anew.
 
+use erbij_core::statistics::splitmix64::SplitMix64;
 use erbij_core::{BasketParts, Baskets, Catalogue, ItemIdx};
 
 /// Among which lines items are dealt out.
@@ -25,10 +26,10 @@ pub fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within, seed: 
         .collect();
     lines.sort_unstable();
     let mut items = from.items.clone();
-    let mut chance = Chance(seed);
+    let mut chance = SplitMix64::new(seed);
     for group in lines.chunk_by(|a, b| a.0 == b.0) {
         for at in (1..group.len()).rev() {
-            items.swap(group[at].1, group[chance.below(at + 1)].1);
+            items.swap(group[at].1, group[below(&mut chance, at + 1)].1);
         }
     }
     let mut parts = BasketParts {
@@ -51,19 +52,7 @@ pub fn shuffled(baskets: &Baskets, catalogue: &Catalogue, within: Within, seed: 
     Baskets::from_parts(parts).expect("only the items changed, and they rise again")
 }
 
-/// Steele, Lea and Flood's SplitMix64: good enough to shuffle, and the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
-    }
+/// Where to move something: a number below `n`.
+fn below(chance: &mut SplitMix64, n: usize) -> usize {
+    ((u128::from(chance.next_u64()) * n as u128) >> 64) as usize
 }
