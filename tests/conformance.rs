@@ -108,18 +108,9 @@ fn fit(recipe: &CheckedRecipe, baskets: Baskets) -> ModelSet {
 
 fn ask(person: Person<'static>) -> Query<'static> {
     Query {
-        placement: Placement::Newsletter,
-        person,
-        anchors: &[],
-        session: &[],
         n: 5,
-        exclude: &[],
-        now: Timestamp::from_micros(0).plus_days(200),
         explain: true,
-        ranking: Ranking::AsPlaced,
-        owned: &[],
-        filter: None,
-        already_bought: None,
+        ..Query::new(Placement::Newsletter, person, Timestamp::from_micros(0).plus_days(200))
     }
 }
 

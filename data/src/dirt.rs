@@ -9,17 +9,12 @@ use rand_chacha::ChaCha8Rng;
 use crate::CheckedShopParams;
 use crate::history::History;
 use crate::lines::{
-    CANCELLED, COMES_BACK, DIRTY, GUEST, Line, NO_INSTANT, NO_ORDER, NO_ROW, SERVICE_ROWS, UNKNOWN_ROWS,
+    ABSURD_QUANTITY, CANCELLED, COMES_BACK, DIRTY, GUEST, Line, NO_INSTANT, NO_ORDER, NO_ROW, SERVICE_CODES,
+    SERVICE_ROWS, UNKNOWN_ROWS,
 };
-
-/// Codes that stand where an item should, for what is no item.
-pub(crate) const SERVICE_CODES: [&str; 6] =
-    ["SHIPPING", "POSTAGE", "DISCOUNT", "shipping", "postage", "discount"];
 
 /// 2099-01-01T00:00:00Z: in the future for whoever reads this.
 const FAR_FUTURE_SECS: i64 = 4_070_908_800;
-/// Quantities that nobody orders start here.
-pub(crate) const ABSURD_QUANTITY: i32 = 50_000;
 /// Unknown items there are.
 const N_UNKNOWN: u32 = 50;
 

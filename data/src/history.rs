@@ -13,9 +13,10 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma};
 
-use crate::catalogue::{Item, NONE, Role, Shop};
+use crate::catalogue::Shop;
 use crate::customer::{Customer, spread};
 use crate::habits::{bought_again, in_season};
+use crate::item::{Item, NONE, Role};
 use crate::lines::{COMES_BACK, GIFT, GUEST, IN_STORE, Line, PROMOTED};
 use crate::relations::SUCCESSOR_PROBABILITY;
 use crate::views::{View, look_around};

@@ -8,7 +8,8 @@ use arrow_schema::{DataType, Field};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::catalogue::{Item, NONE, Role, Shop, item_id};
+use crate::catalogue::{Shop, item_id};
+use crate::item::{Item, NONE, Role};
 use crate::lines::major;
 use crate::relations::RelationKind;
 use crate::table::{column, instant, text, text_list, text_lists, write_table};

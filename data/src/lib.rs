@@ -25,12 +25,14 @@ mod dirt;
 mod folder;
 mod habits;
 mod history;
+mod item;
 mod item_rows;
 mod lines;
 mod params;
 mod planted;
 mod relations;
 mod simulate;
+mod summary;
 mod table;
 mod truth;
 mod truth_page;
@@ -41,7 +43,8 @@ pub use planted::{
     CustomerRow, IntervalRow, ItemRow, PlantedError, RelationRow, read_customers, read_intervals, read_items,
     read_relations,
 };
-pub use simulate::{ShopSummary, simulate};
+pub use simulate::simulate;
+pub use summary::ShopSummary;
 
 /// Microseconds of a second, the finest step of simulated time.
 const MICROS_PER_SEC: i64 = 1_000_000;

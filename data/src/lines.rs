@@ -8,9 +8,14 @@ use arrow_schema::{DataType, Field};
 
 use crate::MICROS_PER_SEC;
 use crate::catalogue::Shop;
-use crate::dirt::{ABSURD_QUANTITY, SERVICE_CODES};
 use crate::table::{MakeColumn, column, instant, text};
 
+/// Codes that stand where an item should, for what is no item.
+pub(crate) const SERVICE_CODES: [&str; 6] =
+    ["SHIPPING", "POSTAGE", "DISCOUNT", "shipping", "postage", "discount"];
+
+/// Quantities that nobody orders start here.
+pub(crate) const ABSURD_QUANTITY: i32 = 50_000;
 /// Above every row of the catalogue: the service codes.
 pub(crate) const SERVICE_ROWS: u32 = 0xF000_0000;
 /// Above those: items that the catalogue does not know.

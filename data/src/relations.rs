@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::CheckedShopParams;
-use crate::catalogue::{Item, NONE, Role};
+use crate::item::{Item, NONE, Role};
 
 /// In what way one item belongs to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::table::TableWriter;
 use crate::truth::{self, customer_columns, customer_fields, interval_columns, interval_fields};
 use crate::truth::{true_customer_columns, true_customer_fields};
 use crate::views::{View, event_columns, event_fields};
-use crate::{CheckedShopParams, ShopError, item_rows, truth_page};
+use crate::{CheckedShopParams, ShopError, ShopSummary, item_rows, truth_page};
 
 /// Lines of a row group.
 const GROUP_LINES: usize = 1 << 20;
@@ -28,25 +28,6 @@ const BLOCK_CUSTOMERS: usize = 1 << 16;
 const TASK_CUSTOMERS: usize = 64;
 /// Customers whose intervals are written to the truth, about.
 const INTERVAL_CUSTOMERS: u32 = 100_000;
-
-/// How large the shop became.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShopSummary {
-    /// Order lines, dirt included.
-    pub n_lines: u64,
-    /// Orders, cancellations included.
-    pub n_orders: u64,
-    /// Customers with an account.
-    pub n_customers: u32,
-    /// Rows of the catalogue: items and variants.
-    pub n_catalogue_rows: u64,
-    /// Page views and carts.
-    pub n_events: u64,
-    /// Planted relations, substitutes and successors not counted.
-    pub n_relations: u64,
-    /// Rows of dirt, by kind.
-    pub dirt: Vec<(String, u64)>,
-}
 
 /// Simulates a shop and writes it to a folder.
 ///

@@ -9,11 +9,12 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field};
 
-use crate::catalogue::{NONE, Shop, item_id};
+use crate::catalogue::{Shop, item_id};
 use crate::customer::{Customer, customer_id};
 use crate::dirt::{DirtCounts, kind_names};
 use crate::habits;
 use crate::history::{Interval, Tally};
+use crate::item::NONE;
 use crate::relations::SUCCESSOR_PROBABILITY;
 use crate::table::{MakeColumn, column, text, text_list, text_lists, write_table};
 use crate::{CheckedShopParams, ShopError};

@@ -8,8 +8,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::MICROS_PER_SEC;
-use crate::catalogue::{NONE, Shop, item_id};
+use crate::catalogue::{Shop, item_id};
 use crate::customer::customer_id;
+use crate::item::NONE;
 use crate::lines::{GUEST, Line};
 use crate::table::{MakeColumn, instant, text};
 

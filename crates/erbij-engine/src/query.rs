@@ -64,3 +64,23 @@ impl<'a> Query<'a> {
         }
     }
 }
+
+impl<'a> Query<'a> {
+    /// A question that says nothing more: ten items, in the order that the placement asks for.
+    pub fn new(placement: Placement, person: Person<'a>, now: Timestamp) -> Self {
+        Self {
+            placement,
+            person,
+            anchors: &[],
+            session: &[],
+            n: 10,
+            exclude: &[],
+            now,
+            explain: false,
+            ranking: Ranking::AsPlaced,
+            owned: &[],
+            filter: None,
+            already_bought: None,
+        }
+    }
+}

@@ -94,20 +94,7 @@ fn model_set_asked_for(recipe: &Recipe, change: impl FnOnce(&mut CatalogueColumn
 }
 
 fn ask<'a>(placement: Placement, person: Person<'a>, anchors: &'a [ItemIdx]) -> Query<'a> {
-    Query {
-        placement,
-        person,
-        anchors,
-        session: &[],
-        n: 4,
-        exclude: &[],
-        now: NOW,
-        explain: false,
-        ranking: Ranking::AsPlaced,
-        owned: &[],
-        filter: None,
-        already_bought: None,
-    }
+    Query { anchors, n: 4, ..Query::new(placement, person, NOW) }
 }
 
 fn show(slate: &Slate, engine: &Engine) -> String {

@@ -208,18 +208,11 @@ fn ask_one(
         AskedOf::Stranger => (Person::Nobody, Vec::new()),
     };
     let query = Query {
-        placement: question.placement,
-        person,
         anchors: &anchors,
-        session: &[],
         n,
-        exclude: &[],
-        now,
-        explain: false,
         ranking: question.ranking,
-        owned: &[],
-        filter: None,
         already_bought: Some(question.already_bought),
+        ..Query::new(question.placement, person, now)
     };
     let slate = engine.recommend(&query, scratch);
     counts.n_slates += 1;

@@ -269,18 +269,10 @@ impl<'a> Judge<'a> {
             System::Peer(_) => Ranking::AsPlaced,
         };
         let query = Query {
-            placement: self.placement,
-            person: Person::replayed(customer),
-            anchors: &[],
-            session: &[],
             n,
-            exclude: &[],
-            now: self.cutoff,
-            explain: false,
             ranking,
-            owned: &[],
-            filter: None,
             already_bought: Some(asked.already_bought),
+            ..Query::new(self.placement, Person::replayed(customer), self.cutoff)
         };
         if let System::Peer(peer) = asked.system {
             let peers = self.peers.get_or_init(|| Peers::new(self.engine));

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use erbij_core::{Baskets, HistoryScorer, ItemIdx, Placement, Progress, Score, ScoreBoard, Timestamp, TopK};
-use erbij_engine::{CandidateSource, Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{CandidateSource, Engine, Person, Query, Scratch};
 use erbij_models::{Affinity, AffinityMeasure, AffinityParams, fit_affinity};
 use erbij_train::{shuffle_front, stream};
 use rayon::prelude::*;
@@ -181,20 +181,7 @@ fn served(
     now: Timestamp,
     scratch: &mut Scratch,
 ) -> (Vec<ItemIdx>, Vec<CandidateSource>) {
-    let query = Query {
-        placement,
-        person: Person::Nobody,
-        anchors: &question.anchors,
-        session: &[],
-        n,
-        exclude: &[],
-        now,
-        explain: false,
-        ranking: Ranking::AsPlaced,
-        owned: &[],
-        filter: None,
-        already_bought: None,
-    };
+    let query = Query { anchors: &question.anchors, n, ..Query::new(placement, Person::Nobody, now) };
     let slate = engine.recommend(&query, scratch);
     engine.check_slate(&query, &slate).expect("a slate keeps what holds of every slate");
     slate.items.into_iter().map(|shown| (shown.item, shown.source)).unzip()

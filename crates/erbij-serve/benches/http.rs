@@ -22,7 +22,7 @@ use erbij_core::{
     Baskets, Catalogue, CatalogueColumns, Currency, CustomerIdx, Day, ItemIdx, Order, Placement, Silent,
     StrColumn, Timestamp, TrainingData, VariantColumns, Vocab,
 };
-use erbij_engine::{Engine, Person, Query, Ranking};
+use erbij_engine::{Engine, Person, Query};
 use erbij_recipe::{ModelSet, Recipe};
 use erbij_serve::{ServeSettings, run};
 use erbij_train::fit;
@@ -171,20 +171,7 @@ fn engine_micros(engine: &Engine, questions: &[(Placement, Person<'_>, Vec<ItemI
         let started = Instant::now();
         for (placement, person, anchors) in questions {
             let (placement, person, now) = (*placement, *person, real_clock());
-            let query = Query {
-                placement,
-                person,
-                anchors,
-                session: &[],
-                n: 10,
-                exclude: &[],
-                now,
-                explain: false,
-                ranking: Ranking::AsPlaced,
-                owned: &[],
-                filter: None,
-                already_bought: None,
-            };
+            let query = Query { anchors, ..Query::new(placement, person, now) };
             std::hint::black_box(engine.recommend(&query, &mut scratch));
         }
         started.elapsed().as_secs_f64() * 1e6 / questions.len() as f64

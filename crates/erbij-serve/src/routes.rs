@@ -328,18 +328,15 @@ fn with_query<T>(
     let filter = filter.map_err(|error| ApiError::invalid_value(format!("`filter` is refused: {error}")))?;
     let known = question.named().known_to(snapshot.engine.models(), state.personalisation);
     let query = Query {
-        placement: question.placement,
-        person: known.person(),
         anchors: &known.anchors,
         session: &known.session,
         n: question.n,
         exclude: &known.exclude,
-        now: state.now(),
         explain: question.explain,
         ranking,
         owned: &known.owned,
         filter: filter.as_deref(),
-        already_bought: None,
+        ..Query::new(question.placement, known.person(), state.now())
     };
     Ok(use_it(&query, &known))
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use erbij_core::{Placement, Timestamp};
-use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{Engine, Person, Query, Scratch};
 use erbij_export::ItemJson;
 use erbij_rules::Emptied;
 
@@ -37,20 +37,8 @@ impl Snapshot {
         let model_set = engine.models();
         let items = ItemJson::of(&model_set.catalogue);
         let anchor = engine.models().popularity.ranking().first().copied();
-        let first_question = Query {
-            placement: Placement::ItemPage,
-            person: Person::Nobody,
-            anchors: anchor.as_slice(),
-            session: &[],
-            n: 10,
-            exclude: &[],
-            now,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
-            already_bought: None,
-        };
+        let first_question =
+            Query { anchors: anchor.as_slice(), ..Query::new(Placement::ItemPage, Person::Nobody, now) };
         let scratches = (0..n_scratches).map(|_| {
             let mut scratch = engine.new_scratch();
             engine.recommend(&first_question, &mut scratch);

@@ -8,7 +8,7 @@ use crate::{FitError, fit, fit_for_blend, fit_with};
 use erbij_core::{
     AlreadyBought, Baskets, Choice, CustomerIdx, ItemIdx, Placement, Progress, Timestamp, TrainingData,
 };
-use erbij_engine::{Candidates, Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{Candidates, Engine, Person, Query, Scratch};
 use erbij_models::{
     Blend, BlendFeatures, BlendParams, CheckedBlendParams, LogisticError, RelatedLessons, Sample,
     fit_logistic,
@@ -198,20 +198,8 @@ impl Lesson<'_> {
 
     /// A teacher's candidates, each way: all they bought, and of the others at most so many.
     fn samples_of(&self, customer: CustomerIdx, max_not_bought: usize, scratch: &mut Scratch) -> [Sample; 2] {
-        let query = Query {
-            placement: Placement::Newsletter,
-            person: Person::replayed(customer),
-            anchors: &[],
-            session: &[],
-            n: 0,
-            exclude: &[],
-            now: self.cutoff,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
-            already_bought: None,
-        };
+        let query =
+            Query { n: 0, ..Query::new(Placement::Newsletter, Person::replayed(customer), self.cutoff) };
         let n_candidates = self.params.candidates as usize;
         let tables = self.engine.blend_candidates(&query, WAYS, self.features, n_candidates, scratch);
         tables.map(|candidates| self.sample_of(customer, &candidates, max_not_bought))

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use anyhow::Context;
 use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
-use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{Engine, Person, Query, Scratch};
 use erbij_export::{CsvRows, JsonlRows, ParquetRows, Rows, SlateRow, parquet_writer, recommendation_id};
 use rayon::prelude::*;
 
@@ -117,18 +117,9 @@ impl Batch<'_> {
         let mut scratch = scratch.unwrap_or_else(|| self.engine.new_scratch());
         let mut row = |&customer: &CustomerIdx| {
             let query = Query {
-                placement: self.placement,
-                person: Person::replayed(customer),
-                anchors: &[],
-                session: &[],
                 n: self.n,
                 exclude: &self.exclude,
-                now: self.now,
-                explain: false,
-                ranking: Ranking::AsPlaced,
-                owned: &[],
-                filter: None,
-                already_bought: None,
+                ..Query::new(self.placement, Person::replayed(customer), self.now)
             };
             let slate = self.engine.recommend(&query, &mut scratch);
             let models = self.engine.models();

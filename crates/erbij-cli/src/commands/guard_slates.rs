@@ -2,7 +2,7 @@
 
 use erbij_artifact::{Artifact, GuardResult};
 use erbij_core::{CustomerIdx, ItemIdx, Placement, Timestamp};
-use erbij_engine::{Engine, Person, Query, Ranking};
+use erbij_engine::{Engine, Person, Query};
 
 /// How many customers are asked for.
 const SAMPLE_CUSTOMERS: usize = 500;
@@ -58,18 +58,12 @@ fn share_full(engine: &Engine, now: Timestamp) -> Option<u64> {
     let mut scratch = engine.new_scratch();
     let mut is_full = |at: usize| {
         let query = Query {
-            placement: Placement::Newsletter,
-            person: Person::replayed(CustomerIdx::new((at * n_customers / n_sampled) as u32)),
-            anchors: &[],
-            session: &[],
             n: ROW_OF_ITEMS,
-            exclude: &[],
-            now,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
-            already_bought: None,
+            ..Query::new(
+                Placement::Newsletter,
+                Person::replayed(CustomerIdx::new((at * n_customers / n_sampled) as u32)),
+                now,
+            )
         };
         engine.recommend(&query, &mut scratch).items.len() == ROW_OF_ITEMS
     };

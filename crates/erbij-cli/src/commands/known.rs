@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use erbij_core::{Catalogue, ItemIdx, Placement, Timestamp};
-use erbij_engine::{Engine, Query, Ranking};
+use erbij_engine::{Engine, Query};
 use erbij_rules::ItemSet;
 use erbij_serve::{Ignored, Known, Named};
 
@@ -110,18 +110,13 @@ pub(crate) fn query<'a>(
     now: Timestamp,
 ) -> Query<'a> {
     Query {
-        placement,
-        person: known.person(),
         anchors: &known.anchors,
         session: &known.session,
         n,
         exclude: &known.exclude,
-        now,
-        explain: false,
-        ranking: Ranking::AsPlaced,
         owned: &known.owned,
         filter,
-        already_bought: None,
+        ..Query::new(placement, known.person(), now)
     }
 }
 

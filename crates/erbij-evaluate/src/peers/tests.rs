@@ -2,7 +2,7 @@ use erbij_core::{
     AlreadyBought, Catalogue, CatalogueColumns, Currency, Events, Placement, Silent, Stated, StrColumn,
     TrainingData, VariantColumns, Vocab,
 };
-use erbij_engine::{Person, Ranking};
+use erbij_engine::Person;
 use erbij_recipe::Recipe;
 use erbij_train::fit;
 
@@ -42,18 +42,9 @@ fn peers_are_what_they_are_called_behind_the_gate_of_the_engine() {
     let (mut scratch, mut board) = (engine.new_scratch(), ScoreBoard::new(N_ITEMS));
     let mut slate = |peer, customer: u32, already_bought| {
         let query = Query {
-            placement: Placement::Newsletter,
-            person: Person::replayed(CustomerIdx::new(customer)),
-            anchors: &[],
-            session: &[],
             n: 3,
-            exclude: &[],
-            now: at(9),
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
             already_bought: Some(already_bought),
+            ..Query::new(Placement::Newsletter, Person::replayed(CustomerIdx::new(customer)), at(9))
         };
         let slate = peers.slate(peer, &engine, &query, (&mut scratch, &mut board));
         slate.into_iter().map(|item| item.get()).collect::<Vec<_>>()

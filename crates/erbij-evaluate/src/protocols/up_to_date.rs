@@ -6,7 +6,7 @@
 use erbij_core::{
     Act, ActKind, AlreadyBought, Baskets, CustomerIdx, Grant, ItemIdx, Past, Placement, Progress, Timestamp,
 };
-use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{Engine, Person, Query, Scratch};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -131,18 +131,9 @@ fn values(
         };
         let mut value = |past: &Past| {
             let query = Query {
-                placement: Placement::Home,
-                person: Person::known(customer, past, Grant::of_replay()),
-                anchors: &[],
-                session: &[],
                 n: N,
-                exclude: &[],
-                now: order.at,
-                explain: false,
-                ranking: Ranking::AsPlaced,
-                owned: &[],
-                filter: None,
                 already_bought: Some(already_bought),
+                ..Query::new(Placement::Home, Person::known(customer, past, Grant::of_replay()), order.at)
             };
             let slate = engine.recommend(&query, scratch);
             let shown: Vec<ItemIdx> = slate.items.iter().map(|shown| shown.item).collect();

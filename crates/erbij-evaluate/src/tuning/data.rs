@@ -5,7 +5,7 @@ use std::fmt;
 use erbij_core::{
     Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Timestamp, TrainingData, Vocab,
 };
-use erbij_engine::{Engine, Person, Query, Ranking, Scratch};
+use erbij_engine::{Engine, Person, Query, Scratch};
 use erbij_recipe::CheckedRecipe;
 use erbij_train::{FitError, ItemLists, Split, SplitError, fit_personal, split_at, train};
 use rayon::prelude::*;
@@ -193,20 +193,8 @@ fn values_of_engine(
         if relevant.is_empty() {
             return None;
         }
-        let query = Query {
-            placement: Placement::Home,
-            person: Person::replayed(customer),
-            anchors: &[],
-            session: &[],
-            n: metric.k,
-            exclude: &[],
-            now: split.cutoff,
-            explain: false,
-            ranking: Ranking::AsPlaced,
-            owned: &[],
-            filter: None,
-            already_bought: None,
-        };
+        let query =
+            Query { n: metric.k, ..Query::new(Placement::Home, Person::replayed(customer), split.cutoff) };
         let slate = engine.recommend(&query, scratch);
         let ranking: Vec<ItemIdx> = slate.items.iter().map(|item| item.item).collect();
         let history = engine.models().histories.items(customer);

@@ -1,7 +1,7 @@
 //! The answer put together by hand is, byte for byte, the one serde writes; only `<` is escaped besides.
 
 use erbij_core::{ItemIdx, Placement, StrColumn};
-use erbij_engine::{Engine, Language, Person, Query, Ranking, Slate};
+use erbij_engine::{Engine, Language, Person, Query, Slate};
 use erbij_export::{price_parts, rounded};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -116,7 +116,7 @@ proptest! {
                 placement, customer_id: None, visitor_id: None, items: Vec::new(), session_items: Vec::new(), owned_items: Vec::new(), n, exclude: Vec::new(), filter: None, explain, language,
             };
             let who = if customer < 11 { Person::replayed(erbij_core::CustomerIdx::new(customer)) } else { Person::Nobody };
-            let query = Query { placement, person: who, anchors: &anchors, session: &[], n, exclude: &[], now: shop::NOW, explain, ranking: Ranking::AsPlaced, owned: &[], filter: None, already_bought: None };
+            let query = Query { anchors: &anchors, n, explain, ..Query::new(placement, who, shop::NOW) };
             let slate = snapshot.with_scratch(|scratch| snapshot.engine.recommend(&query, scratch));
             let id = Uuid::from_u128(7);
             let by_hand = answer_bytes(id, &snapshot, &question, &not_heard, &slate);
