@@ -63,11 +63,11 @@ impl Past {
         &self.acts
     }
 
-    /// What was done after an instant.
+    /// The acts that pass, in their order.
     #[must_use]
-    pub fn since(&self, instant: Timestamp) -> Self {
-        let first = self.acts.partition_point(|act| act.at <= instant);
-        Self { acts: self.acts[first..].to_vec() }
+    pub fn retain(mut self, passes: impl Fn(&Act) -> bool) -> Self {
+        self.acts.retain(passes);
+        self
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acts_are_in_order_and_are_cut_after_an_instant() {
+    fn acts_are_in_order_and_stay_so() {
         let act = |micros, item| Act {
             at: Timestamp::from_micros(micros),
             item: ItemIdx::new(item),
@@ -85,9 +85,7 @@ mod tests {
         let past = Past::new(vec![act(5, 1), act(2, 2), act(5, 0), act(9, 3)]);
         let items = |past: &Past| past.acts().iter().map(|act| act.item.get()).collect::<Vec<_>>();
         assert_eq!(items(&past), [2, 1, 0, 3], "those of one instant stay in their order");
-        for (micros, expected) in [(1, &[2, 1, 0, 3][..]), (2, &[1, 0, 3]), (5, &[3]), (9, &[])] {
-            assert_eq!(items(&past.since(Timestamp::from_micros(micros))), expected, "after {micros}");
-        }
+        assert_eq!(items(&past.clone().retain(|act| act.item != ItemIdx::new(1))), [2, 0, 3]);
         assert!(Past::none().is_empty() && !past.is_empty());
     }
 }

@@ -76,7 +76,8 @@ pub struct RecommendRequest {
     pub owned_items: Option<Vec<String>>,
     /// What the customer or visitor did since the models were trained, in any order. It counts at once: what they bought is owned
     /// and not offered again, what they returned no longer counts, what they viewed changes what they are shown. For a known
-    /// customer, events up to `cutoff` (see `/readyz`) are already counted and are ignored.
+    /// customer, orders up to `cutoff` (see `/readyz`) are already counted and are ignored, and views too if the models were trained
+    /// on events.
     #[schema(max_items = 100)]
     pub events: Option<Vec<RecentEvent>>,
     /// Whether the customer agreed to personalisation (`true`) or objected to it (`false`). Default: as the service is set up.

@@ -127,12 +127,18 @@ impl<'a> Named<'a> {
         };
         let customer: Option<CustomerIdx> = self.customer_id.and_then(|id| models.customers.idx_from_id(id));
         let acts = Past::new(self.events.iter().filter_map(|event| event.act(models)).collect());
-        // Of a stranger the models have seen nothing.
-        let past = if customer.is_some() { acts.since(models.cutoff) } else { acts.clone() };
+        // Of a stranger the models have seen nothing, and views they have seen only where they were trained on events.
+        let has_events = models.session.as_ref().is_some_and(|session| 0 < session.n_sessions());
+        let is_new = |act: &Act| {
+            let may_be_seen = has_events || !matches!(act.kind, ActKind::Did { .. });
+            customer.is_none() || models.cutoff < act.at || !may_be_seen
+        };
+        let n_acts = acts.acts().len();
+        let past = acts.retain(is_new);
         Known {
             named: self,
             customer,
-            n_counted: acts.acts().len() - past.acts().len(),
+            n_counted: n_acts - past.acts().len(),
             past,
             grant: policy.check(self.personalisation),
             anchors: find(self.items),

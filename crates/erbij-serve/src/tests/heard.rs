@@ -113,6 +113,9 @@ fn what_was_done_since_the_night_counts_at_once() {
     // The models know all up to the start of day 97.
     let (same, told) = home(known, &[event("purchase", "a/b", 96)]);
     assert_eq!((same, told), (before, vec!["events already_counted".to_owned()]));
+    // Views they do not: they were trained on orders alone.
+    let (_, told) = home(json!({ "customer_id": "k5" }), &[event("view_item", "detector", 96)]);
+    assert_ne!(told, ["events already_counted"]);
     // Who is not known is asked about by all they did, whenever it was.
     let (best_sellers, _) = home(stranger.clone(), &[]);
     for who in [&stranger, &nobody] {
