@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use erbij_core::{TimeZone, Timestamp};
 use serde_json::{Value, json};
 
 use crate::ownership::{Asking, MICROS_PER_DAY, now_micros, texts, write};
@@ -198,9 +199,11 @@ fn the_needs(service: &Asking) {
         "looks/needs?session_items=kettle",
         &[("Kitchen > Kettles", "orientation", None), (machines, "orientation", Some(2))],
     );
-    let day = |days: i64| (now_micros() - days * MICROS_PER_DAY) / MICROS_PER_DAY;
+    // A day is the shop's: an hour before midnight in UTC, the next one has begun there.
+    let zone = TimeZone::named("Europe/Amsterdam").expect("it is in the database");
+    let day = |days: i64| zone.day_of(Timestamp::from_micros(now_micros() - days * MICROS_PER_DAY));
     let told = &service.get("/v1/customers/looks/needs")["needs"][0]["looked_at"];
-    let date = |days: i64| erbij_core::Day::new(day(days) as i32).to_string();
+    let date = |days: i64| day(days).to_string();
     assert_eq!(
         told,
         &json!({ "since": date(5), "last_on": date(3), "n_items": 2, "n_days": 2, "item_id": "machine-b", "title": "machine-b" })
