@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use erbij_core::{Act, ActKind, Day, ItemIdx, Past, Purchase, SessionCut, TimeZone};
-use erbij_people::{DatedPurchase, LastBought, NeedAct, Ownership, Signal, each_part};
+use erbij_core::{Act, ActKind, Day, ItemIdx, Past, Purchase, SessionCut};
+use erbij_people::{DatedPurchase, LastBought, NeedAct, Signal, each_part};
 use erbij_recipe::ModelSet;
 
 /// The facts of a person with what they did since.
@@ -40,54 +40,58 @@ impl Since {
     ) -> Self {
         let mut purchases: BTreeMap<ItemIdx, Purchase> = known.map(|known| (known.item, known)).collect();
         let mut came_back: Vec<ItemIdx> = sent_back.collect();
-        let orders = kept_orders(past, &mut purchases, &mut came_back, &models.time_zone);
+        let acts = kept_acts(past, &mut purchases, &mut came_back);
         came_back.sort_unstable();
         came_back.dedup();
-        let mut since =
-            Self { purchases: purchases.into_values().collect(), sent_back: came_back, ..Self::default() };
-        for act in &orders {
-            let ActKind::Bought { quantity, is_gift } = act.kind else { continue };
-            let (item, on) = (act.item, models.time_zone.day_of(act.at));
-            since.bought.push(DatedPurchase { item, quantity, at: act.at });
-            if is_gift {
-                since.given.push(item);
-                continue;
-            }
-            since.own.push(item);
-            let units = quantity * models.catalogue.columns().pack_size[item.index()];
-            since.last_bought.retain(|bought| bought.item != item);
-            since.last_bought.push(LastBought { item, on, units });
-            since.things.push((item, on));
-            each_part(item, &models.catalogue, &mut |part| since.things.push((part, on)));
+        let mut since = Self { sent_back: came_back, ..Self::default() };
+        for act in &acts {
+            since.take(act, &mut purchases, models);
         }
+        since.purchases = purchases.into_values().collect();
         since.own.sort_unstable();
         since.given.sort_unstable();
         since.given.retain(|item| since.own.binary_search(item).is_err());
         since.last_bought.sort_unstable_by_key(|bought| bought.item);
-        since.tell_acts(past, models);
         since
     }
 
-    fn tell_acts(&mut self, past: &Past, models: &ModelSet) {
-        // What puts an item into a visit is a look.
-        let looks = SessionCut::default().kinds;
-        let need_of =
-            |item| models.ownership.as_ref().and_then(|ownership: &Ownership| ownership.need_of(item));
-        for act in past.acts() {
-            let on = models.time_zone.day_of(act.at);
-            let (signal, is_look) = match act.kind {
-                ActKind::Bought { .. } => (Some(Signal::Purchase { item: act.item }), false),
-                ActKind::SentBack => (None, false),
-                ActKind::Did { kind, topic } => {
-                    (Some(Signal::Event { kind, item: act.item, topic }), looks.contains(&kind))
+    fn take(&mut self, act: &Act, purchases: &mut BTreeMap<ItemIdx, Purchase>, models: &ModelSet) {
+        let (item, on) = (act.item, models.time_zone.day_of(act.at));
+        let (signal, is_purchase, is_look) = match act.kind {
+            ActKind::Bought { quantity, is_gift } => {
+                self.bought.push(DatedPurchase { item, quantity, at: act.at });
+                let bought =
+                    purchases.entry(item).or_insert(Purchase { item, last_bought_on: on, n_orders: 0 });
+                bought.n_orders = bought.n_orders.saturating_add(1);
+                bought.last_bought_on = bought.last_bought_on.max(on);
+                if is_gift {
+                    self.given.push(item);
+                } else {
+                    self.take_own(item, on, quantity, models);
                 }
-            };
-            self.signals.extend(signal.map(|signal| (signal, on)));
-            let is_purchase = matches!(act.kind, ActKind::Bought { .. });
-            if let Some(need) = need_of(act.item).filter(|_| is_look || is_purchase) {
-                self.need_acts.push(NeedAct { need, item: act.item, on, is_purchase });
+                (Signal::Purchase { item }, true, false)
             }
+            // What puts an item into a visit is a look.
+            ActKind::Did { kind, topic } => {
+                (Signal::Event { kind, item, topic }, false, SessionCut::default().kinds.contains(&kind))
+            }
+            ActKind::SentBack => return,
+        };
+        self.signals.push((signal, on));
+        let need = models.ownership.as_ref().and_then(|ownership| ownership.need_of(item));
+        if let Some(need) = need.filter(|_| is_purchase || is_look) {
+            self.need_acts.push(NeedAct { need, item, on, is_purchase });
         }
+    }
+
+    /// They bought it for themselves.
+    fn take_own(&mut self, item: ItemIdx, on: Day, quantity: f32, models: &ModelSet) {
+        self.own.push(item);
+        let units = quantity * models.catalogue.columns().pack_size[item.index()];
+        self.last_bought.retain(|bought| bought.item != item);
+        self.last_bought.push(LastBought { item, on, units });
+        self.things.push((item, on));
+        each_part(item, &models.catalogue, &mut |part| self.things.push((part, on)));
     }
 
     /// The purchases of an item.
@@ -110,48 +114,38 @@ impl Since {
     }
 }
 
-/// The orders since that were kept, oldest first; purchases and returns are brought up to date. A return takes back the
-/// last order of the item: one since, else one of those before.
-fn kept_orders(
+/// The acts that still count, oldest first: all but returns and the orders they take back. A return takes back the last order
+/// of its item: one of these, else one known before, of which `purchases` and `came_back` are brought up to date.
+fn kept_acts(
     past: &Past,
     purchases: &mut BTreeMap<ItemIdx, Purchase>,
     came_back: &mut Vec<ItemIdx>,
-    time_zone: &TimeZone,
 ) -> Vec<Act> {
-    let mut orders: Vec<Act> = Vec::new();
+    let is_order = |act: &Act, item| act.item == item && matches!(act.kind, ActKind::Bought { .. });
+    let mut acts: Vec<Act> = Vec::new();
     for act in past.acts() {
         match act.kind {
             ActKind::Bought { .. } => {
-                orders.push(*act);
+                acts.push(*act);
                 came_back.retain(|&item| item != act.item);
             }
             ActKind::SentBack => {
-                if let Some(at) = orders.iter().rposition(|order| order.item == act.item) {
-                    orders.remove(at);
+                if let Some(at) = acts.iter().rposition(|kept| is_order(kept, act.item)) {
+                    acts.remove(at);
                 } else if let Some(purchase) = purchases.get_mut(&act.item) {
-                    purchase.n_orders -= 1;
+                    purchase.n_orders = purchase.n_orders.saturating_sub(1);
                     if purchase.n_orders == 0 {
                         purchases.remove(&act.item);
                     }
                 }
                 let is_kept =
-                    purchases.contains_key(&act.item) || orders.iter().any(|order| order.item == act.item);
+                    purchases.contains_key(&act.item) || acts.iter().any(|kept| is_order(kept, act.item));
                 if !is_kept {
                     came_back.push(act.item);
                 }
             }
-            ActKind::Did { .. } => {}
+            ActKind::Did { .. } => acts.push(*act),
         }
     }
-    for order in &orders {
-        let day = time_zone.day_of(order.at);
-        let purchase = purchases.entry(order.item).or_insert(Purchase {
-            item: order.item,
-            last_bought_on: day,
-            n_orders: 0,
-        });
-        purchase.n_orders += 1;
-        purchase.last_bought_on = purchase.last_bought_on.max(day);
-    }
-    orders
+    acts
 }

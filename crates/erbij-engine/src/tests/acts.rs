@@ -129,6 +129,8 @@ fn looks_open_a_need_and_a_purchase_closes_it() {
     for (acts, expected) in [
         (vec![looked(97, 7), looked(98, 7)], vec![(7, 1, 2, 98)]),
         (vec![looked(97, 7), bought(98, 7)], vec![]),
+        // What came back was not bought: they look around still.
+        (vec![looked(97, 7), bought(98, 7), sent_back(99, 7)], vec![(7, 1, 1, 97)]),
         // A look on the day of the purchase is at what was bought.
         (vec![bought(98, 7), looked(98, 7)], vec![]),
         (vec![looked(20, 7)], vec![]),
@@ -137,6 +139,19 @@ fn looks_open_a_need_and_a_purchase_closes_it() {
         assert_eq!(looked_at(known(5, &past)), expected, "{acts:?}");
         assert_eq!(looked_at(Person::Stranger(&past)), expected, "a stranger, {acts:?}");
     }
+}
+
+#[test]
+fn what_came_back_says_nothing_of_interests() {
+    let engine = engine("");
+    let profile = |acts: Vec<Act>| {
+        let past = Past::new(acts);
+        let query = ask(Placement::Home, Person::Stranger(&past), &[]);
+        engine.situation(&query).profile().cloned()
+    };
+    let returned = profile(vec![looked(97, 4), bought(98, 0), sent_back(99, 0)]);
+    assert_eq!(returned, profile(vec![looked(97, 4)]));
+    assert_ne!(returned, profile(vec![looked(97, 4), bought(98, 0)]));
 }
 
 #[test]
