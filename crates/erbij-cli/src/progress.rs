@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use erbij_core::Progress;
+use erbij_core::{Progress, with_commas};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A log gets a line this often, not more.
@@ -83,19 +83,6 @@ fn describe(name: &str, done: u64, unit: &str, took: Duration) -> String {
     }
     let rate = done as f64 / seconds.max(1e-9);
     format!("{name}: {} {unit} in {seconds:.1} s ({}/s)", with_commas(done), with_commas(rate as u64))
-}
-
-/// `1469307` as `1,469,307`.
-pub(crate) fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if 0 < at && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl Progress for Reporter {

@@ -14,7 +14,7 @@ use arrow_array::{
     ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use erbij_core::{Day, Money, Timestamp};
+use erbij_core::{Day, Money, Timestamp, with_commas};
 use erbij_export::{FormulaGuard, price_array, price_fields, price_parts};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -22,7 +22,6 @@ use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value, json};
 
 use crate::commands::known::note;
-use crate::progress::with_commas;
 use crate::replace_file::replace_file;
 use crate::writes::TableFormat;
 

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
-
 /// That a purpose may be pursued for a person. It is made by a check alone, so what asks for one cannot be reached without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant<Purpose> {
@@ -15,8 +13,7 @@ pub struct Grant<Purpose> {
 pub struct Personalisation;
 
 /// When a shop's own pages are personalised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PersonalisationPolicy {
     /// Until a person objects.
     #[default]

@@ -80,76 +80,79 @@ impl Engine {
         scratch: &mut Scratch,
         slate: &mut Slate,
     ) -> bool {
-        match step {
+        let at_most = match step {
             Step::Blend => {
                 self.take_blended(query, scratch, slate);
-                true
+                return true;
             }
             Step::Session { visit, at_most } => {
                 self.score_visit(Visit::Open(visit), query, scratch);
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::LookedAt { looked, at_most } => {
                 self.score_looked_at(looked, query, scratch);
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Personal { kind, history } => {
                 self.personal(*kind).score(history, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Repeat { strengths } => {
                 let Some(repeats) = &self.models().repeat else { return false };
                 repeats.model.score(strengths, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Help { items, at_most } => {
                 for (content, score) in items.iter().flat_map(|&item| self.help_unsorted(item)) {
                     scratch.board.add(content, f64::from(score.get()));
                 }
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Replacements { held, at_most } => {
                 for (item, score) in held.iter().flat_map(|held| self.replacements_unsorted(held)) {
                     scratch.board.add(item, f64::from(score.get()));
                 }
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Accessories { anchors, at_most } => {
                 self.score_belongings(anchors, &mut scratch.board);
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Complements { anchors } => {
                 self.score_complements(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Alternatives { anchors } => {
                 self.score_alternatives(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Affinity { anchors } => {
                 self.models().affinity.score(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Declared { anchors, at_most } => {
                 self.score_declared(anchors, &mut scratch.board);
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Related { anchors, at_most } => {
                 self.score_related(anchors, &mut scratch.board);
-                self.take_best(step, *at_most, query, scratch, slate)
+                *at_most
             }
             Step::Alike { anchors } => {
                 self.score_alike(anchors, &mut scratch.board);
-                self.take_best(step, query.n, query, scratch, slate)
+                query.n
             }
             Step::Category { category, at_most } => {
                 let ranking = self.best_sellers_of(*category);
-                self.take_first(step, ranking, *at_most, query, scratch, slate)
+                return self.take_first(step, ranking, *at_most, query, scratch, slate);
             }
-            Step::Due { at_most } => self.take_due(*at_most, query, scratch, slate),
-            Step::Popularity => self.take_first(step, self.best_sellers(), query.n, query, scratch, slate),
-            Step::Range => self.take_first(step, self.by_id(), query.n, query, scratch, slate),
-        }
+            Step::Due { at_most } => return self.take_due(*at_most, query, scratch, slate),
+            Step::Popularity => {
+                return self.take_first(step, self.best_sellers(), query.n, query, scratch, slate);
+            }
+            Step::Range => return self.take_first(step, self.by_id(), query.n, query, scratch, slate),
+        };
+        self.take_best(step, at_most, query, scratch, slate)
     }
 
     /// Takes the best of the board onto the slate.

@@ -21,7 +21,9 @@ mod peers;
 pub mod protocols;
 pub mod report;
 mod slices;
+// Small inputs, as training tests them.
 #[cfg(test)]
+#[path = "../../erbij-train/src/testing.rs"]
 mod testing;
 pub mod tuning;
 

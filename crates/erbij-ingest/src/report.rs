@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use erbij_core::{Baskets, Catalogue, Currency, CustomerIdx, Events, Timestamp, Vocab};
+use erbij_core::{Baskets, Catalogue, Currency, CustomerIdx, Events, Timestamp, Vocab, with_commas};
 use serde::{Serialize, Serializer};
 
 use crate::reason::{Effect, Reason, Tally};
@@ -158,8 +158,8 @@ impl fmt::Display for BriefReport<'_> {
             writeln!(
                 f,
                 "{name}: {} rows read, {} used ({:.1} %)",
-                grouped(read),
-                grouped(used),
+                with_commas(read),
+                with_commas(used),
                 share(used, read)
             )?;
             let headings =
@@ -168,7 +168,7 @@ impl fmt::Display for BriefReport<'_> {
                 let of_effect = Reason::ALL.into_iter().filter(|reason| reason.effect() == effect);
                 let told: Vec<String> = of_effect
                     .filter_map(|reason| counts.get_key_value(reason.name()))
-                    .map(|(name, &count)| format!("{name} {}", grouped(count)))
+                    .map(|(name, &count)| format!("{name} {}", with_commas(count)))
                     .collect();
                 if !told.is_empty() {
                     writeln!(f, "  {heading}: {}", told.join(", "))?;
@@ -219,19 +219,6 @@ impl TableReport {
     }
 }
 
-/// A number in groups of three: `1,469,307`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at != 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
 }
@@ -256,7 +243,7 @@ impl fmt::Display for IngestReport {
             if count == 0 && !self.tables.contains_key("events") && ["events", "visitors"].contains(&what) {
                 continue;
             }
-            writeln!(f, "{:>13}  {what}", grouped(count))?;
+            writeln!(f, "{:>13}  {what}", with_commas(count))?;
         }
         let mean = self.revenue_minor as f64 / self.n_baskets.max(1) as f64;
         writeln!(f, "{:>13}  {} revenue", self.major(self.revenue_minor as f64), self.currency)?;
@@ -282,8 +269,8 @@ impl IngestReport {
         let unit = 10_u64.pow(digits);
         let minor = minor.max(0.0).round() as u64;
         match digits {
-            0 => grouped(minor),
-            _ => format!("{}.{:0width$}", grouped(minor / unit), minor % unit, width = digits as usize),
+            0 => with_commas(minor),
+            _ => format!("{}.{:0width$}", with_commas(minor / unit), minor % unit, width = digits as usize),
         }
     }
 }
@@ -293,7 +280,11 @@ fn write_table(f: &mut fmt::Formatter<'_>, name: &str, table: &TableReport) -> f
     writeln!(f, "{name}: {} file{}", table.files.len(), plural(table.files.len()))?;
     let row = |f: &mut fmt::Formatter<'_>, count: u64, word: &str, sentence: &str| {
         let share = share(count, table.rows_read);
-        writeln!(f, "{}", format!("{:>13}  {share:>6.2} %  {word:<26}{sentence}", grouped(count)).trim_end())
+        writeln!(
+            f,
+            "{}",
+            format!("{:>13}  {share:>6.2} %  {word:<26}{sentence}", with_commas(count)).trim_end()
+        )
     };
     row(f, table.rows_read, "rows read", "")?;
     row(f, table.rows_used, "rows used", "")?;
@@ -337,7 +328,7 @@ mod tests {
     #[test]
     fn large_numbers_are_readable() {
         for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_469_307, "1,469,307")] {
-            assert_eq!(grouped(number), expected);
+            assert_eq!(with_commas(number), expected);
         }
     }
 }

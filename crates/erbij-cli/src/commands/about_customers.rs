@@ -4,12 +4,12 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use erbij_artifact::Artifact;
-use erbij_core::{CustomerIdx, Progress, Timestamp};
+use erbij_core::{CustomerIdx, Progress, Timestamp, with_commas};
 use erbij_recipe::ModelSet;
 use rayon::prelude::*;
 
 use crate::args::AboutCustomersArgs;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::table_file::{Columns, Row, row_json, write_table};
 
 /// Customers of one task.

@@ -3,13 +3,14 @@
 use std::io::{Error, Write};
 
 use erbij_artifact::Artifact;
+use erbij_core::with_commas;
 use erbij_engine::{CandidateSource, Engine, Ranking};
 use erbij_evaluate::{AskedOf, Audit, AuditCounts, AuditedQuestion, BrokenSlate, audit};
 use serde_json::{Value, json};
 
 use crate::args::AuditArgs;
 use crate::commands::rules::with_rules;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 
 pub(crate) fn run(args: &AuditArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let Artifact { manifest, model_set } = args.asked.open()?;

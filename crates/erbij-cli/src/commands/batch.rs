@@ -9,14 +9,14 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use anyhow::Context;
-use erbij_core::{CustomerIdx, Placement, Progress, Timestamp};
+use erbij_core::{CustomerIdx, Placement, Progress, Timestamp, with_commas};
 use erbij_engine::{Engine, Person, Query, Scratch};
 use erbij_export::{CsvRows, JsonlRows, ParquetRows, Rows, SlateRow, parquet_writer, recommendation_id};
 use rayon::prelude::*;
 
 use crate::args::RecommendArgs;
 use crate::commands::known;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 use crate::table_file::tell_guarded;
 use crate::writes::TableFormat;

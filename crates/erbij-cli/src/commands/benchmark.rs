@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::collaborative::{CollaborativeModel, judge_lists};
 use erbij_evaluate::{
     Interval, ItemCfParams, ListsSplit, NumberedLists, Resampling, incidence_of, parse_lists,
@@ -17,7 +18,7 @@ use crate::args::CollaborativeArgs;
 use crate::commands::setting;
 use crate::commands::train::read_recipe;
 use crate::peak_memory::peak_rss_bytes;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 /// Resamples and seed of the intervals.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::accessory::{
     AlternativeFigures, ChanceFigures, PairFigures, Within, judge_accessories, judge_alternatives,
     judge_chance, judge_rivals,
@@ -16,7 +17,7 @@ use crate::args::{AccessoryBenchmarkArgs, SourceArgs};
 use crate::commands::sources::ingest;
 use crate::commands::{planted, setting};
 use crate::peak_memory::peak_rss_bytes;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 pub(crate) fn run(

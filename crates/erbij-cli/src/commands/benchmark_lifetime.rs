@@ -7,6 +7,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::lifetime::{
     FittedParameter, HoldOutFigures, LifetimeFigures, SummaryCustomer, compare_with_holdout, fit_orders,
     fit_spend, parse_lifetime_summary, parse_purchase_days,
@@ -15,7 +16,7 @@ use erbij_people::LifetimeModelKind;
 use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkLifetimeArgs, LifetimeBenchmarkModel};
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 pub(crate) fn run(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{Auto, Choice};
+use erbij_core::{Auto, Choice, with_commas};
 use erbij_evaluate::protocols::next_basket::{
     Keyset, NEXT_BASKET_FIGURES, NextBasketFigure, NextBasketFigures, NextBasketFold, NextBasketModel,
     NextBaskets, TifuKnnParams, TopFreq, parse_keyset, parse_next_baskets,
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{NextBasketArgs, NextBasketModel as ModelName, NextBasketPart};
 use crate::commands::setting;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 pub(crate) fn run(args: &NextBasketArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::Day;
+use erbij_core::{Day, with_commas};
 use erbij_evaluate::protocols::replenishment::{Fitted, judge_reminders, judge_windows, n_lines_before};
 use erbij_people::{CheckedReplenishmentParams, ReplenishmentData, ReplenishmentParams, fit_replenishment};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::args::{ReplenishmentArgs, SourceArgs};
 use crate::commands::sources::ingest;
 use crate::commands::{planted, setting};
 use crate::peak_memory::peak_rss_bytes;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 /// Days judged: long enough for every window of a simulated shop; four weeks of a real one.

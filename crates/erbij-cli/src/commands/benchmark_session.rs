@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use erbij_core::{Auto, Choice, ItemIdx};
+use erbij_core::{Auto, Choice, ItemIdx, with_commas};
 use erbij_evaluate::protocols::session::{
     AnswerTimes, NamedText, SessionAnswers, SessionFigures, SessionProtocol, SessionQuestion, judge_session,
     most_looked_at, parse_session_protocol,
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{BenchmarkSessionArgs, SessionBenchmarkModel};
 use crate::commands::setting;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 /// How often all questions are asked: the least time of an answer counts, so that what else the machine does stays out.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
-use erbij_core::TrainingData;
+use erbij_core::{TrainingData, with_commas};
 use erbij_engine::Engine;
 use erbij_evaluate::Resampling;
 use erbij_evaluate::protocols::up_to_date::{UpToDateFigures, judge_up_to_date};
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::args::UpToDateArgs;
 use crate::commands::sources;
 use crate::commands::train::read_recipe;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 pub(crate) fn run(args: &UpToDateArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::bail;
-use erbij_core::{ItemIdx, Progress};
+use erbij_core::{ItemIdx, Progress, with_commas};
 use erbij_engine::Engine;
 use erbij_export::{JsonLd, MerchantFeed, RelatedItem, related_items};
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::args::{RelationsArgs, RelationsForm};
 use crate::commands::known::note;
 use crate::commands::open;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 use crate::table_file::{Cell, ColumnKind, Columns, Row, write_table_as};
 use crate::writes::TableFormat;

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use erbij_core::Progress;
+use erbij_core::{Progress, with_commas};
 use erbij_data::{ShopParams, simulate};
 
 use crate::args::SimulateArgs;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 
 pub(crate) fn run(args: &SimulateArgs, reporter: &Reporter, out: &mut dyn Write) -> anyhow::Result<()> {
     let params = ShopParams {

@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use erbij_artifact::{GenerationRef, Manifest, Outcome, PublishOptions, Published, Store};
+use erbij_core::with_commas;
 use serde::Serialize;
 
 use crate::args::{DiffArgs, InspectArgs, ListArgs, PublishArgs, RollbackArgs};
 use crate::clock;
 use crate::commands::guard_slates::guard_slates;
 use crate::commands::{open, rules};
-use crate::progress::with_commas;
 
 fn print_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;

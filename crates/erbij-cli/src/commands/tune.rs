@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use erbij_core::with_commas;
 use erbij_evaluate::tuning::{
     Kept, Outcome, Schedule, Search, SearchParams, Trial, TuningData, Verdict, best_first, significant,
 };
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use crate::args::TuneArgs;
 use crate::commands::train::read_recipe;
 use crate::commands::tune::log::Log;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_file;
 
 /// How many of the best are shown.

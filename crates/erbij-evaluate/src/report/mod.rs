@@ -11,8 +11,6 @@ mod pages;
 mod table;
 mod text;
 
-pub(crate) use table::with_commas;
-
 pub use asked::{Asking, JudgedRecipe};
 pub use of_recipes::Report;
 pub use pages::{AskedPages, PageReport};

@@ -1,10 +1,10 @@
 //! What there is to say of recipes, worked out once: means with their intervals, and differences.
 
+use erbij_core::with_commas;
 use erbij_recipe::Recipe;
 
 use super::asked::{Asking, JudgedRecipe};
 use super::comparisons::{Comparison, comparisons};
-use super::table::with_commas;
 use crate::counts::JudgedCounts;
 use crate::evaluation::{Asked, Exposure, SystemValues};
 use crate::intervals::{Interval, IntervalError, Resampling, means_with_intervals};

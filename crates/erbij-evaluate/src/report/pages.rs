@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use erbij_core::Placement;
+use erbij_core::{Placement, with_commas};
 use erbij_engine::CandidateSource;
 use serde_json::{Map, Value, json};
 
-use super::table::{aligned, p_text, with_commas};
+use super::table::{aligned, p_text};
 use crate::intervals::{
     Difference, Interval, IntervalError, Resampling, holm, means_with_intervals, paired_differences,
 };

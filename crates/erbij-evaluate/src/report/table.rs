@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use erbij_core::with_commas;
+
 /// A table for a terminal: the first column to the left, the others to the right.
 pub(super) fn aligned(table: &[Vec<String>]) -> String {
     let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
@@ -43,19 +45,6 @@ pub(super) fn p_text(p: f64) -> String {
 /// How many, or that there is nobody.
 pub(super) fn n_text(n: Option<usize>) -> String {
     n.map_or_else(|| "-".to_owned(), |n| with_commas(n as u64))
-}
-
-/// `1469307` as `1,469,307`.
-pub(crate) fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if 0 < at && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 
 use std::fmt::Write as _;
 
-use erbij_core::AlreadyBought;
+use erbij_core::{AlreadyBought, with_commas};
 
 use super::comparisons::Comparison;
 use super::of_recipes::{Cell, Report, Row};
-use super::table::{aligned, markdown, n_text, p_text, with_commas};
+use super::table::{aligned, markdown, n_text, p_text};
 use crate::counts::JudgedCounts;
 use crate::evaluation::Exposure;
 use crate::intervals::{Difference, Interval};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use erbij_core::{
     Catalogue, CustomerIdx, Events, ItemIdx, Placement, Silent, Stated, Timestamp, TrainingData, Vocab,
+    with_commas,
 };
 use erbij_engine::{Engine, Person, Query, Scratch};
 use erbij_recipe::CheckedRecipe;
@@ -19,7 +20,6 @@ use crate::lists_hold_out::ListsHoldOut;
 use crate::lists_text::ListsSplit;
 use crate::metrics::{CustomerCase, ItemFacts, Metric, MetricAtK, values_of_customer};
 use crate::protocols::collaborative::judge_lists;
-use crate::report::with_commas;
 
 /// Data, split in what models see and what they are judged by.
 #[derive(Debug)]

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use erbij_core::with_commas;
+
 use crate::{
     AmountOf, ColumnProfile, Finding, InspectedTable, Inspection, LeftOut, Meaning, OrderOf, Said, Standing,
     Unit, is_personal, profile_names, quoted, words_by_column,
@@ -75,9 +77,9 @@ fn said<T>(lines: &mut Vec<String>, key: &str, value: &str, meaning: &str, said:
 fn table_text(lines: &mut Vec<String>, table: &InspectedTable, config: Option<&Path>) {
     let looked_at = match table.n_looked_at as u64 {
         n if n == table.n_rows => "all were looked at".to_owned(),
-        n => format!("{} were looked at", grouped(n)),
+        n => format!("{} were looked at", with_commas(n)),
     };
-    lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, grouped(table.n_rows)));
+    lines.push(format!("# {}: {} rows, of which {looked_at}.", table.name, with_commas(table.n_rows)));
     let leaves_out = !(table.only.is_empty() && table.not.is_empty() && table.left_out.is_empty());
     if table.order_of.is_some() || leaves_out {
         lines.push(format!("[tables.{}]", table.name));
@@ -290,7 +292,7 @@ fn unread(lines: &mut Vec<String>, table: &InspectedTable) {
             "#   {}: {}, {} different{empty}{example}",
             plain(name),
             found.holds.word(),
-            grouped(found.n_different as u64)
+            with_commas(found.n_different as u64)
         ));
     }
     let n_more = table.unread.len().saturating_sub(MOST_UNREAD);
@@ -373,19 +375,6 @@ fn meaning_of(table: &str, name: &str) -> &'static str {
         ("events", "topic") => "what a story was about",
         _ => "see data/schema",
     }
-}
-
-/// `1469307` as `1,469,307`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if 0 < at && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

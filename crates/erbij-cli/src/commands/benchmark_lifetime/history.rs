@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use anyhow::bail;
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::lifetime::{LastDaysError, LastDaysFigures, OrdersTold, judge_last_days};
 use erbij_people::{LifetimeModelKind, LifetimeParams};
 use serde_json::{Value, json};
 
 use crate::args::{BenchmarkLifetimeArgs, SourceArgs};
 use crate::commands::sources::ingest;
-use crate::progress::{Reporter, with_commas};
+use crate::progress::Reporter;
 use crate::replace_file::replace_json;
 
 pub(super) fn run(

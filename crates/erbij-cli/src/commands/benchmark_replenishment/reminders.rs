@@ -2,9 +2,8 @@
 
 use std::io::Write;
 
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::replenishment::{ReminderFigures, ReminderLine};
-
-use crate::progress::with_commas;
 
 const HEADER: &str = "share of reminders bought in the days judged
   chance ≥  reminders  customers  promised   bought  in window | as many by frequency: each   in all | own mean";

@@ -2,9 +2,8 @@
 
 use std::io::Write;
 
+use erbij_core::with_commas;
 use erbij_evaluate::protocols::replenishment::{DueErrors, PlantedWindows, WindowFigures};
-
-use crate::progress::with_commas;
 
 pub(super) fn print(figures: &PlantedWindows, out: &mut dyn Write) -> anyhow::Result<()> {
     let pairs = &figures.planted_pairs;
